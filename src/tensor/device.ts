@@ -1,0 +1,67 @@
+/**
+ * The whole contract between models and hardware.
+ *
+ * A device holds weights in its own layout, compiles a graph once, and then only runs it with new token ids. It knows neither
+ * heads nor chats; what a sequence is, it knows only as a slot with pages of keys and values.
+ */
+import type { WeightType } from './dtype.ts'
+import type { CacheSpec, Graph } from './graph.ts'
+
+export interface WeightSource {
+  readonly name: string
+  /** Row-major, outermost first: a linear weight is [N, K]. */
+  readonly shape: readonly number[]
+  readonly type: WeightType
+  readonly sizeBytes: number
+  /** Copies bytes [offset, offset + into.length) of the tensor into `into`. */
+  readonly read: (offset: number, into: Uint8Array) => Promise<void>
+}
+
+/** How a graph uses a weight; decides the layout it gets on the device. One weight may have both uses (tied embeddings). */
+export type WeightUse = 'matmul' | 'rows' | 'vector'
+
+export interface Device extends AsyncDisposable {
+  readonly name: string
+  /** Reads, repacks and keeps all weights that the graph names. Reports bytes done. */
+  load(graph: Graph, weights: ReadonlyMap<string, WeightSource>, options: LoadOptions): Promise<Program>
+}
+
+export interface LoadOptions {
+  /** Most tokens in one run; more is the caller's business to split. */
+  readonly maxTokens: number
+  /** Most rows of logits in one run. */
+  readonly maxRows: number
+  readonly cache: { readonly pages: number; readonly sequences: number; readonly type: 'f32' | 'f16' | 'q8' }
+  readonly signal?: AbortSignal
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void
+}
+
+/** One run. All arrays have T entries except `rows`, the indices of the tokens whose outputs are wanted. */
+export interface Batch {
+  readonly tokens: Int32Array
+  readonly positions: Int32Array
+  readonly sequences: Int32Array
+  readonly rows: Int32Array
+}
+
+export interface Program {
+  /** Computes the graph's outputs; the arrays are views that are valid until the next run. [R, V] for `logits`. */
+  run(batch: Batch): ReadonlyMap<string, Float32Array>
+  readonly caches: CachePages
+  /** Bytes held on the device: weights, arena, pages. */
+  readonly bytes: { readonly weights: number; readonly arena: number; readonly cache: number }
+}
+
+/** Tokens in one page of keys and values. */
+export const pageTokens = 64
+
+/**
+ * Keys and values live in pages of `pageTokens` positions. Page `p` of a group holds the same positions for all its layers; a
+ * group is all layers with the same window. The host decides which page a sequence uses where; the device only follows.
+ */
+export interface CachePages {
+  readonly groups: readonly { readonly window: number | undefined; readonly caches: readonly CacheSpec[]; readonly pages: number }[]
+  /** Sets the page of positions [index * pageTokens, (index + 1) * pageTokens) of a sequence slot. */
+  setPage(group: number, sequence: number, index: number, page: number): void
+  copyPage(group: number, from: number, to: number): void
+}
