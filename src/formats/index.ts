@@ -1,0 +1,6 @@
+/** Model files: random access to bytes, GGUF, safetensors. What reads from a disk is in the files named `*.node.ts`. */
+export { blobSource, bytesSource, httpSource, type ByteSource, type HttpSourceOptions } from './source.ts'
+export type { GgufFile, GgufNumbers, GgufScalarType, GgufTensor, GgufValue, GgufValueType } from './gguf/gguf-file.ts'
+export { isGgufStrings, type GgufStrings } from './gguf/gguf-strings.ts'
+export { metadataReader, type MetadataReader } from './gguf/metadata-reader.ts'
+export { readGguf, type ReadGgufOptions } from './gguf/read-gguf.ts'
