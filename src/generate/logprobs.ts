@@ -1,0 +1,20 @@
+/** Log-probabilities under the model itself: exact log-softmax of the raw logits, before penalties and temperature. */
+import { greatestIndices, logSumExp } from './select.ts'
+
+export interface TokenLogprob {
+  readonly token: number
+  /** Natural logarithm of the probability. */
+  readonly logprob: number
+}
+
+export interface Logprobs extends TokenLogprob {
+  /** The most probable tokens, best first. */
+  readonly top: readonly TokenLogprob[]
+}
+
+/** `count` most probable tokens beside the chosen one. */
+export function logprobsOf(logits: Float32Array, chosen: number, count: number): Logprobs {
+  const normaliser = logSumExp(logits)
+  const entry = (token: number): TokenLogprob => ({ token, logprob: logits[token] - normaliser })
+  return { ...entry(chosen), top: Array.from(greatestIndices(logits, count), entry) }
+}

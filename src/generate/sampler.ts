@@ -1,0 +1,167 @@
+/**
+ * From a row of logits to a token. The order is fixed: bias, repetition penalty, n-grams, presence and frequency penalty,
+ * temperature, top-k, top-p, min-p, typical, epsilon, eta, draw.
+ */
+import { OstroError } from '../util/error.ts'
+import { createRandom } from '../util/random.ts'
+import { type Candidates, createCandidates, fillCandidates, greatestLogit, totalMass } from './candidates.ts'
+import { epsilonCutoff, etaCutoff, type Filter, minP, topK, topP, typical } from './filters.ts'
+import {
+  logitBias,
+  type LogitChange,
+  noRepeatNgram,
+  presenceAndFrequencyPenalty,
+  repetitionPenalty,
+} from './penalties.ts'
+import { argmax } from './select.ts'
+
+export interface SamplingOptions {
+  /** Divides the logits; 0 takes the most probable token (greedy). Range 0 to 100, default 1. */
+  readonly temperature?: number | undefined
+  /** Keeps the k most probable tokens; 0 is off. Default off. */
+  readonly topK?: number | undefined
+  /** Keeps the smallest set that reaches this probability; 1 is off. Range (0, 1], default off. */
+  readonly topP?: number | undefined
+  /** Keeps tokens of at least this share of the greatest probability; 0 is off. Range [0, 1], default off. */
+  readonly minP?: number | undefined
+  /** Locally typical sampling with this probability mass; 1 is off. Range (0, 1], default off. */
+  readonly typicalP?: number | undefined
+  /** Keeps tokens of at least this probability; 0 is off. Range [0, 1), default off. */
+  readonly epsilon?: number | undefined
+  /** Entropy-dependent cutoff; 0 is off. Range [0, 1), default off. */
+  readonly eta?: number | undefined
+  /** Divides positive and multiplies negative logits of tokens seen; 1 is off. Above 0, default off. */
+  readonly repetitionPenalty?: number | undefined
+  /** Subtracted once from the logit of each token seen. Default 0. */
+  readonly presencePenalty?: number | undefined
+  /** Subtracted from a token's logit for each time it was seen. Default 0. */
+  readonly frequencyPenalty?: number | undefined
+  /** Forbids repeating a run of that many tokens; 0 is off. Default off. */
+  readonly noRepeatNgram?: number | undefined
+  /** Added to the logits of these token ids; -Infinity forbids. */
+  readonly logitBias?: Readonly<Record<number, number>> | undefined
+  /** Same seed, same prompt, same options: same text. Default 0. */
+  readonly seed?: number | undefined
+}
+
+export interface Sampler {
+  /** Draws a token; `logits` is left as it was. `previous` are the tokens of prompt and answer so far. */
+  readonly sample: (logits: Float32Array, previous: readonly number[]) => number
+  /** The tokens that could be drawn and their probabilities, most probable first. For tests and for showing. */
+  readonly inspect: (logits: Float32Array, previous: readonly number[]) => { tokens: number[]; probabilities: number[] }
+}
+
+/** Builds the chain once per answer. @throws OstroError `invalid-argument` for a value outside its range. */
+export function createSampler(options: SamplingOptions = {}): Sampler {
+  checkSamplingOptions(options)
+  const temperature = options.temperature ?? 1
+  const changes = logitChanges(options)
+  const filters = candidateFilters(options)
+  const random = createRandom(options.seed ?? 0)
+  let changed = new Float32Array(0)
+  let candidates = createCandidates(0)
+
+  const applyChanges = (logits: Float32Array, previous: readonly number[]): Float32Array => {
+    if (changes.length === 0) return logits
+    if (changed.length !== logits.length) changed = new Float32Array(logits.length)
+    changed.set(logits)
+    for (const change of changes) change(changed, previous)
+    return changed
+  }
+
+  const narrow = (logits: Float32Array): Candidates => {
+    if (candidates.ids.length !== logits.length) candidates = createCandidates(logits.length)
+    fillCandidates(candidates, logits)
+    if (candidates.count === 0) {
+      throw new OstroError(
+        'invalid-argument',
+        'sample: no token is left, all logits are -Infinity or not a number. Check logitBias.',
+      )
+    }
+    if (temperature !== 1)
+      for (let index = 0; index < candidates.count; index++) candidates.logits[index] /= temperature
+    for (const filter of filters) filter(candidates)
+    return candidates
+  }
+
+  return {
+    sample: (logits, previous) => {
+      const row = applyChanges(logits, previous)
+      return temperature === 0 ? argmax(row) : draw(narrow(row), random.float())
+    },
+    inspect: (logits, previous) => {
+      const row = applyChanges(logits, previous)
+      if (temperature === 0) return { tokens: [argmax(row)], probabilities: [1] }
+      return listProbabilities(narrow(row))
+    },
+  }
+}
+
+/** Says which option is out of range. @throws OstroError `invalid-argument` */
+export function checkSamplingOptions(options: SamplingOptions): void {
+  const check = (name: keyof SamplingOptions, legal: (value: number) => boolean, range: string): void => {
+    const value = options[name]
+    if (value === undefined || (typeof value === 'number' && legal(value))) return
+    throw new OstroError('invalid-argument', `sampling: ${name} must be ${range}, got ${String(value)}.`, {
+      option: name,
+      value,
+    })
+  }
+  check('temperature', (value) => value >= 0 && value <= 100, 'a number from 0 to 100')
+  check('topK', (value) => Number.isInteger(value) && value >= 0, 'a whole number of at least 0')
+  check('topP', (value) => value > 0 && value <= 1, 'above 0 and at most 1')
+  check('minP', (value) => value >= 0 && value <= 1, 'from 0 to 1')
+  check('typicalP', (value) => value > 0 && value <= 1, 'above 0 and at most 1')
+  check('epsilon', (value) => value >= 0 && value < 1, 'from 0 to below 1')
+  check('eta', (value) => value >= 0 && value < 1, 'from 0 to below 1')
+  check('repetitionPenalty', (value) => value > 0 && value < Infinity, 'a number above 0')
+  check('presencePenalty', Number.isFinite, 'a number')
+  check('frequencyPenalty', Number.isFinite, 'a number')
+  check('noRepeatNgram', (value) => Number.isInteger(value) && value >= 0, 'a whole number of at least 0')
+  check('seed', Number.isSafeInteger, 'a whole number')
+}
+
+function logitChanges(options: SamplingOptions): LogitChange[] {
+  const changes: LogitChange[] = []
+  const bias = Object.entries(options.logitBias ?? {})
+  if (bias.length > 0) changes.push(logitBias(new Map(bias.map(([token, value]) => [Number(token), value]))))
+  const { repetitionPenalty: repetition = 1, presencePenalty: presence = 0, frequencyPenalty: frequency = 0 } = options
+  if (repetition !== 1) changes.push(repetitionPenalty(repetition))
+  if (options.noRepeatNgram) changes.push(noRepeatNgram(options.noRepeatNgram))
+  if (presence !== 0 || frequency !== 0) changes.push(presenceAndFrequencyPenalty(presence, frequency))
+  return changes
+}
+
+function candidateFilters(options: SamplingOptions): Filter[] {
+  const filters: Filter[] = []
+  if (options.topK) filters.push(topK(options.topK))
+  if (options.topP !== undefined && options.topP < 1) filters.push(topP(options.topP))
+  if (options.minP) filters.push(minP(options.minP))
+  if (options.typicalP !== undefined && options.typicalP < 1) filters.push(typical(options.typicalP))
+  if (options.epsilon) filters.push(epsilonCutoff(options.epsilon))
+  if (options.eta) filters.push(etaCutoff(options.eta))
+  return filters
+}
+
+/** Takes the token at which the running probability passes `point`, a number in [0, 1). */
+function draw(candidates: Candidates, point: number): number {
+  const { ids, logits, count } = candidates
+  const greatest = greatestLogit(candidates)
+  const wanted = point * totalMass(candidates, greatest)
+  let sum = 0
+  for (let index = 0; index < count; index++) {
+    sum += Math.exp(logits[index] - greatest)
+    if (sum > wanted) return ids[index]
+  }
+  return ids[count - 1]
+}
+
+function listProbabilities(candidates: Candidates): { tokens: number[]; probabilities: number[] } {
+  const greatest = greatestLogit(candidates)
+  const total = totalMass(candidates, greatest)
+  const rows = Array.from({ length: candidates.count }, (_, index) => ({
+    token: candidates.ids[index],
+    probability: Math.exp(candidates.logits[index] - greatest) / total,
+  })).sort((a, b) => b.probability - a.probability || a.token - b.token)
+  return { tokens: rows.map((row) => row.token), probabilities: rows.map((row) => row.probability) }
+}
