@@ -1,0 +1,54 @@
+/** What one architecture file provides: how its configuration reads, how its tensors are called, and its mathematics. */
+import type { Graph } from '../tensor/graph.ts'
+import type { RopeConfig } from './blocks/rope.ts'
+import type { ConfigFields } from './config-fields.ts'
+import type { Weights } from './weights.ts'
+
+/** What every decoder has; an architecture adds its own fields. */
+export interface DecoderConfig {
+  /** Blocks. */
+  readonly layers: number
+  /** D: the residual stream. */
+  readonly width: number
+  /** H: query heads. */
+  readonly heads: number
+  /** K: key and value heads; divides `heads`. */
+  readonly kvHeads: number
+  readonly headDim: number
+  /** F: inner width of the feed-forward block. */
+  readonly feedForward: number
+  /** Tokens that the model was made for. */
+  readonly contextLength: number
+  /** Epsilon of all norms. */
+  readonly normEpsilon: number
+  readonly rope: RopeConfig
+}
+
+export interface ForwardOptions {
+  /** Also output `hidden.0` (input of block 0), `hidden.n` (output of block n - 1) [T, D] and `hidden.norm` [R, D]. Default false. */
+  readonly hidden?: boolean
+}
+
+/** Methods, not function fields: a list holds architectures with different configurations. */
+export interface Architecture<C extends DecoderConfig = DecoderConfig> {
+  readonly names: {
+    /** `general.architecture` of GGUF files. */
+    readonly gguf: readonly string[]
+    /** `model_type` of config.json. */
+    readonly hf: readonly string[]
+    /** `architectures` of config.json, for files whose `model_type` says nothing. */
+    readonly hfClasses: readonly string[]
+  }
+  /** @throws OstroError `invalid-file` naming the key that is missing or out of range. */
+  configFromGguf(metadata: ConfigFields): C
+  /** Reads the field names of transformers 5 and of earlier versions. @throws OstroError `invalid-file` naming the key. */
+  configFromHf(config: ConfigFields): C
+  /** Names of a Hugging Face checkpoint and of GGUF, without `.weight` or `.bias`; `#` stands for the number of the layer. */
+  readonly hfTensors: readonly (readonly [hf: string, gguf: string])[]
+  /** True where Hugging Face stores a norm's weight minus one and GGUF the weight itself. */
+  readonly hfNormsMinusOne?: boolean
+  /** Vectors computed from the configuration: name -> rope settings of the inverse frequencies. */
+  ropes(config: C): Readonly<Record<string, RopeConfig>>
+  /** Writes the graph with outputs `logits` [R, V] and, when asked, `hidden.*`. @throws OstroError `invalid-file`. */
+  forward(g: Graph, weights: Weights, config: C, options: ForwardOptions): void
+}

@@ -1,0 +1,109 @@
+/** Checked access to the values of a configuration, of GGUF metadata or of a config.json alike. */
+import { OstroError } from '../util/error.ts'
+
+/** Key -> value; of GGUF `llama.block_count`, of JSON `num_hidden_layers`. Nested objects are plain objects. */
+export interface ConfigFields {
+  readonly source: string
+  get(key: string): unknown
+}
+
+export function fieldsOfMap(source: string, map: ReadonlyMap<string, unknown>): ConfigFields {
+  return { source, get: (key) => map.get(key) }
+}
+
+export function fieldsOfObject(source: string, object: Readonly<Record<string, unknown>>): ConfigFields {
+  return { source, get: (key) => (Object.hasOwn(object, key) ? (object[key] ?? undefined) : undefined) }
+}
+
+/** Keys with a prefix taken for granted: `withPrefix(metadata, 'llama.').get('block_count')`. */
+export function withPrefix(fields: ConfigFields, prefix: string): ConfigFields {
+  return { source: fields.source, get: (key) => fields.get(prefix + key) ?? undefined }
+}
+
+/** The nested object at `key`, or undefined. @throws OstroError `invalid-file` when it is something else. */
+export function optionalObject(fields: ConfigFields, key: string): ConfigFields | undefined {
+  const value = fields.get(key)
+  if (value === undefined) return undefined
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuseField(fields, key, 'an object', value)
+  return fieldsOfObject(`${fields.source} ${key}`, value as Readonly<Record<string, unknown>>)
+}
+
+/** @throws OstroError `invalid-file` naming the key. */
+export function refuseField(fields: ConfigFields, key: string, expected: string, got: unknown): never {
+  const shown = got === undefined ? 'nothing' : (JSON.stringify(got, bigintAsNumber)?.slice(0, 80) ?? typeof got)
+  throw new OstroError('invalid-file', `${fields.source}: expected ${expected} at '${key}', got ${shown}.`, {
+    key,
+    expected,
+  })
+}
+
+function bigintAsNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value
+}
+
+/** A finite number; `fallback` when the key is absent. @throws OstroError `invalid-file`. */
+export function readNumber(fields: ConfigFields, key: string, fallback?: number): number {
+  return optionalNumber(fields, key) ?? fallback ?? refuseField(fields, key, 'a number', undefined)
+}
+
+/** A finite number, or undefined when the key is absent. @throws OstroError `invalid-file`. */
+export function optionalNumber(fields: ConfigFields, key: string): number | undefined {
+  const value = fields.get(key)
+  if (value === undefined) return undefined
+  const number = typeof value === 'bigint' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number)
+    ? number
+    : refuseField(fields, key, 'a finite number', value)
+}
+
+/** Most of any size that a configuration may state: it bounds what a corrupt file can make us build. */
+const largestCount = 2 ** 24
+
+/** An integer from 1 to 2^24; `fallback` when the key is absent. @throws OstroError `invalid-file`. */
+export function readCount(fields: ConfigFields, key: string, fallback?: number): number {
+  return optionalCount(fields, key) ?? fallback ?? refuseField(fields, key, 'a count', undefined)
+}
+
+/** An integer from 1 to 2^24, undefined when absent. A list of equal counts (one per layer) is that count. */
+export function optionalCount(fields: ConfigFields, key: string): number | undefined {
+  const value = fields.get(key)
+  if (value === undefined) return undefined
+  const list = listOf(value)
+  const first = list === undefined ? value : list[0]
+  if (list !== undefined && list.some((item) => item !== first))
+    refuseField(fields, key, 'one count for all layers', value)
+  const number = Number(first)
+  const fits = Number.isSafeInteger(number) && number >= 1 && number <= largestCount && typeof first !== 'string'
+  return fits ? number : refuseField(fields, key, `a count from 1 to ${largestCount}`, value)
+}
+
+/** A number above 0. @throws OstroError `invalid-file`. */
+export function readPositive(fields: ConfigFields, key: string, fallback?: number): number {
+  const value = readNumber(fields, key, fallback)
+  return value > 0 ? value : refuseField(fields, key, 'a number above 0', value)
+}
+
+export function optionalString(fields: ConfigFields, key: string): string | undefined {
+  const value = fields.get(key)
+  if (value === undefined || typeof value === 'string') return value
+  return refuseField(fields, key, 'a string', value)
+}
+
+/** A list of finite numbers, or undefined when the key is absent. @throws OstroError `invalid-file`. */
+export function optionalNumbers(fields: ConfigFields, key: string): readonly number[] | undefined {
+  const value = fields.get(key)
+  if (value === undefined) return undefined
+  const list = listOf(value)
+  if (list === undefined || !list.every((item) => typeof item === 'number' && Number.isFinite(item))) {
+    return refuseField(fields, key, 'a list of numbers', value)
+  }
+  return list as readonly number[]
+}
+
+function listOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return Array.from(value as unknown as Iterable<unknown>)
+  return undefined
+}
