@@ -1,0 +1,117 @@
+/**
+ * The walls of the house: a folder of `src/` imports only from folders of a lower rank. This table is their one source;
+ * `node scripts/walls.mjs` writes `.oxlintrc.json` from it, and `npm run check` fails when the two differ.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Folder of `src/` -> rank (docs: the house). */
+export const ranks = {
+  util: 0,
+  quant: 1,
+  tensor: 2,
+  formats: 2,
+  tokenizer: 2,
+  chat: 2,
+  hub: 3,
+  devices: 3,
+  constrain: 3,
+  models: 4,
+  generate: 5,
+  tools: 5,
+  engine: 6,
+  remote: 6,
+  retrieval: 7,
+  tasks: 8,
+  agents: 8,
+  train: 8,
+  flows: 9,
+  server: 10,
+  cli: 10,
+}
+
+/** Folders that may use `node:` modules everywhere; elsewhere only files named `*.node.ts`. */
+const nodeFolders = ['hub', 'cli']
+/** Folders whose work is of the moment (requests, terminals, transfers); everywhere else time and chance are arguments. */
+const clockFolders = ['hub', 'server', 'cli']
+
+const configFile = fileURLToPath(new URL('../.oxlintrc.json', import.meta.url))
+
+/** The whole lint configuration as an object. */
+export function lintConfig() {
+  return {
+    $schema: './node_modules/oxlint/configuration_schema.json',
+    plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import'],
+    categories: { correctness: 'error' },
+    ignorePatterns: ['dist', 'node_modules', 'coverage', 'test/golden/**'],
+    rules: {
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-empty': ['error', { allowEmptyCatch: false }],
+      'no-throw-literal': 'error',
+      'import/no-cycle': 'error',
+      'import/no-self-import': 'error',
+      'import/no-default-export': 'error',
+      'typescript/no-explicit-any': 'error',
+      'typescript/no-non-null-assertion': 'warn',
+      'unicorn/prefer-node-protocol': 'error',
+      'unicorn/no-new-array': 'off',
+      'unicorn/no-thenable': 'off',
+    },
+    overrides: [
+      {
+        files: ['src/**/*.ts'],
+        rules: {
+          'import/no-nodejs-modules': 'error',
+          'no-restricted-properties': ['error', ...clockRestrictions()],
+        },
+      },
+      ...Object.keys(ranks).map(wallOf),
+      {
+        files: ['src/**/*.node.ts', ...nodeFolders.map((folder) => `src/${folder}/**/*.ts`)],
+        rules: { 'import/no-nodejs-modules': 'off' },
+      },
+      { files: ['src/server/node.ts', 'src/flows/stores/**/*.ts'], rules: { 'import/no-nodejs-modules': 'off' } },
+      { files: clockFolders.map((folder) => `src/${folder}/**/*.ts`), rules: { 'no-restricted-properties': 'off' } },
+      {
+        files: ['**/*.test.ts', 'test/**', 'bench/**', 'scripts/**', 'examples/**'],
+        rules: {
+          'import/no-nodejs-modules': 'off',
+          'no-restricted-imports': 'off',
+          'no-restricted-properties': 'off',
+          'typescript/no-non-null-assertion': 'off',
+        },
+      },
+      { files: ['*.config.ts', '**/vite.config.ts'], rules: { 'import/no-default-export': 'off' } },
+    ],
+  }
+}
+
+function wallOf(folder) {
+  const forbidden = Object.keys(ranks).filter((other) => other !== folder && ranks[other] >= ranks[folder])
+  const message = `The wall of ${folder} (${ranks[folder]}): it may import only from ${allowedNames(folder)}.`
+  const patterns = [{ regex: `^(\\.\\./)+(${forbidden.join('|')})/`, message }]
+  return { files: [`src/${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } }
+}
+
+function allowedNames(folder) {
+  const lower = Object.keys(ranks).filter((other) => ranks[other] < ranks[folder])
+  return lower.length ? lower.join(', ') : 'itself'
+}
+
+function clockRestrictions() {
+  const message = 'No chance and no clock in the core: take a seed or a time as an argument.'
+  return [
+    { object: 'Math', property: 'random', message },
+    { object: 'Date', property: 'now', message },
+  ]
+}
+
+export function writtenConfig() {
+  return JSON.parse(readFileSync(configFile, 'utf8'))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(configFile, `${JSON.stringify(lintConfig(), undefined, 2)}\n`)
+}
