@@ -60,7 +60,11 @@ export const pageTokens = 64
  * group is all layers with the same window. The host decides which page a sequence uses where; the device only follows.
  */
 export interface CachePages {
-  readonly groups: readonly { readonly window: number | undefined; readonly caches: readonly CacheSpec[]; readonly pages: number }[]
+  readonly groups: readonly {
+    readonly window: number | undefined
+    readonly caches: readonly CacheSpec[]
+    readonly pages: number
+  }[]
   /** Sets the page of positions [index * pageTokens, (index + 1) * pageTokens) of a sequence slot. */
   setPage(group: number, sequence: number, index: number, page: number): void
   copyPage(group: number, from: number, to: number): void

@@ -1,0 +1,67 @@
+/** Keys and values of the reference device: pages that the host places, as on every other device, but read row by row. */
+import { groupCaches } from '../../tensor/cache-groups.ts'
+import type { CacheGroup } from '../../tensor/cache-groups.ts'
+import { pageTokens } from '../../tensor/device.ts'
+import type { CachePages, LoadOptions } from '../../tensor/device.ts'
+import type { CacheSpec } from '../../tensor/graph.ts'
+import type { ReferenceCache } from '../../tensor/op.ts'
+import { OstroError } from '../../util/error.ts'
+
+export interface ReferencePages extends CachePages {
+  readonly groups: readonly CacheGroup[]
+  /** By cache index, as the attention op names them. */
+  readonly rows: readonly ReferenceCache[]
+  readonly sizeBytes: number
+}
+
+export function createPages(specs: readonly CacheSpec[], options: LoadOptions): ReferencePages {
+  const groups = groupCaches(specs, options)
+  // Page of (sequence, index) by group; -1 where the host has set none.
+  const tables = groups.map(() => Array.from({ length: options.cache.sequences }, (): number[] => []))
+  const stores = specs.map((spec, cache) => {
+    const { pages } = groups[groupOf(groups, cache)]
+    const length = pages * pageTokens * spec.kvHeads * spec.headDim
+    return { keys: new Float32Array(length), values: new Float32Array(length) }
+  })
+  const check = (name: string, value: number, count: number): void => {
+    if (Number.isSafeInteger(value) && value >= 0 && value < count) return
+    throw new OstroError('invalid-argument', `cache pages: expected ${name} from 0 to ${count - 1}, got ${value}.`)
+  }
+  const rowsOf = (cache: number, data: Float32Array) => (sequence: number, position: number) => {
+    const page = tables[groupOf(groups, cache)][sequence]?.[Math.floor(position / pageTokens)]
+    if (page === undefined) {
+      const message = `attention: expected a cache page for position ${position} of sequence ${sequence}, but none is set.`
+      throw new OstroError('invalid-argument', message, { sequence, position })
+    }
+    const width = specs[cache].kvHeads * specs[cache].headDim
+    const start = (page * pageTokens + (position % pageTokens)) * width
+    return data.subarray(start, start + width)
+  }
+  return {
+    groups,
+    rows: stores.map(({ keys, values }, cache) => ({ key: rowsOf(cache, keys), value: rowsOf(cache, values) })),
+    sizeBytes: stores.reduce((sum, { keys, values }) => sum + keys.byteLength + values.byteLength, 0),
+    setPage(group, sequence, index, page) {
+      check('group', group, groups.length)
+      check('sequence', sequence, options.cache.sequences)
+      check('index', index, 2 ** 24)
+      check('page', page, groups[group].pages)
+      tables[group][sequence][index] = page
+    },
+    copyPage(group, from, to) {
+      check('group', group, groups.length)
+      check('page', from, groups[group].pages)
+      check('page', to, groups[group].pages)
+      for (const cache of groups[group].members) {
+        const length = pageTokens * specs[cache].kvHeads * specs[cache].headDim
+        for (const data of [stores[cache].keys, stores[cache].values]) {
+          data.copyWithin(to * length, from * length, (from + 1) * length)
+        }
+      }
+    },
+  }
+}
+
+function groupOf(groups: readonly CacheGroup[], cache: number): number {
+  return groups.findIndex((group) => group.members.includes(cache))
+}
