@@ -4,3 +4,13 @@ export type { GgufFile, GgufNumbers, GgufScalarType, GgufTensor, GgufValue, Gguf
 export { isGgufStrings, type GgufStrings } from './gguf/gguf-strings.ts'
 export { metadataReader, type MetadataReader } from './gguf/metadata-reader.ts'
 export { readGguf, type ReadGgufOptions } from './gguf/read-gguf.ts'
+export {
+  readSafetensors,
+  readShardedSafetensors,
+  type OtherType,
+  type ReadSafetensorsOptions,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+  type ShardedSafetensorsOptions,
+} from './safetensors.ts'
+export { writeGguf, type GgufTensorInput, type WriteGgufOptions } from './gguf/write-gguf.ts'

@@ -1,0 +1,92 @@
+/** Feeds one hostile file to a reader and asserts what must hold for every file: typed errors, no hang, bounded allocation. */
+import { OstroError } from '../../src/util/error.ts'
+
+export interface Trials {
+  /** Runs `read` on `bytes`; true where the file was accepted. @throws Error that describes the violation */
+  run(bytes: Uint8Array, label: string, read: () => Promise<void>): Promise<boolean>
+  readonly accepted: number
+  /** Count of refusals by error code. */
+  readonly refused: ReadonlyMap<string, number>
+  readonly mostAllocatedBytes: number
+}
+
+const hangMs = 1000
+const freeBytes = 16 * 1024 * 1024
+
+export function hostileTrials(): Trials {
+  const refused = new Map<string, number>()
+  let accepted = 0
+  let mostAllocatedBytes = 0
+
+  async function attempt(bytes: Uint8Array, label: string, read: () => Promise<void>): Promise<string | undefined> {
+    const counted = countAllocations()
+    try {
+      await read()
+      return undefined
+    } catch (error) {
+      if (error instanceof OstroError && /byte \d+|expected/.test(error.message)) return error.code
+      throw new Error(`${label}: an OstroError expected, got ${String(error)}`, { cause: error })
+    } finally {
+      const allocatedBytes = counted.stop()
+      mostAllocatedBytes = Math.max(mostAllocatedBytes, allocatedBytes)
+      const most = 2 * bytes.length + freeBytes
+      if (allocatedBytes > most)
+        throw new Error(`${label}: at most ${most} bytes allocated expected, got ${allocatedBytes}`)
+    }
+  }
+
+  return {
+    async run(bytes, label, read) {
+      const start = performance.now()
+      let code = await attempt(bytes, label, read)
+      if (performance.now() - start > hangMs) {
+        // The machine may have been busy: a hang repeats itself.
+        const again = performance.now()
+        code = await attempt(bytes, label, read)
+        const tookMs = performance.now() - again
+        if (tookMs > hangMs) throw new Error(`${label}: an answer within ${hangMs} ms expected, took ${tookMs} ms`)
+      }
+      if (code === undefined) accepted++
+      else refused.set(code, (refused.get(code) ?? 0) + 1)
+      return code === undefined
+    },
+    get accepted() {
+      return accepted
+    },
+    refused,
+    get mostAllocatedBytes() {
+      return mostAllocatedBytes
+    },
+  }
+}
+
+/** Sums the bytes of every typed array created by length until `stop`, whether it is kept or not. */
+function countAllocations(): { stop: () => number } {
+  const { Uint8Array: bytesBefore, Uint32Array: wordsBefore } = globalThis
+  let allocatedBytes = 0
+  function counting<Constructor extends typeof bytesBefore | typeof wordsBefore>(original: Constructor): Constructor {
+    return new Proxy(original, {
+      construct(target, args, newTarget) {
+        const made = Reflect.construct(
+          target,
+          args,
+          newTarget === proxyOf.get(target) ? target : newTarget,
+        ) as Uint8Array
+        if (typeof args[0] === 'number') allocatedBytes += made.byteLength
+        return made
+      },
+    })
+  }
+  const proxyOf = new Map<unknown, unknown>()
+  globalThis.Uint8Array = counting(bytesBefore)
+  globalThis.Uint32Array = counting(wordsBefore)
+  proxyOf.set(bytesBefore, globalThis.Uint8Array)
+  proxyOf.set(wordsBefore, globalThis.Uint32Array)
+  return {
+    stop() {
+      globalThis.Uint8Array = bytesBefore
+      globalThis.Uint32Array = wordsBefore
+      return allocatedBytes
+    },
+  }
+}
