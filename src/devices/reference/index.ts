@@ -1,9 +1,9 @@
 /** The reference device: runs a graph node by node in plain TypeScript. Slow and obvious; every other device is tested against it. */
-import { blockTypes } from '../../quant/index.ts'
 import type { Batch, Device, LoadOptions, Program, WeightSource } from '../../tensor/device.ts'
 import type { Graph, Tensor } from '../../tensor/graph.ts'
 import type { Operand } from '../../tensor/op.ts'
 import { countElements, resolveShape } from '../../tensor/shape.ts'
+import { readValues } from '../../tensor/weight-source.ts'
 import { OstroError } from '../../util/error.ts'
 import { createPages } from './cache-pages.ts'
 
@@ -71,21 +71,12 @@ async function decodeWeights(
   const decoded = new Map<number, Operand>()
   let doneBytes = 0
   for (const { tensor, source } of found) {
-    signal?.throwIfAborted()
-    decoded.set(tensor.id, { shape: source.shape, data: await decodeWeight(source) })
+    if (signal?.aborted) throw new OstroError('aborted', 'reference device: loading was aborted.')
+    decoded.set(tensor.id, { shape: source.shape, data: await readValues(source) })
     doneBytes += source.sizeBytes
     onProgress?.(doneBytes, totalBytes)
   }
   return decoded
-}
-
-/** All values of a weight as f32. */
-export async function decodeWeight(source: WeightSource): Promise<Float32Array> {
-  const bytes = new Uint8Array(source.sizeBytes)
-  await source.read(0, bytes)
-  const values = new Float32Array(countElements(source.shape))
-  blockTypes[source.type].decode(bytes, values)
-  return values
 }
 
 function inputOperand({ name }: Tensor, batch: Batch): Operand {

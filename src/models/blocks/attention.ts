@@ -42,6 +42,14 @@ export function readAttention(weights: Weights, { width, heads, kvHeads, headDim
   }
 }
 
+/** Norms of `qWidth` and `kWidth` consecutive values: the head size, or the whole projected width. */
+export function readHeadNorms(weights: Weights, qWidth: number, kWidth: number): HeadNorms {
+  return {
+    attnQNorm: weights.tensor('attn_q_norm.weight', [qWidth]),
+    attnKNorm: weights.tensor('attn_k_norm.weight', [kWidth]),
+  }
+}
+
 /** x [T, D] -> [T, D] */
 export function selfAttention(
   g: Graph,

@@ -1,0 +1,5 @@
+/** Architectures: from a file to a graph, and the host's side of the state that a graph keeps. */
+export type { Architecture, DecoderConfig, ForwardOptions } from './architecture.ts'
+export { openModel } from './open-model.ts'
+export type { ModelFiles, OpenedModel, OpenOptions } from './open-model.ts'
+export { architectures } from './registry.ts'

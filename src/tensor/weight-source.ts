@@ -1,0 +1,52 @@
+/** Weights that come from memory, or from another weight by a change of each value. */
+import { blockTypes } from '../quant/index.ts'
+import { OstroError } from '../util/error.ts'
+import type { WeightSource } from './device.ts'
+import { countElements } from './shape.ts'
+
+/** All values of a weight as f32. @throws OstroError `invalid-file` when its bytes do not make up its shape. */
+export async function readValues(source: WeightSource): Promise<Float32Array> {
+  const type = blockTypes[source.type]
+  const count = countElements(source.shape)
+  if (count % type.blockLength !== 0 || (count / type.blockLength) * type.blockBytes !== source.sizeBytes) {
+    const message = `tensor '${source.name}': expected ${count} ${source.type} values, got ${source.sizeBytes} bytes.`
+    throw new OstroError('invalid-file', message, { tensor: source.name })
+  }
+  const bytes = new Uint8Array(source.sizeBytes)
+  await source.read(0, bytes)
+  const values = new Float32Array(count)
+  type.decode(bytes, values)
+  return values
+}
+
+/** An f32 weight whose values are at hand. */
+export function constantSource(
+  name: string,
+  values: Float32Array,
+  shape: readonly number[] = [values.length],
+): WeightSource {
+  return derivedSource(name, shape, async () => values)
+}
+
+/** `source` as f32 with `change` applied to each value, read when first asked for. */
+export function mappedSource(source: WeightSource, change: (value: number) => number): WeightSource {
+  let values: Promise<Float32Array> | undefined
+  return derivedSource(
+    source.name,
+    source.shape,
+    () => (values ??= readValues(source).then((read) => read.map(change))),
+  )
+}
+
+function derivedSource(name: string, shape: readonly number[], values: () => Promise<Float32Array>): WeightSource {
+  return {
+    name,
+    shape,
+    type: 'f32',
+    sizeBytes: 4 * countElements(shape),
+    async read(offset, into) {
+      const { buffer, byteOffset } = await values()
+      into.set(new Uint8Array(buffer, byteOffset + offset, into.length))
+    },
+  }
+}
