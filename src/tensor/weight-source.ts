@@ -1,12 +1,12 @@
 /** Weights that come from memory, or from another weight by a change of each value. */
-import { blockTypes } from '../quant/index.ts'
+import { blockTypeOf } from '../quant/index.ts'
 import { OstroError } from '../util/error.ts'
 import type { WeightSource } from './device.ts'
 import { countElements } from './shape.ts'
 
 /** All values of a weight as f32. @throws OstroError `invalid-file` when its bytes do not make up its shape. */
 export async function readValues(source: WeightSource): Promise<Float32Array> {
-  const type = blockTypes[source.type]
+  const type = blockTypeOf(source.type)
   const count = countElements(source.shape)
   if (count % type.blockLength !== 0 || (count / type.blockLength) * type.blockBytes !== source.sizeBytes) {
     const message = `tensor '${source.name}': expected ${count} ${source.type} values, got ${source.sizeBytes} bytes.`

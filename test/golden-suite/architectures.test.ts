@@ -1,0 +1,112 @@
+/**
+ * Every decoder of the golden set that the registry knows, against its oracle: from GGUF and from safetensors with both
+ * spellings of config.json, at once, token by token, and as a prefill with steps after it.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createReferenceDevice } from '../../src/devices/reference/index.ts'
+import { architectures } from '../../src/models/index.ts'
+import type { OpenedModel } from '../../src/models/index.ts'
+import type { Device } from '../../src/tensor/index.ts'
+import { goldenF32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
+import { expectClose, mapPages, openGoldenGguf, openGoldenSafetensors, readJson, runInPieces } from './support.ts'
+import type { Tolerance } from './support.ts'
+
+/** A device is one line here. `abs` and `relMax` are added to the case's own tolerance, for devices that compute in less than f32. */
+const devices: readonly {
+  readonly name: string
+  readonly create: () => Promise<Device>
+  readonly extra?: Tolerance
+}[] = [{ name: 'reference', create: async () => createReferenceDevice() }]
+
+interface GoldenCase {
+  readonly architecture: string
+  readonly modelType: string
+  readonly tokens: readonly number[]
+  readonly expected: Readonly<Record<string, { readonly shape: readonly number[] }>>
+  readonly tolerance: { readonly logits: Tolerance; readonly hidden?: Tolerance }
+}
+
+const sources: readonly {
+  readonly name: string
+  readonly file: string
+  readonly open: (folder: string) => Promise<OpenedModel>
+}[] = [
+  { name: 'GGUF', file: 'model.gguf', open: openGoldenGguf },
+  { name: 'safetensors', file: 'config.json', open: (folder) => openGoldenSafetensors(folder, 'config.json') },
+  {
+    name: 'safetensors, legacy config',
+    file: 'config-legacy.json',
+    open: (folder) => openGoldenSafetensors(folder, 'config-legacy.json'),
+  },
+]
+
+const folders = readJson<{ folder: string }[]>(join(goldenRoot, 'index.json'))
+  .map(({ folder }) => join(goldenRoot, folder))
+  .filter((folder) => existsSync(join(folder, 'model.safetensors')) && isKnown(readJson(join(folder, 'case.json'))))
+
+describe.each(folders)('golden: %s', (folder) => {
+  const golden = readJson<GoldenCase>(join(folder, 'case.json'))
+  const expected = readGoldenTensors(join(folder, 'expected.safetensors'))
+  const T = golden.tokens.length
+  const half = Math.ceil(T / 2)
+  const schedules = [
+    { name: 'prefill', ends: [T] },
+    { name: 'token by token', ends: golden.tokens.map((_, index) => index + 1) },
+    { name: 'prefill and steps', ends: [half, ...golden.tokens.slice(half).map((_, index) => half + index + 1)] },
+  ]
+
+  for (const device of devices) {
+    for (const source of sources) {
+      it.skipIf(!existsSync(join(folder, source.file)))(`${device.name}: ${source.name}`, async () => {
+        const model = await source.open(folder)
+        const positions = await comparablePositions(folder, model, T)
+        await using hardware = await device.create()
+        for (const { name, ends } of schedules) {
+          const program = await hardware.load(model.graph({ hidden: true }), model.weights, {
+            maxTokens: T,
+            maxRows: T,
+            cache: { pages: Math.ceil(T / 64) + 3, sequences: 1, type: 'f32' },
+          })
+          mapPages(program, 0, T)
+          const outputs = runInPieces(program, golden.tokens, ends)
+          const compared = [...expected.keys()].filter((key) => key === 'logits' || key.startsWith('hidden.'))
+          expect(compared).toContain('logits')
+          for (const key of compared) {
+            const own =
+              key === 'logits' ? golden.tolerance.logits : (golden.tolerance.hidden ?? golden.tolerance.logits)
+            const tolerance = {
+              abs: (own.abs ?? 0) + (device.extra?.abs ?? 0),
+              relMax: (own.relMax ?? 0) + (device.extra?.relMax ?? 0),
+            }
+            const want = goldenF32(expected, key)
+            const got = outputs.get(key)
+            if (got === undefined) throw new Error(`no output '${key}'`)
+            expect(got.length, `${name}: length of ${key}`).toBe(want.length)
+            const count = positions * (want.length / T)
+            expectClose(got.subarray(0, count), want.subarray(0, count), tolerance, `${name}: ${key}`)
+          }
+        }
+      })
+    }
+  }
+})
+
+/**
+ * How many positions the source can be compared at: all, except that a GGUF file cannot state the window of an architecture
+ * whose GGUF name has none (the mistral case says so); there only the positions within the first window must agree.
+ */
+async function comparablePositions(folder: string, model: OpenedModel, T: number): Promise<number> {
+  const stated = (await openGoldenSafetensors(folder, 'config.json')).graph().caches.map(({ window }) => window)
+  const own = model.graph().caches.map(({ window }) => window)
+  if (own.some((window) => window !== undefined)) {
+    expect(own).toEqual(stated)
+    return T
+  }
+  return Math.min(T, ...stated.flatMap((window) => window ?? []))
+}
+
+function isKnown({ architecture, modelType }: GoldenCase): boolean {
+  return architectures.some(({ names }) => names.hfClasses.includes(architecture) || names.hf.includes(modelType))
+}

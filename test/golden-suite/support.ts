@@ -1,0 +1,98 @@
+/** What the suites of the golden set share: model files, tolerances, and a program driven token by token. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { bytesSource, readGguf, readSafetensors } from '../../src/formats/index.ts'
+import { openModel } from '../../src/models/index.ts'
+import type { OpenedModel } from '../../src/models/index.ts'
+import { pageTokens } from '../../src/tensor/index.ts'
+import type { Program } from '../../src/tensor/index.ts'
+
+export interface Tolerance {
+  readonly abs?: number
+  readonly relMax?: number
+}
+
+export function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T
+}
+
+/** Greatest difference of two arrays; NaN where one is. */
+export function greatestDifference(got: ArrayLike<number>, want: ArrayLike<number>): number {
+  let most = got.length === want.length ? 0 : NaN
+  for (let i = 0; i < want.length; i++) {
+    const difference = Math.abs(got[i] - want[i])
+    if (!(difference <= most)) most = difference
+  }
+  return most
+}
+
+/** |got - want| <= abs + relMax * max|want|, the rule of the golden set. */
+export function expectClose(
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  { abs = 0, relMax = 0 }: Tolerance,
+  what: string,
+): void {
+  let largest = 0
+  for (let i = 0; i < want.length; i++) largest = Math.max(largest, Math.abs(want[i]))
+  expect(got.length, `${what}: length`).toBe(want.length)
+  expect(greatestDifference(got, want), what).toBeLessThanOrEqual(abs + relMax * largest)
+}
+
+export async function openGoldenGguf(folder: string): Promise<OpenedModel> {
+  const file = await readGguf(bytesSource(readFileSync(join(folder, 'model.gguf'))))
+  return openModel({ format: 'gguf', metadata: file.metadata, tensors: file.tensors })
+}
+
+export async function openGoldenSafetensors(folder: string, configName: string): Promise<OpenedModel> {
+  const file = await readSafetensors(bytesSource(readFileSync(join(folder, 'model.safetensors'))))
+  const config = readJson<Record<string, unknown>>(join(folder, configName))
+  return openModel({ format: 'safetensors', config, tensors: file.tensors })
+}
+
+/** Gives sequence `sequence` its own pages for all `length` positions, in a scattered order. */
+export function mapPages({ caches }: Program, sequence: number, length: number): void {
+  const needed = Math.ceil(length / pageTokens)
+  caches.groups.forEach(({ pages }, group) => {
+    for (let index = 0; index < needed; index++)
+      caches.setPage(group, sequence, index, (pages - 1 - sequence - index) % pages)
+  })
+}
+
+/** Runs tokens [start, end) of one sequence with outputs at every token; copies of the outputs. */
+export function runTokens(
+  program: Program,
+  tokens: readonly number[],
+  start: number,
+  end: number,
+  sequence = 0,
+): Map<string, Float32Array> {
+  const count = end - start
+  const outputs = program.run({
+    tokens: Int32Array.from(tokens.slice(start, end)),
+    positions: Int32Array.from({ length: count }, (_, index) => start + index),
+    sequences: new Int32Array(count).fill(sequence),
+    rows: Int32Array.from({ length: count }, (_, index) => index),
+  })
+  return new Map([...outputs].map(([name, values]) => [name, values.slice()]))
+}
+
+/** Runs the sequence in pieces that end at `ends`, and joins the outputs. */
+export function runInPieces(
+  program: Program,
+  tokens: readonly number[],
+  ends: readonly number[],
+): Map<string, Float32Array> {
+  const joined = new Map<string, number[]>()
+  let start = 0
+  for (const end of ends) {
+    for (const [name, values] of runTokens(program, tokens, start, end)) {
+      const all = joined.get(name) ?? []
+      for (const value of values) all.push(value)
+      joined.set(name, all)
+    }
+    start = end
+  }
+  return new Map([...joined].map(([name, values]) => [name, Float32Array.from(values)]))
+}
