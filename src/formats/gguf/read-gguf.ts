@@ -15,8 +15,9 @@ const magic = 0x46554747 // 'GGUF'
 const defaultAlignment = 32
 const maxAlignment = 1024 * 1024
 const maxDimensions = 4
-// Bounds what the map of tensors costs beside the bytes of the file; the largest models have some ten thousand.
-const maxTensors = 65_536
+// Bounds what the map of tensors costs beside the bytes of the file (measured: 350 bytes each); the largest models that merge
+// their experts, as the format wants, have some thousand.
+const maxTensors = 32_768
 const maxTensorNameBytes = 1024
 // Name length, one letter, one dimension, type, offset.
 const minTensorEntryBytes = 8 + 1 + 4 + 8 + 4 + 8
