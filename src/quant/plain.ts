@@ -1,7 +1,7 @@
 /** The types without blocks: every value stands alone as f32, f16 or bf16. */
 import type { BlockType } from './block-type.ts'
 import { countBlocks } from './define-block-type.ts'
-import { bf16ToF32, f16ToF32, f32BitsToBf16, f32BitsToF16 } from './half.ts'
+import { f16ToF32, f32BitsToBf16, f32BitsToF16 } from './half.ts'
 
 /** Four bytes a value, little endian, kept bit for bit. */
 export const f32: BlockType = {
@@ -25,7 +25,10 @@ export const f16: BlockType = {
   ggufId: 1,
   blockLength: 1,
   blockBytes: 2,
-  decode: (bytes, values) => decode16(f16, f16ToF32, bytes, values),
+  decode(bytes, values) {
+    countBlocks(f16, bytes, values)
+    for (let i = 0; i < values.length; i++) values[i] = f16ToF32(bytes[2 * i] | (bytes[2 * i + 1] << 8))
+  },
   encode: (values, bytes) => encode16(f16, f32BitsToF16, values, bytes),
 }
 
@@ -35,13 +38,13 @@ export const bf16: BlockType = {
   ggufId: 30,
   blockLength: 1,
   blockBytes: 2,
-  decode: (bytes, values) => decode16(bf16, bf16ToF32, bytes, values),
+  decode(bytes, values) {
+    countBlocks(bf16, bytes, values)
+    // Through the bits, so that nothing is converted and a NaN keeps its payload.
+    const valueBits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+    for (let i = 0; i < values.length; i++) valueBits[i] = (bytes[2 * i] << 16) | (bytes[2 * i + 1] << 24)
+  },
   encode: (values, bytes) => encode16(bf16, f32BitsToBf16, values, bytes),
-}
-
-function decode16(type: BlockType, toF32: (bits: number) => number, bytes: Uint8Array, values: Float32Array): void {
-  countBlocks(type, bytes, values)
-  for (let i = 0; i < values.length; i++) values[i] = toF32(bytes[2 * i] | (bytes[2 * i + 1] << 8))
 }
 
 function encode16(type: BlockType, fromBits: (bits: number) => number, values: Float32Array, bytes: Uint8Array): void {
