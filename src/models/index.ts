@@ -3,3 +3,5 @@ export type { Architecture, DecoderConfig, ForwardOptions } from './architecture
 export { openModel } from './open-model.ts'
 export type { ModelFiles, OpenedModel, OpenOptions } from './open-model.ts'
 export { architectures } from './registry.ts'
+export { createPagedSequences } from './state/paged-sequences.ts'
+export type { PagedSequences, PagedSequencesOptions } from './state/paged-sequences.ts'
