@@ -20,19 +20,19 @@ export function hostileTrials(): Trials {
 
   async function attempt(bytes: Uint8Array, label: string, read: () => Promise<void>): Promise<string | undefined> {
     const counted = countAllocations()
-    try {
-      await read()
-      return undefined
-    } catch (error) {
-      if (error instanceof OstroError && /byte \d+|expected/.test(error.message)) return error.code
-      throw new Error(`${label}: an OstroError expected, got ${String(error)}`, { cause: error })
-    } finally {
-      const allocatedBytes = counted.stop()
-      mostAllocatedBytes = Math.max(mostAllocatedBytes, allocatedBytes)
-      const most = 2 * bytes.length + freeBytes
-      if (allocatedBytes > most)
-        throw new Error(`${label}: at most ${most} bytes allocated expected, got ${allocatedBytes}`)
-    }
+    const outcome = await read().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    const allocatedBytes = counted.stop()
+    mostAllocatedBytes = Math.max(mostAllocatedBytes, allocatedBytes)
+    const most = 2 * bytes.length + freeBytes
+    if (allocatedBytes > most)
+      throw new Error(`${label}: at most ${most} bytes allocated expected, got ${allocatedBytes}`)
+    if (outcome === undefined) return undefined
+    if (outcome.error instanceof OstroError && /byte \d+|expected/.test(outcome.error.message))
+      return outcome.error.code
+    throw new Error(`${label}: an OstroError expected, got ${String(outcome.error)}`, { cause: outcome.error })
   }
 
   return {

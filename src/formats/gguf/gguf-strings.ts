@@ -29,10 +29,38 @@ export function ggufStrings(raw: Uint8Array, starts: Uint32Array): GgufStrings {
     length,
     at,
     bytesAt,
-    toArray: () => Array.from({ length }, (_, index) => at(index)),
+    toArray: () => decodeTogether(raw, starts) ?? Array.from({ length }, (_, index) => at(index)),
     *[Symbol.iterator]() {
       for (let index = 0; index < length; index++) yield at(index)
     },
+  }
+}
+
+const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+const separator = '\u001e'
+// Well below the longest string that engines hold.
+const mostTogetherBytes = 64 * 1024 * 1024
+
+/**
+ * Decodes all entries in one call and splits the text: several times faster than a call for each of 262,144 tokens. Undefined
+ * where an entry is not UTF-8 by itself or holds the separator.
+ */
+function decodeTogether(raw: Uint8Array, starts: Uint32Array): string[] | undefined {
+  const length = starts.length - 1
+  if (length === 0 || raw.length > mostTogetherBytes) return undefined
+  const bytes = new Uint8Array(raw.length - length * (lengthBytes - 1))
+  let end = 0
+  for (let index = 0; index < length; index++) {
+    const until = starts[index + 1] - lengthBytes
+    for (let at = starts[index]; at < until; at++) bytes[end++] = raw[at]
+    bytes[end++] = separator.charCodeAt(0)
+  }
+  try {
+    const texts = strictDecoder.decode(bytes.subarray(0, end - 1)).split(separator)
+    return texts.length === length ? texts : undefined
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
   }
 }
 

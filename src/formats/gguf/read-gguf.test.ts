@@ -104,6 +104,23 @@ describe('metadata values', () => {
     expect(() => value.at(1)).toThrow(RangeError)
   })
 
+  test.each([
+    ['plain', ['a', '', 'ß😀', '\uFEFF', 'x'.repeat(300)]],
+    ['one empty', ['']],
+    ['with the separator of the fast path', ['a\u001eb', '\u001e', 'c']],
+  ])('strings decode the same one by one and together: %s', async (_, texts) => {
+    const file = await readGguf(bytesSource(await bytesOf({ metadata: new Map([['k', texts]]), tensors: [] })))
+    const value = file.metadata.get('k')
+    if (!isGgufStrings(value)) throw new Error('strings expected')
+    expect(value.toArray()).toEqual(texts)
+    expect([...value]).toEqual(texts)
+  })
+
+  test('characters torn over two entries are not joined', async () => {
+    const bytes = oneKey(9, 8, 0, 0, 0, ...long(2), ...long(1), 0xc3, ...long(1), 0x9f)
+    expect(await valueOf(bytes)).toEqual(['\uFFFD', '\uFFFD'])
+  })
+
   test('a text longer than the window is read whole', async () => {
     const text = 'aß😀'.repeat(1_500_000)
     const bytes = await bytesOf({
