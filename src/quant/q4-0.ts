@@ -31,7 +31,7 @@ export const q4_0 = defineBlockType({
   },
 })
 
-/** The product stays in double precision, as in ggml's reference where it is fused. */
+/** One rounding to float32 after multiply and add, as in ggml's reference where the compiler fuses them. */
 function encodeValue(value: number, inverseScale: number): number {
-  return Math.min(15, (value * inverseScale + 8.5) | 0)
+  return Math.min(15, Math.fround(value * inverseScale + 8.5) | 0)
 }

@@ -40,7 +40,7 @@ export function writeHighBits(highBits: number, bytes: Uint8Array, at: number): 
   for (let i = 0; i < 4; i++) bytes[at + i] = highBits >>> (8 * i)
 }
 
-/** The product stays in double precision, as in ggml's reference where it is fused. */
+/** One rounding to float32 after multiply and add, as in ggml's reference where the compiler fuses them. */
 function encodeValue(value: number, inverseScale: number): number {
-  return Math.min(31, (value * inverseScale + 16.5) | 0)
+  return Math.min(31, Math.fround(value * inverseScale + 16.5) | 0)
 }
