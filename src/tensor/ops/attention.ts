@@ -5,6 +5,7 @@
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
 import { describeTensors, expectInteger, expectType, refuse, sameShape, takeInputs } from '../shape.ts'
+import { softmaxOf } from './softmax.ts'
 
 export interface AttentionAttributes {
   /** Index that `Graph.cache` gave. */
@@ -73,13 +74,11 @@ export const attentionOp: OpDefinition<AttentionAttributes> = {
           for (let i = 0; i < headDim; i++) dot += q.data[start + i] * key[kvStart + i]
           return softcap === undefined ? dot * scale : softcap * Math.tanh((dot * scale) / softcap)
         })
-        const highest = scores.reduce((most, score) => Math.max(most, score), -Infinity)
-        const weights = scores.map((score) => Math.exp(score - highest))
-        const total = weights.reduce((sum, weight) => sum + weight, 0)
+        const weights = softmaxOf(scores)
         for (let i = 0; i < headDim; i++) {
           let sum = 0
           for (let s = 0; s < weights.length; s++) sum += weights[s] * values[s][kvStart + i]
-          output.data[start + i] = sum / total
+          output.data[start + i] = sum
         }
       }
     }

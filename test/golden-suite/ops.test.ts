@@ -1,0 +1,69 @@
+/** Every operation of the golden set, forward, written as a graph and run on each device. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createReferenceDevice } from '../../src/devices/reference/index.ts'
+import type { Device } from '../../src/tensor/index.ts'
+import { goldenI32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
+import { opWriters, OpCase } from './op-writers.ts'
+import { expectClose, mapPages, readJson } from './support.ts'
+import type { Tolerance } from './support.ts'
+
+/** A device is one line here; `supports` names the ops that it has. */
+const devices: readonly {
+  readonly name: string
+  readonly create: () => Promise<Device>
+  readonly supports: (op: string) => boolean
+  readonly extra?: Tolerance
+}[] = [{ name: 'reference', create: async () => createReferenceDevice(), supports: () => true }]
+
+interface OpsInfo {
+  readonly ops: Readonly<Record<string, { readonly parameters: Readonly<Record<string, unknown>> }>>
+  readonly tolerance: { readonly all: Tolerance }
+}
+
+const folder = join(goldenRoot, 'ops')
+
+describe.skipIf(!existsSync(folder))('golden: ops', () => {
+  const info = readJson<OpsInfo>(join(folder, 'case.json'))
+
+  for (const device of devices) {
+    describe(device.name, () => {
+      for (const name of Object.keys(info.ops))
+        it(name, async ({ skip }) => {
+          const tensors = readGoldenTensors(join(folder, `${name}.safetensors`))
+          const opCase = new OpCase(tensors, info.ops[name].parameters)
+          const write = opWriters[name]
+          if (write === undefined) throw new Error(`no graph is written for the golden op '${name}'`)
+          const results = write(opCase)
+          for (const [expected, parts] of Object.entries(results)) {
+            parts.forEach((part, index) => opCase.g.output(`${expected} ${index}`, part))
+          }
+          const missing = opCase.g.nodes.filter(({ op }) => !device.supports(op.name)).map(({ op }) => op.name)
+          if (missing.length > 0) skip(`${device.name} has no ${missing.join(', ')}`)
+          const T = opCase.tokens.length
+          await using hardware = await device.create()
+          const program = await hardware.load(opCase.g, opCase.weights, {
+            maxTokens: T,
+            maxRows: T,
+            cache: { pages: 4, sequences: 1, type: 'f32' },
+          })
+          mapPages(program, 0, T)
+          const { tokens, positions } = opCase
+          const outputs = program.run({ tokens, positions, sequences: new Int32Array(T), rows: Int32Array.of(T - 1) })
+          const tolerance = {
+            abs: (info.tolerance.all.abs ?? 0) + (device.extra?.abs ?? 0),
+            relMax: (info.tolerance.all.relMax ?? 0) + (device.extra?.relMax ?? 0),
+          }
+          expect(Object.keys(results)).toContain('output')
+          for (const [expected, parts] of Object.entries(results)) {
+            const got = parts.flatMap((_, index) => Array.from(outputs.get(`${expected} ${index}`) ?? []))
+            expectClose(got, opCase.data(expected), tolerance, `${name}: ${expected}`)
+          }
+          for (const [expected, chosen] of opCase.chosen) {
+            expect(chosen, expected).toEqual(Array.from(goldenI32(tensors, expected)))
+          }
+        })
+    })
+  }
+})
