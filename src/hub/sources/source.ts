@@ -1,0 +1,12 @@
+/** What every source adapter is: a URI in, the remote files out. */
+import type { RemoteFile } from '../remote-file.ts'
+
+export interface SourceContext {
+  readonly env: NodeJS.ProcessEnv
+  readonly signal: AbortSignal | undefined
+  /** Another source follows this one: do not wait long for it. */
+  readonly hurry: boolean
+}
+
+/** Resolves a URI to files; each call asks the source anew. */
+export type ResolveSource<Uri> = (uri: Uri, context: SourceContext) => Promise<RemoteFile[]>

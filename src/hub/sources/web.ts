@@ -1,0 +1,52 @@
+/** A file at an address, and what hubs built on plain addresses share: probe, declared hash, shards. */
+import { basename } from 'node:path/posix'
+import type { RemoteFile } from '../remote-file.ts'
+import { probe, type Probe } from '../request.ts'
+import { shardPaths, safePath, type WebUri } from '../uri.ts'
+import type { ResolveSource, SourceContext } from './source.ts'
+
+export const resolveWeb: ResolveSource<WebUri> = async (uri, context) => {
+  const files: RemoteFile[] = []
+  const url = new URL(uri.url)
+  for (const path of shardPaths(url.pathname)) {
+    const address = Object.assign(new URL(url), { pathname: path }).href
+    files.push(await describeFile(address, safePath(basename(decodeURIComponent(path))), {}, context))
+  }
+  return files
+}
+
+/** Probes an address; the hash is the one that `declaredHash` or the hub's headers give. */
+export async function describeFile(
+  url: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  context: SourceContext,
+  declaredHash?: string,
+): Promise<RemoteFile> {
+  const found = await probe(url, headers, context.signal)
+  const sha256 = declaredHash ?? hashOf(found)
+  const identity = sha256 ?? `${url} ${found.validator ?? ''} ${found.sizeBytes}`
+  return {
+    path,
+    sizeBytes: found.sizeBytes,
+    sha256,
+    parts: [
+      {
+        url,
+        headers,
+        offsetBytes: 0,
+        lengthBytes: found.sizeBytes,
+        encoding: 'stored',
+        ranges: found.ranges,
+        validator: found.validator,
+        identity,
+      },
+    ],
+  }
+}
+
+/** Hubs put the file's sha256 into the linked ETag of the hop that redirects to the storage. */
+function hashOf(found: Probe): string | undefined {
+  const linked = found.declared.get('x-linked-etag')?.replaceAll('"', '').toLowerCase()
+  return linked !== undefined && /^[0-9a-f]{64}$/.test(linked) ? linked : undefined
+}
