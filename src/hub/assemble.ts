@@ -39,7 +39,7 @@ export async function assemble(file: RemoteFile, raw: RawFile, target: string, o
         hash.update(piece)
         sizeBytes += piece.length
         if (sizeBytes > limitBytes) throw mismatch(file.path, `${limitBytes} bytes`, 'more')
-        for (let at = 0; output && at < piece.length; ) at += (await output.write(piece, at)).bytesWritten
+        for (let at = 0; output && at < piece.length;) at += (await output.write(piece, at)).bytesWritten
         options.onBytes?.(piece.length)
       }
     }
@@ -47,18 +47,29 @@ export async function assemble(file: RemoteFile, raw: RawFile, target: string, o
     if (error instanceof OstroError) throw error
     const code = (error as NodeJS.ErrnoException).code ?? ''
     if (code.startsWith('Z_')) throw mismatch(file.path, 'deflated data', causeOf(error))
-    throw new OstroError('disk', `pull: writing ${file.path} failed with ${code || causeOf(error)}. Free some space or set OSTRO_HOME.`, { code }, { cause: error })
+    throw new OstroError(
+      'disk',
+      `pull: writing ${file.path} failed with ${code || causeOf(error)}. Free some space or set OSTRO_HOME.`,
+      { code },
+      { cause: error },
+    )
   } finally {
     await output?.close()
   }
   const sha256 = hash.digest('hex')
-  if (options.sizeBytes !== undefined && sizeBytes !== options.sizeBytes) throw mismatch(file.path, `${options.sizeBytes} bytes`, `${sizeBytes}`)
-  if (options.sha256 !== undefined && sha256 !== options.sha256) throw mismatch(file.path, `sha256 ${options.sha256}`, sha256)
+  if (options.sizeBytes !== undefined && sizeBytes !== options.sizeBytes)
+    throw mismatch(file.path, `${options.sizeBytes} bytes`, `${sizeBytes}`)
+  if (options.sha256 !== undefined && sha256 !== options.sha256)
+    throw mismatch(file.path, `sha256 ${options.sha256}`, sha256)
   await rename(plain ? raw.path : temporary, target)
   return { path: file.path, sizeBytes, sha256 }
 }
 
-async function* readPart(path: string, span: { start: number; end: number } | undefined, encoding: 'stored' | 'deflate') {
+async function* readPart(
+  path: string,
+  span: { start: number; end: number } | undefined,
+  encoding: 'stored' | 'deflate',
+) {
   if (!span || span.end === span.start) return
   const stored = createReadStream(path, { start: span.start, end: span.end - 1, highWaterMark: 1 << 20 })
   if (encoding === 'stored') return yield* stored as AsyncIterable<Buffer>
@@ -69,5 +80,9 @@ async function* readPart(path: string, span: { start: number; end: number } | un
 }
 
 function mismatch(path: string, expected: string, got: string): OstroError {
-  return new OstroError('integrity', `pull: expected ${path} to have ${expected}, got ${got}. The source is damaged or was changed.`, { path, expected, got })
+  return new OstroError(
+    'integrity',
+    `pull: expected ${path} to have ${expected}, got ${got}. The source is damaged or was changed.`,
+    { path, expected, got },
+  )
 }

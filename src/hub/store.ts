@@ -52,7 +52,10 @@ export function homeOf(options: StoreOptions = {}): string {
 export function folderOf(name: string): string {
   const entry = findInCatalogue(name)
   if (entry) return entry.name.replaceAll(':', '-')
-  const readable = name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(-80)
+  const readable = name
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(-80)
   return `${readable}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
 }
 
@@ -60,8 +63,12 @@ export function folderOf(name: string): string {
  * The model of a name, a URI or a path, if it is on this machine; never downloads.
  * @returns undefined where it is not there
  */
-export async function resolveModel(nameOrUriOrPath: string, options: StoreOptions = {}): Promise<LocalModel | undefined> {
-  if (findInCatalogue(nameOrUriOrPath) || isRemoteUri(nameOrUriOrPath)) return readModel(folderOf(nameOrUriOrPath), options)
+export async function resolveModel(
+  nameOrUriOrPath: string,
+  options: StoreOptions = {},
+): Promise<LocalModel | undefined> {
+  if (findInCatalogue(nameOrUriOrPath) || isRemoteUri(nameOrUriOrPath))
+    return readModel(folderOf(nameOrUriOrPath), options)
   const uri = parseUri(nameOrUriOrPath)
   return uri.scheme === 'local' ? localModel(resolve(uri.path)) : undefined
 }
@@ -85,7 +92,11 @@ export async function removeModel(name: string, options: StoreOptions = {}): Pro
   const known = findInCatalogue(name) !== undefined || isRemoteUri(name)
   const listed = (await listModels(options)).find((model) => model.name === name)
   if (!known && !listed) {
-    throw new OstroError('not-found', `rm: no model ${JSON.stringify(name)} in ${home}. "ostro ls" shows what is there.`, { name })
+    throw new OstroError(
+      'not-found',
+      `rm: no model ${JSON.stringify(name)} in ${home}. "ostro ls" shows what is there.`,
+      { name },
+    )
   }
   const folder = folderOf(name)
   const lock = await acquireLock(join(home, 'partial', `${folder}.lock`))
@@ -95,7 +106,11 @@ export async function removeModel(name: string, options: StoreOptions = {}): Pro
     const freedBytes = (await sizeOf(target)) + (await sizeOf(partial))
     const gone = await Promise.all([removeFolder(target), removeFolder(partial)])
     if (!gone.includes(true)) {
-      throw new OstroError('not-found', `rm: the model ${name} is not on this machine. "ostro ls" shows what is there.`, { name })
+      throw new OstroError(
+        'not-found',
+        `rm: the model ${name} is not on this machine. "ostro ls" shows what is there.`,
+        { name },
+      )
     }
     return { freedBytes }
   } finally {

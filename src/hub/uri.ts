@@ -96,7 +96,8 @@ function pathOf(uri: ModelUri): string {
 
 function parseHub(scheme: 'hf' | 'ms', text: string): HubUri {
   const match = /^\w+:(?:\/\/)?([\w.-]+)\/([\w.-]+)(?:@([\w./-]+?))?\/(.+)$/.exec(text)
-  if (!match) throw malformed(text, `${scheme}:owner/repo/file (for example ${scheme}:Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf)`)
+  if (!match)
+    throw malformed(text, `${scheme}:owner/repo/file (for example ${scheme}:Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf)`)
   const [, owner = '', repository = '', revision, path = ''] = match
   if (path.endsWith('/')) throw malformed(text, `${scheme}:owner/repo/file, a file and not a folder`)
   return { scheme, owner, repository, revision, path: safePath(path) }
@@ -133,10 +134,13 @@ export function safePath(path: string): string {
   const unsafe = elements.some((element) => element === '' || element === '.' || element === '..')
   // Control characters, backslashes and drive letters mean other places on some systems.
   // oxlint-disable-next-line no-control-regex
-  if (unsafe || /[\u0000-\u001f\\:*?"<>|]/.test(path)) throw malformed(path, 'a relative path without ".." and without special characters')
+  if (unsafe || /[\u0000-\u001f\\:*?"<>|]/.test(path))
+    throw malformed(path, 'a relative path without ".." and without special characters')
   return path
 }
 
 function malformed(text: string, expected: string): OstroError {
-  return new OstroError('invalid-argument', `model URI: expected ${expected}, got ${JSON.stringify(text)}.`, { uri: text })
+  return new OstroError('invalid-argument', `model URI: expected ${expected}, got ${JSON.stringify(text)}.`, {
+    uri: text,
+  })
 }

@@ -35,14 +35,16 @@ export async function readZipDirectory(readAt: ReadAt, archiveBytes: number, nam
   if (length > directoryLimitBytes || offset + length > archiveBytes) {
     throw corrupt(name, `a directory inside the ${archiveBytes} bytes of the archive, got ${length} bytes at ${offset}`)
   }
-  const directory = offset >= tailStart ? tail.subarray(offset - tailStart, offset - tailStart + length) : await readAt(offset, length)
+  const directory =
+    offset >= tailStart ? tail.subarray(offset - tailStart, offset - tailStart + length) : await readAt(offset, length)
   return parseDirectory(directory, count, archiveBytes, name)
 }
 
 /** Where the member's data starts: after its local header, whose own lengths count. */
 export async function dataOffset(readAt: ReadAt, member: ZipMember, name: string): Promise<number> {
   const header = await readAt(member.headerOffset, 30)
-  if (header.length < 30 || header.readUInt32LE(0) !== localSignature) throw corrupt(name, `a local header for ${member.path}`)
+  if (header.length < 30 || header.readUInt32LE(0) !== localSignature)
+    throw corrupt(name, `a local header for ${member.path}`)
   return member.headerOffset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
 }
 
@@ -111,9 +113,17 @@ function wideFields(extra: Buffer, fields: [number, number, number]): [number, n
 function encodingOf(method: number, path: string, name: string): 'stored' | 'deflate' {
   if (method === 0) return 'stored'
   if (method === 8) return 'deflate'
-  throw new OstroError('unsupported', `zip ${name}: expected ${path} stored or deflated, got compression method ${method}.`, { method })
+  throw new OstroError(
+    'unsupported',
+    `zip ${name}: expected ${path} stored or deflated, got compression method ${method}.`,
+    { method },
+  )
 }
 
 function corrupt(name: string, expected: string): OstroError {
-  return new OstroError('invalid-file', `zip ${name}: expected ${expected}. The archive is damaged or is not a zip file.`, { name })
+  return new OstroError(
+    'invalid-file',
+    `zip ${name}: expected ${expected}. The archive is damaged or is not a zip file.`,
+    { name },
+  )
 }

