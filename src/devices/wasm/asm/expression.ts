@@ -136,9 +136,12 @@ export const i32 = {
   load8U: (address: Ptr, offset = 0): I32 => memory('i32', undefined, 0x2d, 0, [address], offset),
   load8S: (address: Ptr, offset = 0): I32 => memory('i32', undefined, 0x2c, 0, [address], offset),
   load16U: (address: Ptr, offset = 0): I32 => memory('i32', undefined, 0x2f, 1, [address], offset),
-  store: (address: Ptr, value: I32, offset = 0): Statement => memory('i32', undefined, 0x36, 2, [address, value], offset),
-  store8: (address: Ptr, value: I32, offset = 0): Statement => memory('i32', undefined, 0x3a, 0, [address, value], offset),
-  store16: (address: Ptr, value: I32, offset = 0): Statement => memory('i32', undefined, 0x3b, 1, [address, value], offset),
+  store: (address: Ptr, value: I32, offset = 0): Statement =>
+    memory('i32', undefined, 0x36, 2, [address, value], offset),
+  store8: (address: Ptr, value: I32, offset = 0): Statement =>
+    memory('i32', undefined, 0x3a, 0, [address, value], offset),
+  store16: (address: Ptr, value: I32, offset = 0): Statement =>
+    memory('i32', undefined, 0x3b, 1, [address, value], offset),
   reinterpret: (a: F32): I32 => plain('i32', 0xbc, [a]),
   fromPtr: (a: Ptr): I32 => ({
     type: 'i32',
@@ -150,7 +153,8 @@ export const i32 = {
   select: (condition: I32, yes: I32, no: I32): I32 => plain('i32', 0x1b, [yes, no, condition]),
   min: (a: I32, b: I32): I32 => plain('i32', 0x1b, [a, b, compare('i32', 0x48)(a, b)]),
   atomicLoad: (address: Ptr, offset = 0): I32 => memory('i32', 0xfe, 0x10, 2, [address], offset),
-  atomicStore: (address: Ptr, value: I32, offset = 0): Statement => memory('i32', 0xfe, 0x17, 2, [address, value], offset),
+  atomicStore: (address: Ptr, value: I32, offset = 0): Statement =>
+    memory('i32', 0xfe, 0x17, 2, [address, value], offset),
   atomicAdd: (address: Ptr, value: I32, offset = 0): I32 => memory('i32', 0xfe, 0x1e, 2, [address, value], offset),
   /** Sleeps until notified or `timeoutNs` (negative: for ever); 0 woken, 1 value differed, 2 timed out. */
   atomicWait: (address: Ptr, expected: I32, timeoutNs: I64, offset = 0): I32 =>
@@ -190,7 +194,8 @@ export const f32 = {
   lt: compare('f32', 0x5d),
   gt: compare('f32', 0x5e),
   load: (address: Ptr, offset = 0): F32 => memory('f32', undefined, 0x2a, 2, [address], offset),
-  store: (address: Ptr, value: F32, offset = 0): Statement => memory('f32', undefined, 0x38, 2, [address, value], offset),
+  store: (address: Ptr, value: F32, offset = 0): Statement =>
+    memory('f32', undefined, 0x38, 2, [address, value], offset),
   fromI32: (a: I32): F32 => plain('f32', 0xb2, [a]),
   reinterpret: (a: I32): F32 => plain('f32', 0xbe, [a]),
   select: (condition: I32, yes: F32, no: F32): F32 => plain('f32', 0x1b, [yes, no, condition]),
@@ -257,8 +262,10 @@ const simd1 = (opcode: number) => (a: V128) => prefixed('v128', 0xfd, opcode, [a
 const simd2 = (opcode: number) => (a: V128, b: V128) => prefixed('v128', 0xfd, opcode, [a, b])
 const simd3 = (opcode: number) => (a: V128, b: V128, c: V128) => prefixed('v128', 0xfd, opcode, [a, b, c])
 const shift = (opcode: number) => (a: V128, count: number) => prefixed('v128', 0xfd, opcode, [a, i32Const(count)])
-const vload = (opcode: number, alignment: number) => (address: Ptr, offset = 0) =>
-  memory('v128', 0xfd, opcode, alignment, [address], offset)
+const vload =
+  (opcode: number, alignment: number) =>
+  (address: Ptr, offset = 0) =>
+    memory('v128', 0xfd, opcode, alignment, [address], offset)
 const splat = (opcode: number) => (a: Operand) => prefixed('v128', 0xfd, opcode, [a])
 
 export const v128 = {
@@ -282,14 +289,13 @@ export const v128 = {
   bitselect: simd3(0x52),
 }
 
-const splatConst = (lane: number, value: number): V128 =>
-  lane === 0x0f
-    ? prefixed('v128', 0xfd, 0x0f, [i32Const(value)])
-    : prefixed('v128', 0xfd, lane, [i32Const(value)])
+/** A constant vector, from 16 bytes. (Not a splat of a scalar constant: V8's re-vectoriser takes those for different values.) */
+const vectorConst = (lanes: ArrayBufferView<ArrayBuffer>): V128 =>
+  prefixed('v128', 0xfd, 0x0c, [], [...new Uint8Array(lanes.buffer)])
 
 export const i8x16 = {
   splat: splat(0x0f),
-  splatConst: (value: number) => splatConst(0x0f, value),
+  splatConst: (value: number) => vectorConst(new Uint8Array(16).fill(value)),
   add: simd2(0x6e),
   sub: simd2(0x71),
   swizzle: simd2(0x0e),
@@ -299,7 +305,7 @@ export const i8x16 = {
 
 export const i16x8 = {
   splat: splat(0x10),
-  splatConst: (value: number) => splatConst(0x10, value),
+  splatConst: (value: number) => vectorConst(new Int16Array(8).fill(value)),
   add: simd2(0x8e),
   shl: shift(0x8b),
   shrU: shift(0x8d),
@@ -315,7 +321,7 @@ export const i16x8 = {
 
 export const i32x4 = {
   splat: splat(0x11),
-  splatConst: (value: number) => splatConst(0x11, value),
+  splatConst: (value: number) => vectorConst(new Int32Array(4).fill(value)),
   add: simd2(0xae),
   sub: simd2(0xb1),
   mul: simd2(0xb5),
@@ -337,7 +343,7 @@ export const i32x4 = {
 
 export const f32x4 = {
   splat: splat(0x13),
-  splatConst: (value: number): V128 => prefixed('v128', 0xfd, 0x13, [f32.const(value)]),
+  splatConst: (value: number) => vectorConst(new Float32Array(4).fill(value)),
   add: simd2(0xe4),
   sub: simd2(0xe5),
   mul: simd2(0xe6),

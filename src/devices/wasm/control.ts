@@ -1,0 +1,90 @@
+/**
+ * The executor: WebAssembly that runs the step table on all threads, and the barrier between steps.
+ *
+ * JavaScript is entered once per run. A thread that waits first spins, since steps take microseconds, then sleeps on a futex, since on a
+ * shared machine the other thread may have lost its core.
+ */
+import { at, i32, i64, ptr } from './asm/expression.ts'
+import type { I32, Ptr } from './asm/expression.ts'
+import type { FunctionBuilder, ModuleBuilder } from './asm/module.ts'
+
+/** Byte offsets of the words that threads share; each has a cache line of its own. */
+export const control = {
+  runNumber: 64,
+  runSleepers: 128,
+  arrived: 192,
+  barrierNumber: 256,
+  barrierSleepers: 320,
+  stepCount: 384,
+  quit: 388,
+  tokens: 392,
+  rows: 396,
+  one: 400,
+  stepTable: 408,
+  bytes: 512,
+} as const
+
+/** One entry of the step table: kernel index, whether a barrier follows, address of the step's record. */
+export const tableEntryBytes = 16
+
+const spinsBeforeSleep = 20_000
+
+/** `run`: executes the table once, as one of several threads; `work`: what the other threads do until they are told to quit. */
+export function emitExecutor(module: ModuleBuilder): void {
+  const run = module.function('run', ['ptr', 'i32', 'i32'], undefined, (f) => {
+    const base = f.parameter(0, 'ptr')
+    const thread = f.parameter(1, 'i32')
+    const threads = f.parameter(2, 'i32')
+    const index = f.local('i32')
+    const entry = f.local('ptr')
+    const count = f.local('i32', i32.load(base, control.stepCount))
+    const table = f.local('ptr', ptr.load(base, control.stepTable))
+    const expected = f.local('i32')
+    f.for(index, i32.const(0), count, 1, () => {
+      f.set(entry, at(table, index, tableEntryBytes))
+      f.callIndirect(0, [ptr.load(entry, 8), thread, threads], i32.load(entry))
+      f.if(i32.and(i32.load(entry, 4), i32.ltS(i32.const(1), threads)), () => {
+        f.set(expected, i32.atomicLoad(base, control.barrierNumber))
+        f.if(
+          i32.eq(i32.add(i32.atomicAdd(base, i32.const(1), control.arrived), i32.const(1)), threads),
+          () => {
+            f.do(i32.atomicStore(base, i32.const(0), control.arrived))
+            f.drop(i32.atomicAdd(base, i32.const(1), control.barrierNumber))
+            f.if(i32.atomicLoad(base, control.barrierSleepers), () => {
+              f.drop(i32.atomicNotify(base, i32.const(-1), control.barrierNumber))
+            })
+          },
+          () => emitWait(f, base, control.barrierNumber, control.barrierSleepers, expected),
+        )
+      })
+    })
+  })
+  const runIndex = module.indexOf(run)
+  module.function('work', ['ptr', 'i32', 'i32'], undefined, (f) => {
+    const base = f.parameter(0, 'ptr')
+    const seen = f.local('i32', i32.const(0))
+    f.loop((stop) => {
+      emitWait(f, base, control.runNumber, control.runSleepers, seen)
+      f.set(seen, i32.atomicLoad(base, control.runNumber))
+      stop(i32.atomicLoad(base, control.quit))
+      f.call(run, runIndex, [base, f.parameter(1, 'i32'), f.parameter(2, 'i32')])
+    })
+  })
+}
+
+/** Returns when the word is no longer `expected`. */
+function emitWait(f: FunctionBuilder, base: Ptr, word: number, sleepers: number, expected: I32): void {
+  const spins = f.local('i32', i32.const(spinsBeforeSleep))
+  f.loop((stop) => {
+    stop(i32.ne(i32.atomicLoad(base, word), expected))
+    f.if(
+      spins,
+      () => f.set(spins, i32.sub(spins, i32.const(1))),
+      () => {
+        f.drop(i32.atomicAdd(base, i32.const(1), sleepers))
+        f.drop(i32.atomicWait(base, expected, i64.const(-1n), word))
+        f.drop(i32.atomicAdd(base, i32.const(-1), sleepers))
+      },
+    )
+  })
+}

@@ -1,0 +1,195 @@
+/** The WebAssembly device: compiles a graph to a step table, packs the weights, and keeps helper threads that run it. */
+import { OstroError } from '../../util/error.ts'
+import type { Device, LoadOptions, WeightSource } from '../../tensor/device.ts'
+import type { Graph } from '../../tensor/graph.ts'
+import { ModuleBuilder } from './asm/module.ts'
+import { bindSteps } from './bind.ts'
+import { control, emitExecutor } from './control.ts'
+import { kernelFor } from './kernels/index.ts'
+import { layOut } from './layout.ts'
+import type { MemoryLayout } from './layout.ts'
+import { loadWeights, packHere, readFloats } from './load-weights.ts'
+import type { Packer } from './load-weights.ts'
+import { lowerGraph } from './lower.ts'
+import type { Lowered } from './lower.ts'
+import { createProgram } from './program.ts'
+import type { WasmProgram } from './program.ts'
+import type { FromHelper, HelperThread } from './worker-protocol.ts'
+
+export interface WasmDeviceOptions {
+  /** Threads that compute, this one included. Default 1. More need SharedArrayBuffer. */
+  readonly threads?: number
+  /** Starts one helper thread; needed when `threads` > 1. */
+  readonly startHelperThread?: () => HelperThread
+}
+
+export interface WasmDevice extends Device {
+  readonly threads: number
+  load(graph: Graph, weights: ReadonlyMap<string, WeightSource>, options: LoadOptions): Promise<WasmProgram>
+}
+
+const pageBytes = 65536
+const maximumPages32 = 65536
+/** What JavaScript engines allow for a 64-bit memory today: 16 GiB. */
+const maximumPages64 = 262144
+
+/** @throws OstroError `invalid-argument` for a thread count below 1 or without a way to start threads */
+export function createWasmDevice({ threads = 1, startHelperThread }: WasmDeviceOptions = {}): WasmDevice {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new OstroError('invalid-argument', `createWasmDevice: expected 1 to 256 threads, got ${threads}.`)
+  }
+  if (threads > 1 && startHelperThread === undefined) {
+    throw new OstroError('invalid-argument', `createWasmDevice: ${threads} threads need startHelperThread.`)
+  }
+  const running: { readonly helpers: readonly HelperThread[]; readonly words: Int32Array }[] = []
+  return {
+    name: 'wasm',
+    threads,
+    async load(graph, weights, options) {
+      if (options.cache.type !== 'f32') {
+        throw new OstroError(
+          'unsupported',
+          `wasm device: keys and values are kept as f32, got '${options.cache.type}'.`,
+        )
+      }
+      const lowered = lowerGraph(graph)
+      const layout = layOut(graph, lowered, weights, options, threads)
+      const { memory, memory64 } = allocate(layout.sizeBytes)
+      const { module, kernelIndex } = await assemble(lowered, memory64)
+      const instance = await WebAssembly.instantiate(module, { env: { memory } })
+      bindSteps(new DataView(memory.buffer), lowered, layout, { kernelIndex, threads, options })
+
+      let failure: OstroError | undefined
+      const helpers = await Promise.all(
+        Array.from({ length: threads - 1 }, (_, index) =>
+          startHelper(
+            startHelperThread as () => HelperThread,
+            { module, memory, thread: index + 1, threads, memory64 },
+            (error) => {
+              failure ??= error
+            },
+          ),
+        ),
+      )
+      running.push({ helpers: helpers.map(({ thread }) => thread), words: new Int32Array(memory.buffer, 0, 128) })
+      await loadWeights(layout, memory, [packHere(memory), ...helpers.map(({ pack }) => pack)], options)
+      for (const { thread } of helpers) thread.post({ type: 'work' })
+
+      const run = instance.exports.run as (base: number | bigint, thread: number, threads: number) => void
+      return createProgram({
+        memory,
+        lowered,
+        layout,
+        options,
+        threads,
+        hostVectors: await readHostVectors(lowered, weights),
+        execute: (count) => run(memory64 ? 0n : 0, 0, count),
+        failure: () => failure,
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { helpers, words } of running.splice(0)) {
+        Atomics.store(words, control.quit / 4, 1)
+        Atomics.add(words, control.runNumber / 4, 1)
+        if (helpers.length > 0) Atomics.notify(words, control.runNumber / 4)
+        for (const helper of helpers) helper.terminate()
+      }
+    },
+  }
+}
+
+function allocate(sizeBytes: number): { memory: WebAssembly.Memory; memory64: boolean } {
+  const pages = Math.ceil(sizeBytes / pageBytes) + 1
+  const memory64 = pages > maximumPages32
+  const shared = typeof SharedArrayBuffer !== 'undefined'
+  if (pages > maximumPages64) {
+    const gibibytes = (sizeBytes / 2 ** 30).toFixed(1)
+    throw new OstroError(
+      'out-of-memory',
+      `wasm device: expected at most 16 GiB, the model needs ${gibibytes} GiB. Use a smaller one or a shorter context.`,
+      { sizeBytes },
+    )
+  }
+  try {
+    const descriptor = memory64
+      ? { initial: BigInt(pages), maximum: BigInt(pages), shared, address: 'i64' }
+      : { initial: pages, maximum: pages, shared }
+    return { memory: new WebAssembly.Memory(descriptor as WebAssembly.MemoryDescriptor), memory64 }
+  } catch (cause) {
+    throw new OstroError(
+      'out-of-memory',
+      `wasm device: could not allocate ${sizeBytes} bytes. Use a smaller model or a shorter context.`,
+      { sizeBytes },
+      { cause },
+    )
+  }
+}
+
+async function assemble(lowered: Lowered, memory64: boolean) {
+  const builder = new ModuleBuilder({
+    memory64,
+    shared: typeof SharedArrayBuffer !== 'undefined',
+    minimumPages: 1,
+    maximumPages: memory64 ? maximumPages64 : maximumPages32,
+  })
+  const indices = new Map<string, number>()
+  for (const { kernel } of lowered.steps) {
+    if (!indices.has(kernel)) indices.set(kernel, builder.indexOf(kernelFor(kernel).emit(builder)))
+  }
+  emitExecutor(builder)
+  const module = await WebAssembly.compile(builder.assemble())
+  return { module, kernelIndex: (key: string) => indices.get(key) as number }
+}
+
+async function startHelper(
+  start: () => HelperThread,
+  message: Omit<Extract<Parameters<HelperThread['post']>[0], { type: 'start' }>, 'type'>,
+  onFailure: (error: OstroError) => void,
+): Promise<{ readonly thread: HelperThread; readonly pack: Packer }> {
+  const thread = start()
+  const waiting = new Map<number, (bytes: Uint8Array<ArrayBuffer>) => void>()
+  let nextId = 0
+  await new Promise<void>((resolve, reject) => {
+    thread.onFailure((text) => {
+      const error = new OstroError('device', `wasm device: a helper thread failed: ${text}`)
+      onFailure(error)
+      reject(error)
+    })
+    thread.onMessage((reply: FromHelper) => {
+      switch (reply.type) {
+        case 'started':
+          resolve()
+          return
+        case 'packed':
+          waiting.get(reply.id)?.(reply.bytes)
+          waiting.delete(reply.id)
+          return
+        case 'failed':
+          reject(new OstroError('device', `wasm device: a helper thread failed: ${reply.message}`))
+      }
+    })
+    thread.post({ type: 'start', ...message })
+  })
+  return {
+    thread,
+    pack: (request) =>
+      new Promise((resolve) => {
+        const id = nextId++
+        waiting.set(id, resolve)
+        thread.post({ type: 'pack', id, ...request }, [request.bytes.buffer])
+      }),
+  }
+}
+
+async function readHostVectors(lowered: Lowered, weights: ReadonlyMap<string, WeightSource>) {
+  const vectors = new Map<string, Float32Array>()
+  for (const task of lowered.hostTasks) {
+    if (task.kind !== 'rope-factors' || vectors.has(task.weight)) continue
+    const source = weights.get(task.weight)
+    if (source === undefined) throw new OstroError('invalid-file', `wasm device: expected a tensor '${task.weight}'.`)
+    vectors.set(task.weight, await readFloats(source))
+  }
+  return vectors
+}
+
+export type { MemoryLayout }

@@ -1,0 +1,5 @@
+/** The WebAssembly device: kernels emitted by TypeScript, run by all threads on one memory. */
+export { createWasmDevice } from './device.ts'
+export type { WasmDevice, WasmDeviceOptions } from './device.ts'
+export type { StepTime, WasmProgram } from './program.ts'
+export type { HelperThread } from './worker-protocol.ts'

@@ -1,0 +1,88 @@
+/** All kernels by key; a module is emitted with just those that a graph needs. */
+import { OstroError } from '../../../util/error.ts'
+import type { BlockTypeName } from '../../../quant/block-type.ts'
+import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
+import { panelFormats } from '../panel.ts'
+import type { StepFields } from '../step-layout.ts'
+import { attentionFields, emitAttention, emitStoreKeysValues } from './attention.ts'
+import * as elementwise from './elementwise.ts'
+import { emitByteMatmul } from './matmul-byte.ts'
+import { emitFloatMatmul } from './matmul-float.ts'
+import { emitIntegerMatmul } from './matmul-integer.ts'
+import { matmulFields } from './matmul-loop.ts'
+import { emitLayerNorm, emitRmsNorm, normFields } from './norm.ts'
+import { emitQuantize, quantizeFields } from './quantize.ts'
+import { emitRope, ropeFields } from './rope.ts'
+import type { ActivationKind } from './vector-math.ts'
+import { activations } from './vector-math.ts'
+
+export interface Kernel {
+  readonly fields: StepFields<string>
+  readonly emit: (module: ModuleBuilder) => FunctionBuilder
+}
+
+/** @throws OstroError `unsupported` for a key that no kernel has */
+export function kernelFor(key: string): Kernel {
+  const [kind = '', first = '', second] = key.split(':')
+  const { elementwiseFields, copyFields } = elementwise
+  switch (kind) {
+    case 'matmul':
+      return {
+        fields: matmulFields,
+        emit: (module) => emitMatmul(module, key, first as BlockTypeName, second === 'add'),
+      }
+    case 'quantize':
+      return { fields: quantizeFields, emit: (module) => emitQuantize(module, first as 'integer' | 'byte') }
+    case 'add':
+      return { fields: elementwiseFields, emit: elementwise.emitAdd }
+    case 'multiply':
+      return { fields: elementwiseFields, emit: elementwise.emitMultiply }
+    case 'scale':
+      return { fields: elementwiseFields, emit: elementwise.emitScale }
+    case 'softcap':
+      return { fields: elementwiseFields, emit: elementwise.emitSoftcap }
+    case 'activation':
+      return { fields: elementwiseFields, emit: (module) => elementwise.emitActivation(module, activationKind(first)) }
+    case 'glu':
+      return { fields: elementwiseFields, emit: (module) => elementwise.emitGlu(module, activationKind(first)) }
+    case 'broadcast':
+      return {
+        fields: elementwiseFields,
+        emit: (module) => elementwise.emitBroadcast(module, first as 'add' | 'multiply'),
+      }
+    case 'slice':
+    case 'rows':
+      return { fields: copyFields, emit: (module) => elementwise.emitCopyRows(module, kind === 'rows') }
+    case 'rms-norm':
+      return { fields: normFields, emit: emitRmsNorm }
+    case 'layer-norm':
+      return { fields: normFields, emit: emitLayerNorm }
+    case 'rope':
+      return { fields: ropeFields, emit: (module) => emitRope(module, first as 'neox' | 'interleaved') }
+    case 'store-keys-values':
+      return { fields: attentionFields, emit: emitStoreKeysValues }
+    case 'attention':
+      return { fields: attentionFields, emit: emitAttention }
+    default:
+      throw new OstroError('unsupported', `wasm device: no kernel '${key}'`)
+  }
+}
+
+function emitMatmul(module: ModuleBuilder, key: string, type: BlockTypeName, addsTo: boolean): FunctionBuilder {
+  const format = panelFormats[type]
+  switch (format?.kind) {
+    case 'integer':
+      return emitIntegerMatmul(module, key, format, addsTo)
+    case 'byte':
+      return emitByteMatmul(module, key, format, addsTo)
+    case 'float':
+      return emitFloatMatmul(module, key, format, addsTo)
+    case undefined:
+      throw new OstroError('unsupported', `wasm device: no panel format for ${type}`)
+  }
+}
+
+function activationKind(name: string): ActivationKind {
+  if (name in activations) return name as ActivationKind
+  throw new OstroError('unsupported', `wasm device: no kernel for activation '${name}'. Use the reference device.`)
+}

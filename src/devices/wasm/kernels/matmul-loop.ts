@@ -1,0 +1,152 @@
+/**
+ * What all matmul kernels share: threads take chunks of (group of panels, block of tokens) from a counter, and inside a chunk walk
+ * panels, then tiles of 4 tokens, then single tokens. Every output is computed by one thread in one order, so results do not depend
+ * on the number of threads nor on how many tokens run together.
+ */
+import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
+import type { I32, Ptr, V128 } from '../asm/expression.ts'
+import type { FunctionBuilder, Local } from '../asm/module.ts'
+import { panelRows } from '../panel.ts'
+import { field, stepFields } from '../step-layout.ts'
+
+export const matmulFields = stepFields(
+  'activations', // encoded for the kernel's path, [T][K / 32] blocks or [T][K] f32
+  'weights', // panels
+  'output', // f32 [T][N]
+  'addend', // f32 [T][N], for kernels that add
+  'tokens', // address of T
+  'n',
+  'k',
+  'panelsPerChunk',
+  'tokensPerChunk',
+  'scratch', // 256 bytes per thread, for the last panel when N is not a multiple of 16
+)
+
+export interface Tile {
+  readonly tokens: 1 | 4
+  /** Start of the panel and of the first token's activations. */
+  readonly weights: Ptr
+  readonly activations: Ptr
+  /** Byte distance of the activations of token `index` of the tile from the first one. */
+  readonly tokenOffset: (index: number) => Ptr
+  readonly k: I32
+  readonly row: I32
+  readonly token: I32
+  readonly step: Ptr
+  readonly n: I32
+  readonly thread: I32
+}
+
+export function emitPanelLoop(
+  f: FunctionBuilder,
+  activationBytesPer32: number,
+  panelBytesOf: (k: I32) => I32,
+  emitTile: (tile: Tile) => void,
+): void {
+  const step = f.parameter(0, 'ptr')
+  const thread = f.parameter(1, 'i32')
+  const k = f.local('i32', field.integer(step, matmulFields.k))
+  const n = f.local('i32', field.integer(step, matmulFields.n))
+  const tokens = f.local('i32', field.dynamic(step, matmulFields.tokens))
+  const group = f.local('i32', field.integer(step, matmulFields.panelsPerChunk))
+  const tokenBlock = f.local('i32', field.integer(step, matmulFields.tokensPerChunk))
+  const ceilDivide = (a: I32, b: I32) => i32.divU(i32.add(a, i32.sub(b, i32.const(1))), b)
+  const panels = f.local('i32', i32.shrU(i32.add(n, i32.const(panelRows - 1)), i32.const(4)))
+  const groups = f.local('i32', ceilDivide(panels, group))
+  const chunks = f.local('i32', i32.mul(groups, ceilDivide(tokens, tokenBlock)))
+  const strideBytes = f.local('ptr', ptr.from(i32.mul(i32.shrU(k, i32.const(5)), i32.const(activationBytesPer32))))
+  if (activationBytesPer32 === 128) f.set(strideBytes, ptr.from(i32.mul(k, i32.const(4))))
+  const panelStride = f.local('ptr', ptr.from(panelBytesOf(k)))
+  const offsets = [
+    strideBytes,
+    f.local('ptr', ptr.mul(strideBytes, ptr.const(2))),
+    f.local('ptr', ptr.mul(strideBytes, ptr.const(3))),
+  ]
+  const tokenOffset = (index: number): Ptr => (index === 0 ? ptr.const(0) : (offsets[index - 1] as Ptr))
+
+  const chunk = f.local('i32')
+  const panel = f.local('i32')
+  const panelEnd = f.local('i32')
+  const token = f.local('i32')
+  const tokenStart = f.local('i32')
+  const tokenEnd = f.local('i32')
+  const weights = f.local('ptr')
+  const activations = f.local('ptr')
+  const row = f.local('i32')
+  const base = { weights, activations, tokenOffset, k, row, token, step, n, thread }
+
+  f.loop((stop) => {
+    f.set(chunk, i32.atomicAdd(step, i32.const(1)))
+    stop(i32.geS(chunk, chunks))
+    f.set(panel, i32.mul(i32.remU(chunk, groups), group))
+    f.set(panelEnd, i32.min(i32.add(panel, group), panels))
+    f.set(tokenStart, i32.mul(i32.divU(chunk, groups), tokenBlock))
+    f.set(tokenEnd, i32.min(i32.add(tokenStart, tokenBlock), tokens))
+    f.set(weights, ptr.add(field.address(step, matmulFields.weights), ptr.mul(ptr.from(panel), panelStride)))
+    f.while(i32.ltS(panel, panelEnd), () => {
+      f.set(row, i32.mul(panel, i32.const(panelRows)))
+      f.set(token, tokenStart)
+      f.set(
+        activations,
+        ptr.add(field.address(step, matmulFields.activations), ptr.mul(ptr.from(tokenStart), strideBytes)),
+      )
+      f.while(i32.leS(i32.add(token, i32.const(4)), tokenEnd), () => {
+        emitTile({ ...base, tokens: 4 })
+        f.set(activations, ptr.add(activations, ptr.mul(strideBytes, ptr.const(4))))
+        f.set(token, i32.add(token, i32.const(4)))
+      })
+      f.while(i32.ltS(token, tokenEnd), () => {
+        emitTile({ ...base, tokens: 1 })
+        f.set(activations, ptr.add(activations, strideBytes))
+        f.set(token, i32.add(token, i32.const(1)))
+      })
+      f.set(weights, ptr.add(weights, panelStride))
+      f.set(panel, i32.add(panel, i32.const(1)))
+    })
+  })
+}
+
+/** Writes a tile of [tokens][4 vectors] to the output; the last panel may be narrower than 16 rows. */
+export function storeTile(f: FunctionBuilder, tile: Tile, sums: readonly (readonly V128[])[], addsTo: boolean): void {
+  const { step, token, row, n } = tile
+  const first = f.local('i32', i32.add(i32.mul(token, n), row))
+  const rowBytes = f.local('ptr', ptr.mul(ptr.from(n), ptr.const(4)))
+  const output = f.local('ptr', at(field.address(step, matmulFields.output), first, 4))
+  const addend = f.local('ptr')
+  if (addsTo) f.set(addend, at(field.address(step, matmulFields.addend), first, 4))
+  f.if(
+    i32.leS(i32.add(row, i32.const(panelRows)), n),
+    () => {
+      sums.forEach((vectors, index) => {
+        vectors.forEach((vector, lane) => {
+          const value = addsTo ? f32x4.add(vector, v128.load(addend, lane * 16)) : vector
+          f.do(v128.store(output, value, lane * 16))
+        })
+        if (index + 1 < sums.length) {
+          f.set(output, ptr.add(output, rowBytes))
+          if (addsTo) f.set(addend, ptr.add(addend, rowBytes))
+        }
+      })
+    },
+    () => {
+      const scratch = f.local('ptr', at(field.address(step, matmulFields.scratch), tile.thread, 256))
+      const column = f.local('i32')
+      for (const vectors of sums) {
+        vectors.forEach((vector, lane) => {
+          f.do(v128.store(scratch, vector, lane * 16))
+        })
+        f.for(column, i32.const(0), i32.sub(n, row), 1, () => {
+          const value = f32.load(at(scratch, column, 4))
+          f.do(f32.store(at(output, column, 4), addsTo ? f32.add(value, f32.load(at(addend, column, 4))) : value))
+        })
+        f.set(output, ptr.add(output, rowBytes))
+        if (addsTo) f.set(addend, ptr.add(addend, rowBytes))
+      }
+    },
+  )
+}
+
+/** One accumulator for each token of a tile and each four of its 16 rows. */
+export function tileSums(f: FunctionBuilder, tokens: number): readonly (readonly Local<'v128'>[])[] {
+  return Array.from({ length: tokens }, () => Array.from({ length: 4 }, () => f.local('v128')))
+}

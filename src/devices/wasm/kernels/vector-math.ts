@@ -1,0 +1,86 @@
+/** Functions of four floats at a time, and sums across lanes. */
+import { f32x4, i32x4, i8x16, v128 } from '../asm/expression.ts'
+import type { F32, I32, V128 } from '../asm/expression.ts'
+import type { FunctionBuilder } from '../asm/module.ts'
+
+const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
+const oddLane = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
+
+function fold(f: FunctionBuilder, value: V128, join: (a: V128, b: V128) => V128): V128 {
+  const folded = f.local('v128', value)
+  f.set(folded, join(folded, i8x16.shuffle(folded, folded, upperHalf)))
+  f.set(folded, join(folded, i8x16.shuffle(folded, folded, oddLane)))
+  return folded
+}
+
+export const horizontalAdd = (f: FunctionBuilder, value: V128): F32 => f32x4.extractLane(fold(f, value, f32x4.add), 0)
+export const horizontalMax = (f: FunctionBuilder, value: V128): F32 => f32x4.extractLane(fold(f, value, f32x4.max), 0)
+export const horizontalAddI32 = (f: FunctionBuilder, value: V128): I32 =>
+  i32x4.extractLane(fold(f, value, i32x4.add), 0)
+
+/**
+ * e^x to about 1 unit in the last place. Method: x = n ln 2 + r with |r| <= ln 2 / 2, then e^x = 2^n * P(r), P of degree 6 (Cephes
+ * `expf`). Arguments are clamped to [-87.3, 88.3], where the result is a normal number.
+ */
+export function exp(f: FunctionBuilder, x: V128): V128 {
+  const c = f32x4.splatConst
+  const clamped = f.local('v128', f32x4.min(f32x4.max(x, c(-87.3)), c(88.3)))
+  const n = f.local('v128', f32x4.nearest(f32x4.mul(clamped, c(Math.LOG2E))))
+  const r = f.local('v128', f32x4.relaxedMadd(n, c(2.1219444e-4), f32x4.relaxedMadd(n, c(-0.693359375), clamped)))
+  const p = f.local('v128', c(1.98756915e-4))
+  for (const coefficient of [1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]) {
+    f.set(p, f32x4.relaxedMadd(p, r, c(coefficient)))
+  }
+  const whole = f32x4.add(f32x4.relaxedMadd(p, f32x4.mul(r, r), r), c(1))
+  const power = i32x4.shl(i32x4.add(i32x4.truncSatF32S(n), i32x4.splatConst(127)), 23)
+  return f.local('v128', f32x4.mul(whole, power))
+}
+
+export const sigmoid = (f: FunctionBuilder, x: V128): V128 =>
+  f32x4.div(f32x4.splatConst(1), f32x4.add(f32x4.splatConst(1), exp(f, f32x4.neg(x))))
+
+/** 1 - 2 / (e^2x + 1); absolute error about 1e-7. */
+export const tanh = (f: FunctionBuilder, x: V128): V128 =>
+  f32x4.sub(
+    f32x4.splatConst(1),
+    f32x4.div(f32x4.splatConst(2), f32x4.add(exp(f, f32x4.add(x, x)), f32x4.splatConst(1))),
+  )
+
+/** erf by Abramowitz and Stegun 7.1.26; absolute error below 1.5e-7. */
+function erf(f: FunctionBuilder, x: V128): V128 {
+  const c = f32x4.splatConst
+  const magnitude = f.local('v128', f32x4.abs(x))
+  const t = f.local('v128', f32x4.div(c(1), f32x4.relaxedMadd(magnitude, c(0.3275911), c(1))))
+  const p = f.local('v128', c(1.061405429))
+  for (const coefficient of [-1.453152027, 1.421413741, -0.284496736, 0.254829592]) {
+    f.set(p, f32x4.relaxedMadd(p, t, c(coefficient)))
+  }
+  const tail = f32x4.mul(f32x4.mul(p, t), exp(f, f32x4.neg(f32x4.mul(magnitude, magnitude))))
+  const result = f.local('v128', f32x4.sub(c(1), tail))
+  return v128.or(result, v128.and(x, i32x4.splatConst(-0x80000000)))
+}
+
+export type ActivationKind = keyof typeof activations
+
+export const activations = {
+  silu: (f: FunctionBuilder, x: V128): V128 => f32x4.div(x, f32x4.add(f32x4.splatConst(1), exp(f, f32x4.neg(x)))),
+  'gelu-tanh': (f: FunctionBuilder, x: V128): V128 => {
+    const c = f32x4.splatConst
+    const cubic = f32x4.mul(
+      f32x4.mul(x, f32x4.relaxedMadd(f32x4.mul(x, x), c(0.044715), c(1))),
+      c(Math.sqrt(2 / Math.PI)),
+    )
+    // 0.5 x (1 + tanh u) = x * sigmoid(2u)
+    const u = f.local('v128', cubic)
+    return f32x4.mul(x, sigmoid(f, f32x4.add(u, u)))
+  },
+  'gelu-erf': (f: FunctionBuilder, x: V128): V128 => {
+    const c = f32x4.splatConst
+    const scaled = f.local('v128', f32x4.mul(x, c(Math.SQRT1_2)))
+    return f32x4.mul(f32x4.mul(x, c(0.5)), f32x4.add(c(1), erf(f, scaled)))
+  },
+  relu: (_f: FunctionBuilder, x: V128): V128 => f32x4.max(x, f32x4.splatConst(0)),
+  sigmoid,
+  tanh,
+  exp,
+} as const

@@ -1,0 +1,178 @@
+/** Where everything lies in the one memory: control words, step records, weights, arena, inputs, page tables and pages. */
+import { OstroError } from '../../util/error.ts'
+import type { BlockTypeName } from '../../quant/block-type.ts'
+import { groupCaches } from '../../tensor/cache-groups.ts'
+import type { CacheGroup } from '../../tensor/cache-groups.ts'
+import type { LoadOptions, WeightSource } from '../../tensor/device.ts'
+import type { Dim, Graph } from '../../tensor/graph.ts'
+import { planMemory } from '../../tensor/plan.ts'
+import type { MemoryPlan } from '../../tensor/plan.ts'
+import { control, tableEntryBytes } from './control.ts'
+import { keyPageBytes, valuePageBytes } from './kernels/attention.ts'
+import { formatOf, isWeightType } from './lower.ts'
+import type { Lowered, LoweredStep } from './lower.ts'
+import { panelBytes, panelRows } from './panel.ts'
+import type { PanelFormat } from './panel.ts'
+import { stepBytes } from './step-layout.ts'
+
+export interface MatmulPlace {
+  readonly source: WeightSource
+  readonly format: PanelFormat
+  readonly address: number
+  readonly sizeBytes: number
+}
+
+export interface MemoryLayout {
+  readonly sizeBytes: number
+  readonly stepCount: number
+  readonly stepTable: number
+  readonly records: number
+  readonly matmuls: ReadonlyMap<string, MatmulPlace>
+  /** f32 vectors of norms and biases. */
+  readonly vectors: ReadonlyMap<string, { readonly source: WeightSource; readonly address: number }>
+  /** Embedding tables that no matmul uses: rows as in the file. */
+  readonly tables: ReadonlyMap<string, { readonly source: WeightSource; readonly address: number }>
+  readonly arena: number
+  readonly plan: MemoryPlan
+  readonly inputs: { readonly positions: number; readonly sequences: number; readonly rows: number }
+  readonly groups: readonly CacheGroup[]
+  /** Address of each group's page table, i32 [sequences][tablePages]. */
+  readonly pageTables: readonly number[]
+  readonly tablePages: number
+  /** By cache index. */
+  readonly pages: readonly { readonly group: number; readonly keys: number; readonly values: number }[]
+  readonly bytes: { readonly weights: number; readonly arena: number; readonly cache: number }
+}
+
+const line = 64
+
+export function layOut(
+  graph: Graph,
+  lowered: Lowered,
+  sources: ReadonlyMap<string, WeightSource>,
+  options: LoadOptions,
+  threads: number,
+): MemoryLayout {
+  let end: number = control.bytes
+  const take = (sizeBytes: number): number => {
+    const address = end
+    end = Math.ceil((end + sizeBytes) / line) * line
+    return address
+  }
+  const sourceOf = (name: string): WeightSource => {
+    const source = sources.get(name)
+    if (source === undefined) {
+      throw new OstroError('invalid-file', `wasm device: expected a tensor '${name}', the model has none.`, {
+        tensor: name,
+      })
+    }
+    return source
+  }
+
+  const stepTable = take(lowered.steps.length * tableEntryBytes)
+  const records = take(lowered.steps.length * stepBytes)
+  const inputs = {
+    positions: take(options.maxTokens * 4),
+    sequences: take(options.maxTokens * 4),
+    rows: take(options.maxRows * 4),
+  }
+  const groups = groupCaches(graph.caches, options)
+  const tablePages = options.cache.pages
+  const pageTables = groups.map(() => take(options.cache.sequences * tablePages * 4))
+
+  const weightsStart = end
+  const matmuls = new Map<string, MatmulPlace>()
+  const vectors = new Map<string, { source: WeightSource; address: number }>()
+  const tables = new Map<string, { source: WeightSource; address: number }>()
+  for (const step of lowered.steps) {
+    for (const value of Object.values(step.fields)) {
+      if (value.kind !== 'weight') continue
+      const source = sourceOf(value.name)
+      if (value.use === 'vector') {
+        if (!vectors.has(value.name)) vectors.set(value.name, { source, address: take(elements(source.shape) * 4) })
+      } else if (!matmuls.has(value.name)) {
+        const [n, k] = source.shape as [number, number]
+        const format = formatOf(source.type)
+        const sizeBytes = Math.ceil(n / panelRows) * panelBytes(format, k)
+        matmuls.set(value.name, { source, format, address: take(sizeBytes), sizeBytes })
+      }
+    }
+  }
+  for (const task of lowered.hostTasks) {
+    if (task.kind !== 'embedding' || matmuls.has(task.weight) || tables.has(task.weight)) continue
+    const source = sourceOf(task.weight)
+    tables.set(task.weight, { source, address: take(source.sizeBytes) })
+  }
+  const weights = end - weightsStart
+
+  const plan = planArena(lowered, options, threads)
+  const arena = take(plan.sizeBytes)
+  const cacheStart = end
+  const pages = graph.caches.map(({ kvHeads, headDim }, cache) => {
+    const group = groups.findIndex(({ members }) => members.includes(cache))
+    const count = (groups[group] as CacheGroup).pages
+    return {
+      group,
+      keys: take(count * keyPageBytes(kvHeads, headDim)),
+      values: take(count * valuePageBytes(kvHeads, headDim)),
+    }
+  })
+  return {
+    sizeBytes: end,
+    stepCount: lowered.steps.length,
+    stepTable,
+    records,
+    matmuls,
+    vectors,
+    tables,
+    arena,
+    plan,
+    inputs,
+    groups,
+    pageTables,
+    tablePages,
+    pages,
+    bytes: { weights, arena: plan.sizeBytes, cache: end - cacheStart },
+  }
+}
+
+/** Rows that a symbol may stand for at most. */
+export const mostRows = (dim: Dim, { maxTokens, maxRows }: LoadOptions): number =>
+  dim === 'T' ? maxTokens : dim === 'R' ? maxRows : dim
+
+function planArena(lowered: Lowered, options: LoadOptions, threads: number): MemoryPlan {
+  // Host tensors are written before the first step, so they come first in the plan.
+  const host = lowered.hostTasks.map(({ output }) => ({
+    inputs: [],
+    output,
+    outputBytes: padded((lowered.hostTensors.get(output) ?? 0) * options.maxTokens),
+  }))
+  // ... and are all alive together until then.
+  const firstStep = { inputs: host.map(({ output }) => output), output: -1, outputBytes: line }
+  const steps = lowered.steps.map((step: LoweredStep) => ({
+    inputs: step.inputs,
+    output: step.output,
+    outputBytes: padded(step.rowBytes * mostRows(step.rows, options)),
+    scratchBytes: step.scratchBytesPerThread * threads,
+  }))
+  return planMemory(
+    [...host, firstStep, ...steps],
+    [...lowered.outputs.values()].map(({ tensor }) => tensor),
+    line,
+  )
+}
+
+/** Elementwise kernels work on whole vectors, so every tensor ends at a cache line. */
+const padded = (sizeBytes: number): number => Math.ceil(sizeBytes / line) * line
+
+const elements = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1)
+
+/** Weight types that have no fast kernel and are decoded to f32 at load, for a notice. */
+export function expandedWeights(layout: MemoryLayout): ReadonlyMap<BlockTypeName, number> {
+  const counts = new Map<BlockTypeName, number>()
+  for (const { source, format } of layout.matmuls.values()) {
+    const kept = source.type === 'f32' || format.kind !== 'float' || format.element !== 'f32'
+    if (!kept && isWeightType(source.type)) counts.set(source.type, (counts.get(source.type) ?? 0) + 1)
+  }
+  return counts
+}

@@ -1,0 +1,41 @@
+/** What the device's main thread and its helper threads say to each other. */
+import type { PackJob } from './pack.ts'
+
+export interface StartMessage {
+  readonly type: 'start'
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly thread: number
+  readonly threads: number
+  /** Addresses are BigInt in a 64-bit memory. */
+  readonly memory64: boolean
+}
+
+export interface PackMessage {
+  readonly type: 'pack'
+  readonly id: number
+  readonly job: PackJob
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly address: number
+  readonly sizeBytes: number
+}
+
+/** Enters the executor and stays there until it is told to quit. */
+export interface WorkMessage {
+  readonly type: 'work'
+}
+
+export type ToHelper = StartMessage | PackMessage | WorkMessage
+
+export type FromHelper =
+  | { readonly type: 'started' }
+  | { readonly type: 'packed'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'failed'; readonly message: string }
+
+/** A thread, whatever the platform calls it. */
+export interface HelperThread {
+  post(message: ToHelper, transfer?: readonly ArrayBuffer[]): void
+  onMessage(listener: (message: FromHelper) => void): void
+  onFailure(listener: (message: string) => void): void
+  terminate(): void
+}
