@@ -57,8 +57,13 @@ async function bestThreads(
 async function loaded(contest: Contest, name: PeerName, threads: number): Promise<PeerProcess | undefined> {
   return attempt(async () => {
     const peer = await startPeer(name)
-    await peer.load({ ...contest.model, threads })
-    return peer
+    try {
+      await peer.load({ ...contest.model, threads })
+      return peer
+    } catch (cause) {
+      await peer[Symbol.asyncDispose]()
+      throw cause
+    }
   })
 }
 

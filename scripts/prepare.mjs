@@ -10,26 +10,23 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const binFolder = join(root, 'node_modules', '.bin')
-const installStamp = join(root, 'node_modules', '.ostro-installed')
 const buildStamp = join(root, 'dist', '.ostro-built')
 
-/** Installs the packages of the lockfile unless the last installation was of the same lockfile. */
+/** Installs the packages of the lockfile unless they are all there already, in the locked versions. */
 export function install() {
-  const wanted = hashOf([join(root, 'package.json'), join(root, 'package-lock.json')])
-  if (readStamp(installStamp) === wanted && existsSync(bundledNode())) return
-  if (!existsSync(installStamp) && isInstalledByHand()) return writeStamp(installStamp, wanted)
+  if (isInstalled()) return
   console.error('Installing the packages of the lockfile (once) …')
   npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
   // The one install script that is wanted: the `node` package fetches the binary of this platform with it.
   if (spawnNpm(['rebuild', 'node', '--no-audit', '--no-fund']).status !== 0 && !isModern(process.version)) {
     fail('Node 24 could not be installed and this Node is older than 22.18. Install Node 24, then try again.')
   }
-  writeStamp(installStamp, wanted)
 }
 
 /** Compiles `src/` to `dist/` unless the last build was of the same sources. */
 export function build() {
-  const sources = [...filesUnder(join(root, 'src'), '.ts'), 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+  const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name))
+  const sources = [...filesUnder(join(root, 'src'), '.ts'), ...settings]
   const wanted = createHash('sha256').update(sources.map(fingerprint).join('\n')).digest('hex')
   if (readStamp(buildStamp) === wanted) return
   console.error('Building …')
@@ -69,13 +66,15 @@ function bundledNode() {
   return join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
 }
 
-/** True when `npm ci` was run by the user: npm's own record of the installed tree is not older than the lockfile. */
-function isInstalledByHand() {
+/** Compares the lockfile with npm's own record of what lies in node_modules; packages of other platforms are optional there. */
+function isInstalled() {
   const record = join(root, 'node_modules', '.package-lock.json')
-  return (
-    existsSync(bundledNode()) &&
-    existsSync(record) &&
-    statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  if (!existsSync(record)) return false
+  if (!existsSync(bundledNode()) && !isModern(process.version)) return false
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
   )
 }
 
@@ -111,14 +110,8 @@ function filesUnder(folder, suffix) {
 }
 
 function fingerprint(file) {
-  const { size, mtimeMs } = statSync(join(file.startsWith(root) ? '' : root, file))
+  const { size, mtimeMs } = statSync(file)
   return `${file} ${size} ${mtimeMs}`
-}
-
-function hashOf(files) {
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(readFileSync(file))
-  return hash.digest('hex')
 }
 
 function readStamp(file) {

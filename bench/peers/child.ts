@@ -12,7 +12,7 @@ const peer = await creators[name]()
 
 process.on('message', (call: Call) => {
   answer(call).then(
-    (value) => process.send?.({ id: call.id, value }),
+    (value) => process.connected && process.send?.({ id: call.id, value }),
     (cause: unknown) => process.send?.({ id: call.id, error: cause instanceof Error ? cause.message : String(cause) }),
   )
 })

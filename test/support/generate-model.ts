@@ -35,8 +35,6 @@ export async function generateModel(path: string, options: GenerateModelOptions)
   await rename(unfinished, path)
 }
 
-const metadataTypes = new Map([['tokenizer.ggml.token_type', 'array<i32>']] as const)
-
 function metadataOf(shape: ModelShape, { shape: name, type }: GenerateModelOptions) {
   const { architecture } = shape
   const vocabulary = byteLevelVocabulary(shape.vocabulary)

@@ -1,0 +1,66 @@
+/** `npm run bench -- [NAME...] [--json] [--quick] [--peer-only] [--model TEXT]`: measures Ostro against its peers, prints one line per figure. */
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { measureReadBandwidth } from './bandwidth.ts'
+import { type Figure, jsonLine, tableHead, tableRow } from './figure.ts'
+import { load, memory } from './footprint.ts'
+import { context } from './long-context.ts'
+import type { BenchOptions, BenchProgram } from './suite.ts'
+import { decode, prefill, shapes } from './throughput.ts'
+
+const programs: Record<string, BenchProgram> = { bandwidth, decode, prefill, load, memory, context, shapes }
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    'peer-only': { type: 'boolean', default: false },
+    model: { type: 'string', default: '' },
+  },
+})
+const unknown = positionals.filter((name) => !(name in programs))
+if (unknown.length > 0) {
+  console.error(`bench: no program named ${unknown.join(', ')}. There are ${Object.keys(programs).join(', ')}.`)
+  process.exit(2)
+}
+
+let bandwidthOnce: Promise<number> | undefined
+const options: BenchOptions = {
+  runs: values.quick ? 2 : 5,
+  threads: threadCounts(),
+  peers: values['peer-only'] ? ['node-llama-cpp'] : ['ostro', 'node-llama-cpp'],
+  modelFilter: values.model,
+  readBandwidth: () => (bandwidthOnce ??= measureReadBandwidth()),
+}
+
+if (!values.json) console.log(`${machine()}\n\n${tableHead}`)
+for (const name of positionals.length > 0 ? positionals : Object.keys(programs)) {
+  for await (const figure of programs[name](options)) console.log(values.json ? jsonLine(figure) : tableRow(figure))
+}
+
+async function* bandwidth({ readBandwidth }: BenchOptions): AsyncGenerator<Figure> {
+  yield {
+    figure: 'memory read bandwidth',
+    model: '',
+    ours: await readBandwidth(),
+    peer: undefined,
+    ratio: undefined,
+    must: undefined,
+    aim: undefined,
+    unit: 'GB/s',
+    runs: 7,
+    note: `${availableParallelism()} threads, best pass`,
+  }
+}
+
+/** 1, 2, 4, … and the number of cores. */
+function threadCounts(): number[] {
+  const cores = availableParallelism()
+  const powers = [1, 2, 4, 8, 16, 32].filter((count) => count < cores)
+  return [...powers, cores]
+}
+
+function machine(): string {
+  return `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`
+}

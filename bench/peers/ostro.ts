@@ -1,0 +1,50 @@
+/** Ostro through its public interface, with its own defaults. */
+import { openGguf } from '../../src/formats/gguf/open-gguf.node.ts'
+import { load, type Model } from '../../src/index.ts'
+import type { Peer } from './peer.ts'
+
+export function ostro(): Peer {
+  let model: Model | undefined
+  let endTokens: Record<number, number> = {}
+  let calls = 0
+
+  /** Another first token each time, so that nothing is found in the prefix cache; end tokens are forbidden, so that every run is as long. */
+  const complete = async (tokens: readonly number[], maxTokens: number) => {
+    if (model === undefined) throw new Error('ostro: load a model first')
+    calls++
+    const prompt = [tokens[0] + calls, ...tokens.slice(1)]
+    return model.complete(prompt, { maxTokens, temperature: 0, logitBias: endTokens })
+  }
+
+  return {
+    name: 'ostro',
+    async load({ modelPath, threads, contextTokens }) {
+      model = await load(modelPath, { threads, context: contextTokens })
+      endTokens = await endTokensOf(modelPath)
+    },
+    async prefill(tokens) {
+      const started = performance.now()
+      const { usage } = await complete(tokens, 1)
+      if (usage.cachedTokens > 0) throw new Error(`ostro: ${usage.cachedTokens} tokens came from the cache`)
+      return performance.now() - started
+    },
+    async decode(prompt, count) {
+      const { usage, timings } = await complete(prompt, count + 1)
+      if (usage.generatedTokens !== count + 1) throw new Error(`ostro: ${usage.generatedTokens} of ${count + 1} tokens`)
+      return timings.decodeMs
+    },
+    async dispose() {
+      await model?.dispose()
+    },
+  }
+}
+
+async function endTokensOf(path: string): Promise<Record<number, number>> {
+  const file = await openGguf(path)
+  try {
+    const ids = ['eos', 'eot', 'eom'].map((name) => file.metadata.get(`tokenizer.ggml.${name}_token_id`))
+    return Object.fromEntries(ids.filter((id) => typeof id === 'number').map((id) => [id, -Infinity]))
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,16 @@
+/** What a bench program is given and what it yields. */
+import type { Figure } from './figure.ts'
+import type { PeerName } from './peers/peer-process.ts'
+
+export interface BenchOptions {
+  /** Measured runs of each engine, 5 or more; `--quick` takes 2. */
+  readonly runs: number
+  readonly threads: readonly number[]
+  readonly peers: readonly PeerName[]
+  /** Only models whose name contains this. */
+  readonly modelFilter: string
+  /** Of all cores, in GB/s. */
+  readonly readBandwidth: () => Promise<number>
+}
+
+export type BenchProgram = (options: BenchOptions) => AsyncIterable<Figure>
