@@ -15,6 +15,7 @@ import {
   withPrefix,
 } from '../config-fields.ts'
 import type { ConfigFields } from '../config-fields.ts'
+import { yarnAttentionFactor } from './rope.ts'
 import type { RopeConfig, RopeScaling } from './rope.ts'
 
 /** Blocks that a configuration may state: no model has more, and each costs graph nodes before a single weight is read. */
@@ -90,13 +91,15 @@ function scalingFromGguf(fields: ConfigFields): RopeScaling {
   if (kind === undefined || kind === 'none') return { kind: 'none' }
   if (kind === 'linear') return { kind, factor: readPositive(fields, 'rope.scaling.factor') }
   if (kind === 'yarn') {
+    const factor = readPositive(fields, 'rope.scaling.factor')
     return {
       kind,
-      factor: readPositive(fields, 'rope.scaling.factor'),
+      factor,
       originalContext: readCount(fields, 'rope.scaling.original_context_length'),
       betaFast: readPositive(fields, 'rope.scaling.yarn_beta_fast', 32),
       betaSlow: readPositive(fields, 'rope.scaling.yarn_beta_slow', 1),
-      attentionFactor: optionalNumber(fields, 'rope.scaling.attn_factor'),
+      // GGUF's factor comes on top of the one that follows from the stretch.
+      attentionFactor: readPositive(fields, 'rope.scaling.attn_factor', 1) * yarnAttentionFactor(factor),
     }
   }
   if (kind === 'longrope') return longRopeFromGguf(fields)
@@ -164,7 +167,7 @@ export function scalingFromHf(scaling: ConfigFields, config: ConfigFields): Rope
       return {
         kind: 'longrope',
         originalContext: originalContext(),
-        factor: optionalNumber(scaling, 'factor') ?? readCount(config, 'max_position_embeddings') / originalContext(),
+        factor: stretchOf(scaling, config, originalContext()),
         attentionFactor: optionalNumber(scaling, 'attention_factor'),
         shortFactors:
           optionalNumbers(scaling, 'short_factor') ?? refuseField(scaling, 'short_factor', 'a list', undefined),
@@ -174,6 +177,14 @@ export function scalingFromHf(scaling: ConfigFields, config: ConfigFields): Rope
     default:
       throw new OstroError('unsupported', `${scaling.source}: rope type '${kind}' is not known.`, { scaling: kind })
   }
+}
+
+/** transformers prefers the ratio of the two contexts to the stated factor, where the model has both contexts. */
+function stretchOf(scaling: ConfigFields, config: ConfigFields, originalContext: number): number {
+  const ratio = readCount(config, 'max_position_embeddings') / originalContext
+  return optionalCount(config, 'original_max_position_embeddings') === undefined
+    ? (optionalNumber(scaling, 'factor') ?? ratio)
+    : ratio
 }
 
 const hfActivations: Readonly<Record<string, GluKind>> = {

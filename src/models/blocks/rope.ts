@@ -80,13 +80,18 @@ export function inverseFrequencies(rope: RopeConfig, context: number, tensors: R
 export function ropeScale(rope: RopeConfig): number {
   const { scaling } = rope
   if (scaling.kind === 'yarn') {
-    return scaling.attentionFactor ?? (scaling.factor <= 1 ? 1 : 0.1 * Math.log(scaling.factor) + 1)
+    return scaling.attentionFactor ?? yarnAttentionFactor(scaling.factor)
   }
   if (scaling.kind === 'longrope') {
     const stretched = Math.sqrt(1 + Math.log(scaling.factor) / Math.log(scaling.originalContext))
     return scaling.attentionFactor ?? (scaling.factor <= 1 ? 1 : stretched)
   }
   return 1
+}
+
+/** Equation 15 of YaRN. */
+export function yarnAttentionFactor(factor: number): number {
+  return factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1
 }
 
 function divide(frequencies: readonly number[], factors: ArrayLike<number>, name: string): Float32Array {
