@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OstroError } from '../util/error.ts'
-import { generate, type GenerateEvent, type GenerateOptions, type TextStream } from './generate.ts'
+import type { GenerateOptions } from '../util/generation.ts'
+import { generate, type GenerateEvent, type TextStream } from './generate.ts'
 import type { Stepper } from './stepper.ts'
 
 /** A model whose next token is a function of all tokens so far; token 256 is the end. */

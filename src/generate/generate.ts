@@ -4,21 +4,12 @@
  */
 import { breathe } from '../util/breathe.ts'
 import { OstroError } from '../util/error.ts'
-import { type Logprobs, logprobsOf } from './logprobs.ts'
-import { createSampler, type SamplingOptions } from './sampler.ts'
+import type { EndReason, GenerateOptions, Logprobs, Usage } from '../util/generation.ts'
+import { logprobsOf } from './logprobs.ts'
+import { createSampler } from './sampler.ts'
 import { argmax } from './select.ts'
 import { commonPrefix, type Stepper } from './stepper.ts'
 import { createStopMatcher } from './stop.ts'
-
-export interface GenerateOptions extends SamplingOptions {
-  /** Most tokens to generate. Default: as many as the context holds. */
-  readonly maxTokens?: number | undefined
-  /** Texts that end the answer; they are not part of it. */
-  readonly stop?: readonly string[] | undefined
-  /** Reports the log-probability of each token and of this many most probable ones. Range 0 to 1000, default off. */
-  readonly logprobs?: number | undefined
-  readonly signal?: AbortSignal | undefined
-}
 
 /** How generation sees a tokenizer. */
 export interface TextStream {
@@ -34,16 +25,6 @@ export interface GenerateInput {
   readonly text: TextStream
   /** Tokens that end the answer. */
   readonly endTokens: ReadonlySet<number>
-}
-
-/** `stop`: an end token or a stop string; `length`: maxTokens or the context is full; `aborted`: the signal fired. */
-export type EndReason = 'stop' | 'length' | 'aborted'
-
-export interface Usage {
-  readonly promptTokens: number
-  /** Prompt tokens that the sequence still held and that were not run again. */
-  readonly cachedTokens: number
-  readonly generatedTokens: number
 }
 
 export type GenerateEvent =
@@ -131,7 +112,7 @@ function rewind(stepper: Stepper, prompt: readonly number[]): number {
 }
 
 /** Greedy without changes reads the row once and allocates nothing. */
-function createChooser(options: SamplingOptions): (logits: Float32Array, previous: readonly number[]) => number {
+function createChooser(options: GenerateOptions): (logits: Float32Array, previous: readonly number[]) => number {
   const sampler = createSampler(options)
   const plain =
     options.temperature === 0 &&

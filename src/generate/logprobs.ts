@@ -1,16 +1,6 @@
 /** Log-probabilities under the model itself: exact log-softmax of the raw logits, before penalties and temperature. */
+import type { Logprobs, TokenLogprob } from '../util/generation.ts'
 import { greatestIndices, logSumExp } from './select.ts'
-
-export interface TokenLogprob {
-  readonly token: number
-  /** Natural logarithm of the probability. */
-  readonly logprob: number
-}
-
-export interface Logprobs extends TokenLogprob {
-  /** The most probable tokens, best first. */
-  readonly top: readonly TokenLogprob[]
-}
 
 /** `count` most probable tokens beside the chosen one. */
 export function logprobsOf(logits: Float32Array, chosen: number, count: number): Logprobs {

@@ -3,6 +3,7 @@
  * temperature, top-k, top-p, min-p, typical, epsilon, eta, draw.
  */
 import { OstroError } from '../util/error.ts'
+import type { SamplingOptions } from '../util/generation.ts'
 import { createRandom } from '../util/random.ts'
 import { type Candidates, createCandidates, fillCandidates, greatestLogit, totalMass } from './candidates.ts'
 import { epsilonCutoff, etaCutoff, type Filter, minP, topK, topP, typical } from './filters.ts'
@@ -14,35 +15,6 @@ import {
   repetitionPenalty,
 } from './penalties.ts'
 import { argmax } from './select.ts'
-
-export interface SamplingOptions {
-  /** Divides the logits; 0 takes the most probable token (greedy). Range 0 to 100, default 1. */
-  readonly temperature?: number | undefined
-  /** Keeps the k most probable tokens; 0 is off. Default off. */
-  readonly topK?: number | undefined
-  /** Keeps the smallest set that reaches this probability; 1 is off. Range (0, 1], default off. */
-  readonly topP?: number | undefined
-  /** Keeps tokens of at least this share of the greatest probability; 0 is off. Range [0, 1], default off. */
-  readonly minP?: number | undefined
-  /** Locally typical sampling with this probability mass; 1 is off. Range (0, 1], default off. */
-  readonly typicalP?: number | undefined
-  /** Keeps tokens of at least this probability; 0 is off. Range [0, 1), default off. */
-  readonly epsilon?: number | undefined
-  /** Entropy-dependent cutoff; 0 is off. Range [0, 1), default off. */
-  readonly eta?: number | undefined
-  /** Divides positive and multiplies negative logits of tokens seen; 1 is off. Above 0, default off. */
-  readonly repetitionPenalty?: number | undefined
-  /** Subtracted once from the logit of each token seen. Default 0. */
-  readonly presencePenalty?: number | undefined
-  /** Subtracted from a token's logit for each time it was seen. Default 0. */
-  readonly frequencyPenalty?: number | undefined
-  /** Forbids repeating a run of that many tokens; 0 is off. Default off. */
-  readonly noRepeatNgram?: number | undefined
-  /** Added to the logits of these token ids; -Infinity forbids. */
-  readonly logitBias?: Readonly<Record<number, number>> | undefined
-  /** Same seed, same prompt, same options: same text. Default 0. */
-  readonly seed?: number | undefined
-}
 
 export interface Sampler {
   /** Draws a token; `logits` is left as it was. `previous` are the tokens of prompt and answer so far. */

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createSampler, type SamplingOptions } from '../../src/generate/sampler.ts'
+import { createSampler } from '../../src/generate/sampler.ts'
+import type { SamplingOptions } from '../../src/util/generation.ts'
 import { goldenRoot } from '../support/golden.ts'
 
 interface SamplingCase {

@@ -1,0 +1,162 @@
+/** A loaded model: the object that users hold. It lives in its own worker; this side only asks. */
+import type { ChatEvent, ChatMessage, ChatModel, ChatOptions, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
+import { OstroError } from '../util/error.ts'
+import type { GenerateOptions } from '../util/generation.ts'
+import type { ModelInfo, PlanStep, StepProfile } from './model-info.ts'
+import type { LogitRows, Prompt, SendableOptions } from './protocol.ts'
+import type { EngineClient } from './rpc-client.ts'
+
+export interface Completion extends Omit<EndEvent, 'type'> {
+  readonly text: string
+  /** One entry per token, when `logprobs` was asked for. */
+  readonly logprobs: NonNullable<TextDeltaEvent['logprobs']> | undefined
+}
+
+export interface TokenizeOptions {
+  /** Add BOS and EOS where the model wants them. Default true. */
+  readonly addSpecial?: boolean
+  /** Read texts such as `<|im_end|>` as control tokens. Default false. */
+  readonly parseSpecial?: boolean
+}
+
+export class Model implements ChatModel, AsyncDisposable {
+  readonly info: ModelInfo
+  readonly #client: EngineClient
+
+  /** Use `load`. */
+  constructor(client: EngineClient, info: ModelInfo) {
+    this.#client = client
+    this.info = info
+  }
+
+  /**
+   * Streams one answer to a conversation through the model's own chat template. A conversation that continues an earlier one
+   * is read only from where it differs (`usage.cachedTokens`). Leaving the loop stops the model.
+   *
+   * @throws OstroError `not-a-chat-model` for a base model, `context-overflow` when the conversation does not fit,
+   * `template` when the template refuses it, `invalid-argument` for an option out of range.
+   * @example
+   * for await (const event of model.chat([{ role: 'user', content: 'Why is the sky blue?' }])) {
+   *   if (event.type === 'text-delta') process.stdout.write(event.text)
+   * }
+   */
+  chat(messages: readonly ChatMessage[], options: ChatOptions = {}): AsyncIterable<ChatEvent> {
+    return this.#generate({ kind: 'chat', messages }, options)
+  }
+
+  /**
+   * Streams the continuation of a text (or of token ids), without any template.
+   * @throws OstroError `context-overflow`, `invalid-argument`
+   */
+  stream(prompt: string | readonly number[], options: GenerateOptions = {}): AsyncIterable<ChatEvent> {
+    return this.#generate(asPrompt(prompt), options)
+  }
+
+  /**
+   * The continuation of a text (or of token ids) as one value.
+   * @throws OstroError as `stream`, and `aborted` when the signal fires; its field `text` holds what was generated till then.
+   * @example
+   * const { text } = await model.complete('The capital of France is', { maxTokens: 8, temperature: 0 })
+   */
+  complete(prompt: string | readonly number[], options: GenerateOptions = {}): Promise<Completion> {
+    return collect(this.stream(prompt, options))
+  }
+
+  /**
+   * The text that belongs between `before` and `after`, for models trained to fill in the middle (`info.infill`).
+   * @throws OstroError `unsupported` where the model has no tokens for it; otherwise as `complete`.
+   */
+  infill(before: string, after: string, options: GenerateOptions = {}): Promise<Completion> {
+    return collect(this.#generate({ kind: 'infill', before, after }, options))
+  }
+
+  /**
+   * One vector of length `info.width` per text: the mean of the final hidden states of its tokens (after the last norm),
+   * scaled to length 1. A decoder is no trained sentence encoder; for retrieval take one that is.
+   */
+  embed(texts: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<Float32Array[]> {
+    return this.#client.call('embed', { texts }, options)
+  }
+
+  /** Token ids of a text. */
+  tokenize(text: string, options: TokenizeOptions = {}): Promise<number[]> {
+    const { addSpecial = true, parseSpecial = false } = options
+    return this.#client.call('tokenize', { text, addSpecial, parseSpecial })
+  }
+
+  /** Text of token ids; control tokens are left out unless `special`. */
+  detokenize(tokens: readonly number[], options: { readonly special?: boolean } = {}): Promise<string> {
+    return this.#client.call('detokenize', { tokens, special: options.special ?? false })
+  }
+
+  /** The text that `chat` would give the model, control tokens included. */
+  render(messages: readonly ChatMessage[], options: ChatOptions = {}): Promise<string> {
+    return this.#client.call('render', { messages, options: sendable(options) })
+  }
+
+  /** Next-token logits after the last token, or after `all` of them: [rows, vocabularySize]. */
+  logits(
+    tokens: readonly number[],
+    options: { readonly rows?: 'last' | 'all'; readonly signal?: AbortSignal } = {},
+  ): Promise<LogitRows> {
+    return this.#client.call('logits', { tokens, rows: options.rows ?? 'last' }, options)
+  }
+
+  /** Log-probability of each token given those before it: `tokens.length - 1` values. Perplexity is exp of minus their mean. */
+  score(tokens: readonly number[], options: { readonly signal?: AbortSignal } = {}): Promise<Float64Array> {
+    return this.#client.call('score', { tokens }, options)
+  }
+
+  /** The steps that one run of the model takes, in order. */
+  plan(): Promise<PlanStep[]> {
+    return this.#client.call('plan', {})
+  }
+
+  /** Time per op over `runs` runs of `tokens` tokens. @throws OstroError `unsupported` where the device can't tell. */
+  profile(tokens: number, runs: number): Promise<StepProfile[]> {
+    return this.#client.call('profile', { tokens, runs })
+  }
+
+  /** Frees the memory and ends the worker; calls that are under way fail with `disposed`. */
+  async dispose(): Promise<void> {
+    await this.#client.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose()
+  }
+
+  #generate(prompt: Prompt, options: ChatOptions): AsyncIterable<ChatEvent> {
+    return this.#client.stream('generate', { prompt, options: sendable(options) }, options.signal)
+  }
+}
+
+function asPrompt(prompt: string | readonly number[]): Prompt {
+  return typeof prompt === 'string' ? { kind: 'text', text: prompt } : { kind: 'tokens', tokens: prompt }
+}
+
+function sendable(options: ChatOptions): SendableOptions {
+  const { signal: _, ...others } = options
+  return others
+}
+
+async function collect(events: AsyncIterable<ChatEvent>): Promise<Completion> {
+  let text = ''
+  let logprobs: Completion['logprobs']
+  for await (const event of events) {
+    if (event.type === 'text-delta') {
+      text += event.text
+      if (event.logprobs !== undefined) logprobs = [...(logprobs ?? []), ...event.logprobs]
+    } else if (event.type === 'end') {
+      if (event.reason === 'aborted') {
+        throw new OstroError('aborted', `complete: the signal fired after ${event.usage.generatedTokens} tokens.`, {
+          text,
+          generatedTokens: event.usage.generatedTokens,
+        })
+      }
+      const { type: _, ...end } = event
+      return { text, logprobs, ...end }
+    }
+  }
+  throw new OstroError('device', 'complete: the engine ended the stream without an end event. Load the model again.')
+}

@@ -1,0 +1,82 @@
+/** Sources in Node: names and URIs through the hub, GGUF files and safetensors folders on disk, Blobs. */
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { openGguf } from '../formats/gguf/open-gguf.node.ts'
+import { blobSource, readGguf } from '../formats/index.ts'
+import { openSafetensors } from '../formats/open-safetensors.node.ts'
+import { pull, type PullEvent } from '../hub/index.ts'
+import { OstroError } from '../util/error.ts'
+import type { OpenSourceContext } from './handlers.ts'
+import { chatTemplate, type ModelFile, modelFileOfGguf } from './model-file.ts'
+import type { SendableSource } from './protocol.ts'
+
+export async function openSource(source: SendableSource, context: OpenSourceContext): Promise<ModelFile> {
+  const { signal } = context
+  if (typeof source !== 'string') return modelFileOfGguf(await readGguf(blobSource(source), { signal }), 'blob')
+  const { path, name } = await findModel(source, context)
+  const isFolder = (await stat(path)).isDirectory()
+  if (isFolder || path.endsWith('.safetensors') || path.endsWith('.safetensors.index.json')) {
+    return openFolder(path, isFolder ? path : dirname(path), name, signal)
+  }
+  return modelFileOfGguf(await openGguf(path, { signal }), name)
+}
+
+/** What is not on the disk yet is downloaded. */
+async function findModel(source: string, context: OpenSourceContext): Promise<{ path: string; name: string }> {
+  const { signal, acceptLicence, onDownload } = context
+  const onProgress = (event: PullEvent): void => {
+    if (event.type === 'download-progress') onDownload(event.receivedBytes, event.totalBytes ?? event.receivedBytes)
+  }
+  const model = await pull(source, { signal, acceptLicence, onProgress })
+  return { path: model.path, name: model.name }
+}
+
+async function openFolder(path: string, folder: string, name: string, signal: AbortSignal): Promise<ModelFile> {
+  const config = await readJson(join(folder, 'config.json'))
+  if (config === undefined) {
+    throw new OstroError('not-found', `${folder}: config.json expected beside the safetensors, but it is missing.`)
+  }
+  const weights = await openSafetensors(path, { signal })
+  const tokenizer = undefined
+  const template = await readTemplate(folder)
+  return {
+    name: name === '' ? basename(folder) : name,
+    files: { format: 'safetensors', config, tensors: weights.tensors },
+    tokenizer,
+    chatTemplate: template === undefined ? undefined : chatTemplate(template, tokenizer),
+    close: () => weights.close(),
+  }
+}
+
+/** `chat_template.jinja` of newer checkpoints, `chat_template` in tokenizer_config.json of older ones. */
+async function readTemplate(folder: string): Promise<string | undefined> {
+  const text = await readText(join(folder, 'chat_template.jinja'))
+  if (text !== undefined) return text
+  const template = (await readJson(join(folder, 'tokenizer_config.json')))?.['chat_template']
+  if (typeof template === 'string') return template
+  if (!Array.isArray(template)) return undefined
+  const named = template as readonly { readonly name?: unknown; readonly template?: unknown }[]
+  const chosen = named.find((entry) => entry.name === 'default')?.template
+  return typeof chosen === 'string' ? chosen : undefined
+}
+
+async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
+  const text = await readText(path)
+  if (text === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch (cause) {
+    throw new OstroError('invalid-file', `${path}: JSON expected, but it does not parse.`, { path }, { cause })
+  }
+  throw new OstroError('invalid-file', `${path}: a JSON object expected.`, { path })
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw new OstroError('disk', `${path}: cannot be read.`, { path }, { cause })
+  }
+}

@@ -1,0 +1,66 @@
+/** Time per op of a program that can measure its steps. */
+import type { StepTime } from '../devices/wasm/index.ts'
+import type { Batch, Program } from '../tensor/device.ts'
+import { pageTokens } from '../tensor/device.ts'
+import { OstroError } from '../util/error.ts'
+import type { StepProfile } from './model-info.ts'
+
+export interface ProfileRequest {
+  /** Tokens in one run: 1 is decoding, more is prefill. */
+  readonly tokens: number
+  readonly runs: number
+  readonly chunkTokens: number
+}
+
+/** @throws OstroError `unsupported` where the device can't tell, `invalid-argument` */
+export function profileProgram(program: Program, deviceName: string, request: ProfileRequest): StepProfile[] {
+  const { tokens, runs, chunkTokens } = request
+  if (!canProfile(program)) {
+    throw new OstroError('unsupported', `profile: the device ${deviceName} does not measure its steps. Use wasm.`)
+  }
+  if (!(Number.isInteger(tokens) && tokens >= 1 && tokens <= chunkTokens && Number.isInteger(runs) && runs >= 1)) {
+    throw new OstroError('invalid-argument', `profile: 1 to ${chunkTokens} tokens and at least 1 run expected.`)
+  }
+  const batch: Batch = {
+    tokens: Int32Array.from({ length: tokens }, (_, index) => index % 3),
+    positions: Int32Array.from({ length: tokens }, (_, index) => index),
+    sequences: new Int32Array(tokens),
+    rows: Int32Array.of(tokens - 1),
+  }
+  // The measured tokens overwrite the first pages, so the caller gives up its sequences before.
+  program.caches.groups.forEach((_, group) => {
+    for (let page = 0; page * pageTokens < tokens; page++) program.caches.setPage(group, 0, page, page)
+  })
+  program.run(batch)
+  const steps = Array.from({ length: runs }, () => program.profile(batch, () => performance.now())).flat()
+  return sumByKernel(steps)
+}
+
+interface ProfilingProgram extends Program {
+  profile(batch: Batch, now: () => number): readonly StepTime[]
+}
+
+function canProfile(program: Program): program is ProfilingProgram {
+  return 'profile' in program && typeof program.profile === 'function'
+}
+
+function sumByKernel(steps: readonly StepTime[]): StepProfile[] {
+  const sums = new Map<string, { calls: number; timeMs: number; weightBytes: number; multiplyAdds: number }>()
+  for (const { kernel, timeMs, weightBytes, multiplyAdds } of steps) {
+    const sum = sums.get(kernel) ?? { calls: 0, timeMs: 0, weightBytes: 0, multiplyAdds: 0 }
+    sum.calls++
+    sum.timeMs += timeMs
+    sum.weightBytes += weightBytes
+    sum.multiplyAdds += multiplyAdds
+    sums.set(kernel, sum)
+  }
+  return [...sums]
+    .map(([op, { calls, timeMs, weightBytes, multiplyAdds }]) => ({
+      op,
+      calls,
+      milliseconds: timeMs,
+      gigabytesPerSecond: weightBytes === 0 ? undefined : weightBytes / timeMs / 1e6,
+      gigaOperationsPerSecond: multiplyAdds === 0 ? undefined : (2 * multiplyAdds) / timeMs / 1e6,
+    }))
+    .toSorted((a, b) => b.milliseconds - a.milliseconds)
+}

@@ -1,0 +1,155 @@
+/** A model on its device inside the worker: the program, its sequences, its text side, and what it says about itself. */
+import type { TemplateRenderer } from '../chat/index.ts'
+import { createReferenceDevice } from '../devices/reference/index.ts'
+import { createWasmDevice, type HelperThread } from '../devices/wasm/index.ts'
+import { type OpenedModel, openModel } from '../models/index.ts'
+import type { Device, WeightSource } from '../tensor/device.ts'
+import { pageTokens } from '../tensor/device.ts'
+import type { Graph } from '../tensor/graph.ts'
+import { countElements } from '../tensor/shape.ts'
+import type { Tokenizer } from '../tokenizer/index.ts'
+import { OstroError } from '../util/error.ts'
+import type { ModelFile } from './model-file.ts'
+import type { DeviceName, ModelInfo, ResolvedLoadOptions, StepProfile } from './model-info.ts'
+import { profileProgram } from './profile.ts'
+import { createSequences, type Sequences } from './sequences.ts'
+
+export interface Runtime {
+  readonly info: ModelInfo
+  readonly graph: Graph
+  readonly weights: ReadonlyMap<string, WeightSource>
+  readonly chunkTokens: number
+  /** Most rows of logits in one run. */
+  readonly maxRows: number
+  readonly sequences: Sequences
+  readonly chatTemplate: TemplateRenderer | undefined
+  /** Texts of the control tokens, such as `<|im_end|>`. */
+  readonly controlTexts: () => readonly string[]
+  /** @throws OstroError `unsupported` where the files have no tokenizer. */
+  readonly tokenizer: () => Tokenizer
+  /** @throws OstroError `unsupported` where the device can't tell. */
+  readonly profile: (tokens: number, runs: number) => StepProfile[]
+}
+
+export interface StartContext {
+  readonly startHelperThread: () => HelperThread
+  readonly signal: AbortSignal
+  readonly onProgress: (doneBytes: number, totalBytes: number) => void
+}
+
+const defaultContextTokens = 8192
+const defaultCacheBytes = 2 ** 30
+const defaultChunkTokens = 256
+/** Conversations whose keys and values are kept side by side while the pages suffice. */
+const sequenceSlots = 4
+/** Threads unless the caller says otherwise. */
+const mostDefaultThreads = 8
+/** Rows of logits are the largest outputs; this bounds the arena that they take. */
+const logitArenaBytes = 2 ** 25
+
+export async function startRuntime(
+  file: ModelFile,
+  options: ResolvedLoadOptions,
+  { signal, onProgress, startHelperThread }: StartContext,
+): Promise<Runtime> {
+  const deviceName = options.device ?? 'wasm'
+  const trained = await openModel(file.files)
+  const trainedContextTokens = trained.config.contextLength
+  const contextTokens = options.context ?? defaultContext(trained)
+  const opened =
+    contextTokens === trainedContextTokens ? trained : await openModel(file.files, { context: contextTokens })
+  const graph = opened.graph({ hidden: true })
+  // Of the hidden states only the last is served; the others would take room in the arena.
+  for (const name of graph.outputs.keys()) if (name !== 'logits' && name !== 'hidden.norm') graph.outputs.delete(name)
+
+  const V = vocabularySize(graph)
+  const chunkTokens = Math.min(options.chunk ?? defaultChunkTokens, contextTokens)
+  const maxRows = Math.max(1, Math.min(chunkTokens, Math.floor(logitArenaBytes / (4 * V))))
+  const device = createDevice(deviceName, options, startHelperThread)
+  const program = await device.load(graph, opened.weights, {
+    maxTokens: chunkTokens,
+    maxRows,
+    cache: {
+      // One page more than one full sequence needs, so that a fork can write beside what it shares.
+      pages: Math.ceil(contextTokens / pageTokens) + 1,
+      sequences: sequenceSlots,
+      type: options.kv ?? 'f32',
+    },
+    signal,
+    onProgress,
+  })
+
+  let controlTexts: string[] | undefined
+  const tensors = [...file.files.tensors.values()]
+  const info: ModelInfo = {
+    name: file.name,
+    architecture: opened.architecture.names.gguf[0] ?? opened.architecture.names.hf[0],
+    kind: file.chatTemplate === undefined ? 'base' : 'chat',
+    parameters: tensors.reduce((sum, { shape }) => sum + countElements(shape), 0),
+    vocabularySize: V,
+    layers: opened.config.layers,
+    width: opened.config.width,
+    contextTokens,
+    trainedContextTokens,
+    infill: file.tokenizer?.infill !== undefined,
+    device: device.name,
+    tensors: tensors.map(({ name, shape, type, sizeBytes }) => ({ name, shape, type, sizeBytes })),
+    fileBytes: tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    bytes: program.bytes,
+  }
+  return {
+    info,
+    graph,
+    weights: opened.weights,
+    chunkTokens,
+    maxRows,
+    sequences: createSequences(program, { contextTokens, chunkTokens, vocabularySize: V, slots: sequenceSlots }),
+    chatTemplate: file.chatTemplate,
+    tokenizer: () => {
+      if (file.tokenizer !== undefined) return file.tokenizer
+      throw new OstroError('unsupported', `${file.name}: the files have no tokenizer. Give token ids instead of text.`)
+    },
+    controlTexts: () => {
+      const { tokenizer } = file
+      if (tokenizer === undefined) return []
+      controlTexts ??= Array.from({ length: tokenizer.vocabularySize }, (_, id) => id)
+        .filter((id) => tokenizer.isSpecial(id) && tokenizer.tokenText(id) !== '')
+        .map((id) => tokenizer.tokenText(id))
+      return controlTexts
+    },
+    profile: (tokens, runs) => profileProgram(program, device.name, { tokens, runs, chunkTokens }),
+  }
+}
+
+function createDevice(name: DeviceName, options: ResolvedLoadOptions, startHelperThread: () => HelperThread): Device {
+  switch (name) {
+    case 'reference':
+      return createReferenceDevice()
+    case 'wasm':
+      return createWasmDevice({ threads: options.threads ?? defaultThreads(), startHelperThread })
+    default:
+      return name satisfies never
+  }
+}
+
+/** Threads share memory; a page that is not isolated can't. Beyond a few, memory and not arithmetic is the limit. */
+function defaultThreads(): number {
+  if (typeof SharedArrayBuffer === 'undefined') return 1
+  return Math.max(1, Math.min(navigator.hardwareConcurrency, mostDefaultThreads))
+}
+
+/** What the model was made for, but no more than 8192 tokens, and no more than 1 GiB of keys and values above 2048. */
+function defaultContext({ config }: OpenedModel): number {
+  const bytesPerToken = config.layers * config.kvHeads * config.headDim * 2 * 4
+  const affordable = Math.max(2048, Math.floor(defaultCacheBytes / bytesPerToken))
+  return Math.min(config.contextLength, defaultContextTokens, affordable)
+}
+
+function vocabularySize(graph: Graph): number {
+  const V = graph.outputs.get('logits')?.shape.at(-1)
+  if (typeof V === 'number') return V
+  throw new OstroError(
+    'unsupported',
+    'load: this architecture predicts no tokens, so it can neither chat nor complete.',
+  )
+}

@@ -1,0 +1,127 @@
+/** Questions about a whole text rather than a next token: logits of all positions, scores, embeddings. */
+import { logSumExp } from '../generate/select.ts'
+import { breathe } from '../util/breathe.ts'
+import { OstroError } from '../util/error.ts'
+import type { LogitRows } from './protocol.ts'
+import type { Runtime } from './runtime.ts'
+
+/** Most bytes of logits in one answer. */
+const mostLogitBytes = 2 ** 30
+
+/** @throws OstroError `context-overflow`, `invalid-argument`, `aborted` */
+export async function logitsOf(
+  runtime: Runtime,
+  tokens: readonly number[],
+  wanted: 'all' | 'last',
+  signal: AbortSignal,
+): Promise<LogitRows> {
+  const V = runtime.info.vocabularySize
+  const rows = wanted === 'all' ? tokens.length : 1
+  if (rows * V * 4 > mostLogitBytes) {
+    throw new OstroError(
+      'invalid-argument',
+      `logits: ${rows} rows of ${V} would take ${rows * V * 4} bytes, at most ${mostLogitBytes} are given. Ask for fewer tokens.`,
+    )
+  }
+  const data = new Float32Array(rows * V)
+  if (wanted === 'all') {
+    await forEachRow(runtime, tokens, 'logits', signal, (row, index) => data.set(row, index * V))
+  } else {
+    await forLastRow(runtime, tokens, signal, (row) => data.set(row))
+  }
+  return { rows, vocabularySize: V, data }
+}
+
+/** Log-probability of tokens[i + 1] given tokens[0..i], for all i but the last. */
+export async function scoreTokens(
+  runtime: Runtime,
+  tokens: readonly number[],
+  signal: AbortSignal,
+): Promise<Float64Array> {
+  if (tokens.length < 2) {
+    throw new OstroError('invalid-argument', `score: at least 2 tokens expected, got ${tokens.length}.`)
+  }
+  const scores = new Float64Array(tokens.length - 1)
+  await forEachRow(runtime, tokens, 'logits', signal, (row, index) => {
+    if (index < scores.length) scores[index] = row[tokens[index + 1]] - logSumExp(row)
+  })
+  return scores
+}
+
+/** Mean of the final hidden states, scaled to length 1. */
+export async function embedTokens(
+  runtime: Runtime,
+  tokens: readonly number[],
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const sum = new Float64Array(runtime.info.width)
+  await forEachRow(runtime, tokens, 'hidden.norm', signal, (row) => {
+    for (let index = 0; index < row.length; index++) sum[index] += row[index]
+  })
+  const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0))
+  return Float32Array.from(sum, (value) => (length === 0 ? 0 : value / length))
+}
+
+/** Runs all tokens in pieces of at most `maxRows`; `take` gets a view that is valid during the call. */
+async function forEachRow(
+  runtime: Runtime,
+  tokens: readonly number[],
+  output: 'logits' | 'hidden.norm',
+  signal: AbortSignal,
+  take: (row: Float32Array, index: number) => void,
+): Promise<void> {
+  checkTokens(runtime, tokens)
+  const step = Math.min(runtime.maxRows, runtime.chunkTokens)
+  const sequence = runtime.sequences.open()
+  try {
+    for (let from = 0; from < tokens.length; from += step) {
+      await breatheOrAbort(signal)
+      const piece = tokens.slice(from, from + step)
+      const rows = Int32Array.from(piece.keys())
+      const values = sequence.runRows(piece, rows, output)
+      const width = values.length / piece.length
+      for (const row of rows) take(values.subarray(row * width, (row + 1) * width), from + row)
+    }
+  } finally {
+    sequence.close()
+  }
+}
+
+async function forLastRow(
+  runtime: Runtime,
+  tokens: readonly number[],
+  signal: AbortSignal,
+  take: (row: Float32Array) => void,
+): Promise<void> {
+  checkTokens(runtime, tokens)
+  const sequence = runtime.sequences.open()
+  try {
+    for (let from = 0; from < tokens.length; from += runtime.chunkTokens) {
+      await breatheOrAbort(signal)
+      const to = from + runtime.chunkTokens
+      const logits = sequence.run(tokens.slice(from, to), to >= tokens.length)
+      if (logits !== undefined) take(logits)
+    }
+  } finally {
+    sequence.close()
+  }
+}
+
+async function breatheOrAbort(signal: AbortSignal): Promise<void> {
+  await breathe()
+  if (signal.aborted) throw new OstroError('aborted', 'engine: the signal fired during the run.')
+}
+
+function checkTokens(runtime: Runtime, tokens: readonly number[]): void {
+  const { vocabularySize, contextTokens } = runtime.info
+  if (tokens.length === 0) throw new OstroError('invalid-argument', 'engine: at least one token expected, got none.')
+  const foreign = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabularySize)
+  if (foreign !== undefined) {
+    const message = `engine: token ids must be whole numbers below ${vocabularySize}, got ${foreign}.`
+    throw new OstroError('invalid-argument', message, { token: foreign })
+  }
+  if (tokens.length > contextTokens) {
+    const message = `engine: ${tokens.length} tokens do not fit into the context of ${contextTokens}. Load with a larger context.`
+    throw new OstroError('context-overflow', message, { promptTokens: tokens.length, contextTokens })
+  }
+}
