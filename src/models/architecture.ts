@@ -25,8 +25,11 @@ export interface DecoderConfig {
 }
 
 export interface ForwardOptions {
-  /** Also output `hidden.0` (input of block 0), `hidden.n` (output of block n - 1) [T, D] and `hidden.norm` [R, D]. Default false. */
-  readonly hidden?: boolean
+  /**
+   * `'norm'`: also output `hidden.norm` [R, D], the states after the final norm, as embeddings need them. `true`: besides, `hidden.0`
+   * (the input of block 0) and `hidden.n` (the output of block n - 1) [T, D]. Default false.
+   */
+  readonly hidden?: boolean | 'norm'
 }
 
 /** Methods, not function fields: a list holds architectures with different configurations. */

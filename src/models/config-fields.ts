@@ -31,15 +31,16 @@ export function optionalObject(fields: ConfigFields, key: string): ConfigFields 
 
 /** @throws OstroError `invalid-file` naming the key. */
 export function refuseField(fields: ConfigFields, key: string, expected: string, got: unknown): never {
-  const shown = got === undefined ? 'nothing' : (JSON.stringify(got, bigintAsNumber)?.slice(0, 80) ?? typeof got)
-  throw new OstroError('invalid-file', `${fields.source}: expected ${expected} at '${key}', got ${shown}.`, {
-    key,
-    expected,
-  })
+  const message = `${fields.source}: expected ${expected} at '${key}', got ${showValue(got)}.`
+  throw new OstroError('invalid-file', message, { key, expected })
 }
 
-function bigintAsNumber(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value
+/** Short, whatever a corrupt file holds. */
+function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
+  if (typeof value !== 'object' || value === null) return String(value)
+  return 'length' in value ? `a list of ${String(value.length)}` : 'an object'
 }
 
 /** A finite number; `fallback` when the key is absent. @throws OstroError `invalid-file`. */
@@ -73,8 +74,8 @@ export function optionalCount(fields: ConfigFields, key: string): number | undef
   const first = list === undefined ? value : list[0]
   if (list !== undefined && list.some((item) => item !== first))
     refuseField(fields, key, 'one count for all layers', value)
-  const number = Number(first)
-  const fits = Number.isSafeInteger(number) && number >= 1 && number <= largestCount && typeof first !== 'string'
+  const number = typeof first === 'bigint' ? Number(first) : first
+  const fits = typeof number === 'number' && Number.isSafeInteger(number) && number >= 1 && number <= largestCount
   return fits ? number : refuseField(fields, key, `a count from 1 to ${largestCount}`, value)
 }
 
@@ -101,9 +102,12 @@ export function optionalNumbers(fields: ConfigFields, key: string): readonly num
   return list as readonly number[]
 }
 
+/** Longest list that a configuration may hold: one entry per layer or per rotated pair. */
+const longestList = 4096
+
 function listOf(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
-    return Array.from(value as unknown as Iterable<unknown>)
-  return undefined
+  if (Array.isArray(value)) return value.length <= longestList ? value : undefined
+  if (!ArrayBuffer.isView(value) || value instanceof DataView) return undefined
+  const view = value as unknown as Iterable<unknown> & { readonly length: number }
+  return view.length <= longestList ? Array.from(view) : undefined
 }

@@ -126,6 +126,14 @@ describe('openModel', () => {
     ).resolves.toBeDefined()
   })
 
+  it('outputs the states that are asked for', async () => {
+    const model = await open()
+    expect([...model.graph().outputs.keys()]).toEqual(['logits'])
+    expect([...model.graph({ hidden: 'norm' }).outputs.keys()]).toEqual(['hidden.norm', 'logits'])
+    const all = ['hidden.0', 'hidden.1', 'hidden.2', 'hidden.norm', 'logits']
+    expect([...model.graph({ hidden: true }).outputs.keys()]).toEqual(all)
+  })
+
   it('names each architecture once', () => {
     const names = architectures.flatMap(({ names: { gguf } }) => gguf)
     expect(new Set(names).size).toBe(names.length)

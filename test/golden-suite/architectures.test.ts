@@ -31,14 +31,18 @@ interface GoldenCase {
 const sources: readonly {
   readonly name: string
   readonly file: string
-  readonly open: (folder: string) => Promise<OpenedModel>
+  readonly open: (folder: string, context: number) => Promise<OpenedModel>
 }[] = [
   { name: 'GGUF', file: 'model.gguf', open: openGoldenGguf },
-  { name: 'safetensors', file: 'config.json', open: (folder) => openGoldenSafetensors(folder, 'config.json') },
+  {
+    name: 'safetensors',
+    file: 'config.json',
+    open: (folder, context) => openGoldenSafetensors(folder, 'config.json', context),
+  },
   {
     name: 'safetensors, legacy config',
     file: 'config-legacy.json',
-    open: (folder) => openGoldenSafetensors(folder, 'config-legacy.json'),
+    open: (folder, context) => openGoldenSafetensors(folder, 'config-legacy.json', context),
   },
 ]
 
@@ -60,7 +64,7 @@ describe.each(folders)('golden: %s', (folder) => {
   for (const device of devices) {
     for (const source of sources) {
       it.skipIf(!existsSync(join(folder, source.file)))(`${device.name}: ${source.name}`, async () => {
-        const model = await source.open(folder)
+        const model = await source.open(folder, T)
         const positions = await comparablePositions(folder, model, T)
         await using hardware = await device.create()
         for (const { name, ends } of schedules) {
@@ -98,7 +102,7 @@ describe.each(folders)('golden: %s', (folder) => {
  * whose GGUF name has none (the mistral case says so); there only the positions within the first window must agree.
  */
 async function comparablePositions(folder: string, model: OpenedModel, T: number): Promise<number> {
-  const stated = (await openGoldenSafetensors(folder, 'config.json')).graph().caches.map(({ window }) => window)
+  const stated = (await openGoldenSafetensors(folder, 'config.json', T)).graph().caches.map(({ window }) => window)
   const own = model.graph().caches.map(({ window }) => window)
   if (own.some((window) => window !== undefined)) {
     expect(own).toEqual(stated)

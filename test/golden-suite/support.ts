@@ -40,15 +40,15 @@ export function expectClose(
   expect(greatestDifference(got, want), what).toBeLessThanOrEqual(abs + relMax * largest)
 }
 
-export async function openGoldenGguf(folder: string): Promise<OpenedModel> {
+export async function openGoldenGguf(folder: string, context: number): Promise<OpenedModel> {
   const file = await readGguf(bytesSource(readFileSync(join(folder, 'model.gguf'))))
-  return openModel({ format: 'gguf', metadata: file.metadata, tensors: file.tensors })
+  return openModel({ format: 'gguf', metadata: file.metadata, tensors: file.tensors }, { context })
 }
 
-export async function openGoldenSafetensors(folder: string, configName: string): Promise<OpenedModel> {
+export async function openGoldenSafetensors(folder: string, configName: string, context: number): Promise<OpenedModel> {
   const file = await readSafetensors(bytesSource(readFileSync(join(folder, 'model.safetensors'))))
   const config = readJson<Record<string, unknown>>(join(folder, configName))
-  return openModel({ format: 'safetensors', config, tensors: file.tensors })
+  return openModel({ format: 'safetensors', config, tensors: file.tensors }, { context })
 }
 
 /** Gives sequence `sequence` its own pages for all `length` positions, in a scattered order. */

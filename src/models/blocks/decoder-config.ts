@@ -27,6 +27,9 @@ export function architectureFields(metadata: ConfigFields): ConfigFields {
   return withPrefix(metadata, `${name ?? refuseField(metadata, 'general.architecture', 'a name', name)}.`)
 }
 
+/** Values of a head: bounds the tables of rotations that are computed before any weight is read. */
+const largestHead = 4096
+
 export function decoderFromGguf(fields: ConfigFields, style: RopeConfig['style']): DecoderConfig {
   const width = readCount(fields, 'embedding_length')
   const heads = readCount(fields, 'attention.head_count')
@@ -78,7 +81,8 @@ function checkDecoder(fields: ConfigFields, kvKey: string, config: DecoderConfig
   const { layers, heads, kvHeads, headDim, rope } = config
   if (layers > mostLayers) refuseField(fields, 'number of layers', `at most ${mostLayers}`, layers)
   if (heads % kvHeads !== 0) refuseField(fields, kvKey, `a divisor of ${heads} heads`, kvHeads)
-  if (rope.dims % 2 !== 0 || rope.dims > headDim) {
+  if (headDim > largestHead) refuseField(fields, 'size of a head', `at most ${largestHead}`, headDim)
+  if (rope.dims < 2 || rope.dims % 2 !== 0 || rope.dims > headDim) {
     refuseField(fields, 'rope dimensions', `an even number up to ${headDim}`, rope.dims)
   }
   return config

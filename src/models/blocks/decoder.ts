@@ -51,7 +51,7 @@ export function projectLogits(
   const { width, normEpsilon } = config
   const asked = rows(g, x, g.input('rows'), 'output_rows') // [R, D]
   const normed = rmsNorm(g, asked, weights.tensor('output_norm.weight', [width]), normEpsilon, 'output_norm') // [R, D]
-  if (options.hidden === true) g.output('hidden.norm', normed)
+  if (options.hidden === true || options.hidden === 'norm') g.output('hidden.norm', normed)
   return linear(g, normed, readOutput(weights, width), 'logits')
 }
 
