@@ -16,7 +16,7 @@ export const scalarFunctions = {
 export type ScalarFunctionName = keyof typeof scalarFunctions
 
 /** erfc(x) = 1 - erf(x), to about 1e-15 relative: the series below 2, Lentz's continued fraction above (Numerical Recipes, 6.2). */
-export function complementaryErf(x: number): number {
+function complementaryErf(x: number): number {
   if (x < 0) return 2 - complementaryErf(-x)
   return x < 2 ? 1 - erfSeries(x) : erfcFraction(x)
 }

@@ -56,7 +56,7 @@ export interface SymbolValues {
   readonly R: number
 }
 
-export function resolveDim(dim: Dim, symbols: SymbolValues): number {
+function resolveDim(dim: Dim, symbols: SymbolValues): number {
   return typeof dim === 'number' ? dim : symbols[dim]
 }
 

@@ -8,7 +8,7 @@ import { linear, readLinear } from './linear.ts'
 import type { Linear } from './linear.ts'
 
 /** Rows of the embedding table: the table, not the configuration, says how many ids there are. */
-export function vocabularyOf(weights: Weights): number {
+function vocabularyOf(weights: Weights): number {
   const shape = weights.shapeOf('token_embd.weight')
   if (shape.length === 2) return shape[0]
   const message = `tensor 'token_embd.weight': expected shape [V, D], got [${shape.join(', ')}].`
