@@ -231,6 +231,7 @@ function readerOf(metadata: ReadonlyMap<string, unknown>): Reader {
     list(key) {
       const found = value(key)
       if (found === undefined || Array.isArray(found)) return found
+      if (isTextList(found)) return found.toArray()
       throw wrong(key, 'a list', found)
     },
     numbers,
@@ -246,6 +247,11 @@ function readerOf(metadata: ReadonlyMap<string, unknown>): Reader {
       return id >= 0 && id < vocabulary.size ? id : undefined
     },
   }
+}
+
+/** The reader of GGUF files keeps lists of strings as bytes until they are asked for. */
+function isTextList(value: unknown): value is { toArray(): string[] } {
+  return typeof value === 'object' && value !== null && 'toArray' in value && typeof value.toArray === 'function'
 }
 
 function isBigArray(view: ArrayBufferView): boolean {
