@@ -4,16 +4,18 @@ import type { Device, LoadOptions, WeightSource } from '../../tensor/device.ts'
 import type { Graph } from '../../tensor/graph.ts'
 import { ModuleBuilder } from './asm/module.ts'
 import { bindSteps } from './bind.ts'
+import type { Compiler } from './compiler.ts'
 import { control, emitExecutor } from './control.ts'
 import { kernelFor } from './kernels/index.ts'
 import { layOut } from './layout.ts'
-import type { MemoryLayout } from './layout.ts'
 import { loadWeights, packHere, readFloats } from './load-weights.ts'
 import type { Packer } from './load-weights.ts'
 import { lowerGraph } from './lower.ts'
 import type { Lowered } from './lower.ts'
 import { createProgram } from './program.ts'
 import type { WasmProgram } from './program.ts'
+import { selfTest } from './self-test.ts'
+import type { SelfTest, Variant } from './self-test.ts'
 import type { FromHelper, HelperThread } from './worker-protocol.ts'
 
 export interface WasmDeviceOptions {
@@ -21,10 +23,16 @@ export interface WasmDeviceOptions {
   readonly threads?: number
   /** Starts one helper thread; needed when `threads` > 1. */
   readonly startHelperThread?: () => HelperThread
+  /** Compilers to try besides the engine's own. */
+  readonly compilers?: readonly Compiler[]
+  /** Uses this variant without testing; for tests of the variants. */
+  readonly variant?: Variant
 }
 
 export interface WasmDevice extends Device {
   readonly threads: number
+  /** What the self-test chose; runs it when no model was loaded yet. */
+  selfTest(): Promise<SelfTest>
   load(graph: Graph, weights: ReadonlyMap<string, WeightSource>, options: LoadOptions): Promise<WasmProgram>
 }
 
@@ -34,7 +42,12 @@ const maximumPages32 = 65536
 const maximumPages64 = 262144
 
 /** @throws OstroError `invalid-argument` for a thread count below 1 or without a way to start threads */
-export function createWasmDevice({ threads = 1, startHelperThread }: WasmDeviceOptions = {}): WasmDevice {
+export function createWasmDevice({
+  threads = 1,
+  startHelperThread,
+  compilers = [],
+  variant,
+}: WasmDeviceOptions = {}): WasmDevice {
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new OstroError('invalid-argument', `createWasmDevice: expected 1 to 256 threads, got ${threads}.`)
   }
@@ -42,9 +55,12 @@ export function createWasmDevice({ threads = 1, startHelperThread }: WasmDeviceO
     throw new OstroError('invalid-argument', `createWasmDevice: ${threads} threads need startHelperThread.`)
   }
   const running: { readonly helpers: readonly HelperThread[]; readonly words: Int32Array }[] = []
+  const testVariants = async (): Promise<SelfTest> =>
+    variant === undefined ? selfTest(compilers) : { chosen: variant, report: [] }
   return {
     name: 'wasm',
     threads,
+    selfTest: testVariants,
     async load(graph, weights, options) {
       if (options.cache.type !== 'f32') {
         throw new OstroError(
@@ -55,7 +71,7 @@ export function createWasmDevice({ threads = 1, startHelperThread }: WasmDeviceO
       const lowered = lowerGraph(graph)
       const layout = layOut(graph, lowered, weights, options, threads)
       const { memory, memory64 } = allocate(layout.sizeBytes)
-      const { module, kernelIndex } = await assemble(lowered, memory64)
+      const { module, kernelIndex } = await assemble(lowered, memory64, (await testVariants()).chosen)
       const instance = await WebAssembly.instantiate(module, { env: { memory } })
       bindSteps(new DataView(memory.buffer), lowered, layout, { kernelIndex, threads, options })
 
@@ -73,7 +89,10 @@ export function createWasmDevice({ threads = 1, startHelperThread }: WasmDeviceO
       )
       running.push({ helpers: helpers.map(({ thread }) => thread), words: new Int32Array(memory.buffer, 0, 128) })
       await loadWeights(layout, memory, [packHere(memory), ...helpers.map(({ pack }) => pack)], options)
-      for (const { thread } of helpers) thread.post({ type: 'work' })
+      for (const { thread } of helpers) {
+        thread.post({ type: 'work' })
+        thread.release()
+      }
 
       const run = instance.exports.run as (base: number | bigint, thread: number, threads: number) => void
       return createProgram({
@@ -125,10 +144,12 @@ function allocate(sizeBytes: number): { memory: WebAssembly.Memory; memory64: bo
   }
 }
 
-async function assemble(lowered: Lowered, memory64: boolean) {
+async function assemble(lowered: Lowered, memory64: boolean, { arithmetic, compiler }: Variant) {
   const builder = new ModuleBuilder({
     memory64,
     shared: typeof SharedArrayBuffer !== 'undefined',
+    arithmetic,
+    label: compiler.name,
     minimumPages: 1,
     maximumPages: memory64 ? maximumPages64 : maximumPages32,
   })
@@ -137,7 +158,7 @@ async function assemble(lowered: Lowered, memory64: boolean) {
     if (!indices.has(kernel)) indices.set(kernel, builder.indexOf(kernelFor(kernel).emit(builder)))
   }
   emitExecutor(builder)
-  const module = await WebAssembly.compile(builder.assemble())
+  const module = await compiler.compile(builder.assemble())
   return { module, kernelIndex: (key: string) => indices.get(key) as number }
 }
 
@@ -191,5 +212,3 @@ async function readHostVectors(lowered: Lowered, weights: ReadonlyMap<string, We
   }
   return vectors
 }
-
-export type { MemoryLayout }

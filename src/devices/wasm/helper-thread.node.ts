@@ -7,7 +7,6 @@ const role = 'ostro-wasm-helper'
 
 export function startHelperThread(): HelperThread {
   const worker = new Worker(new URL(import.meta.url), { workerData: role, execArgv: [] })
-  worker.unref()
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
     onMessage: (listener) => {
@@ -19,6 +18,7 @@ export function startHelperThread(): HelperThread {
         if (code !== 0) listener(`helper thread ended with code ${code}`)
       })
     },
+    release: () => worker.unref(),
     terminate: () => {
       void worker.terminate()
     },

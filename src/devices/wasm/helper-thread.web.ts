@@ -11,6 +11,7 @@ export function startHelperThread(): HelperThread {
     onFailure: (listener) => {
       worker.addEventListener('error', (event) => listener(event.message))
     },
+    release: () => undefined,
     terminate: () => worker.terminate(),
   }
 }

@@ -37,5 +37,7 @@ export interface HelperThread {
   post(message: ToHelper, transfer?: readonly ArrayBuffer[]): void
   onMessage(listener: (message: FromHelper) => void): void
   onFailure(listener: (message: string) => void): void
+  /** The thread alone no longer keeps the process alive. */
+  release(): void
   terminate(): void
 }

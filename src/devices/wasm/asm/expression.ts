@@ -8,9 +8,18 @@ import type { ByteWriter } from './encode.ts'
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'v128' | 'ptr'
 
+/**
+ * How products are computed, since engines differ in what is fast and in what is right.
+ *
+ * `relaxed-i16`: byte products summed in i16 pairs, one instruction on x86. `relaxed-i32`: four byte products summed in i32, one
+ * instruction with VNNI or on arm64. `plain`: SIMD128 as of 2021, where relaxed SIMD is missing or fails the self-test.
+ */
+export type Arithmetic = 'relaxed-i16' | 'relaxed-i32' | 'plain'
+
 export interface EmitContext {
   readonly out: ByteWriter
   readonly memory64: boolean
+  readonly arithmetic: Arithmetic
 }
 
 export interface Expression<T extends ValueType> {
@@ -315,8 +324,12 @@ export const i16x8 = {
   extendLowU: simd1(0x89),
   extendHighU: simd1(0x8a),
   narrowI32S: simd2(0x85),
-  /** Signed bytes times 7-bit bytes, neighbours added: one instruction on x86. Exact while the second operand is 0..127. */
-  relaxedDotI8x16I7x16S: simd2(0x112),
+  shrS: shift(0x8c),
+  /** Signed bytes times 7-bit bytes, neighbours added. Exact while the second operand is 0..127. Operands should be locals. */
+  dotI8x16I7x16: (a: V128, b: V128): V128 => ({
+    type: 'v128',
+    emit: (context) => (context.arithmetic === 'plain' ? plainDot : relaxedDot)(a, b).emit(context),
+  }),
 }
 
 export const i32x4 = {
@@ -337,8 +350,16 @@ export const i32x4 = {
   extaddPairwiseI16S: simd1(0x7e),
   truncSatF32S: simd1(0xf8),
   extractLane: (a: V128, lane: number): I32 => prefixed('i32', 0xfd, 0x1b, [a], [lane]),
-  /** As the two-operand form, added to `c`: one instruction where the CPU has VNNI. */
+  /** Four byte products a lane, added to `c`; only for arithmetic `relaxed-i32`. */
   relaxedDotI8x16I7x16AddS: simd3(0x113),
+}
+
+const relaxedDot = simd2(0x112)
+
+/** The same from 16-bit products: even and odd bytes apart. */
+function plainDot(a: V128, b: V128): V128 {
+  const even = i16x8.mul(i16x8.shrS(i16x8.shl(a, 8), 8), v128.and(b, i16x8.splatConst(0xff)))
+  return i16x8.add(even, i16x8.mul(i16x8.shrS(a, 8), i16x8.shrU(b, 8)))
 }
 
 export const f32x4 = {
@@ -362,7 +383,13 @@ export const f32x4 = {
   extractLane: (a: V128, lane: number): F32 => prefixed('f32', 0xfd, 0x1f, [a], [lane]),
   replaceLane: (a: V128, lane: number, value: F32): V128 => prefixed('v128', 0xfd, 0x20, [a, value], [lane]),
   /** a * b + c, rounded once or twice as the engine likes. */
-  relaxedMadd: simd3(0x105),
+  madd: (a: V128, b: V128, c: V128): V128 => ({
+    type: 'v128',
+    emit: (context) =>
+      (context.arithmetic === 'plain' ? f32x4.add(f32x4.mul(a, b), c) : relaxedMadd(a, b, c)).emit(context),
+  }),
 }
+
+const relaxedMadd = simd3(0x105)
 
 export const convert = { i32ToF32: unary('f32', 0xb2) }

@@ -1,7 +1,7 @@
 /** Modules and functions: declares locals, writes statements and control flow, and assembles the binary. */
 import { ByteWriter } from './encode.ts'
 import { i32 } from './expression.ts'
-import type { EmitContext, Expression, I32, Ptr, Statement, ValueType } from './expression.ts'
+import type { Arithmetic, EmitContext, Expression, I32, Ptr, Statement, ValueType } from './expression.ts'
 
 export interface Local<T extends ValueType> extends Expression<T> {
   readonly index: number
@@ -11,6 +11,9 @@ export interface ModuleOptions {
   /** Addresses are i64 and the memory may pass 4 GiB. */
   readonly memory64: boolean
   readonly shared: boolean
+  readonly arithmetic: Arithmetic
+  /** Written into a custom section. Engines share code between modules of equal bytes; a label keeps them apart. */
+  readonly label?: string
   /** Limits of the imported memory, in pages of 64 KiB. */
   readonly minimumPages: number
   readonly maximumPages: number
@@ -26,11 +29,16 @@ export class FunctionBuilder {
   readonly #context: EmitContext
   #depth = 0
 
-  constructor(name: string, parameters: readonly ValueType[], result: ValueType | undefined, memory64: boolean) {
+  constructor(
+    name: string,
+    parameters: readonly ValueType[],
+    result: ValueType | undefined,
+    { memory64, arithmetic }: Pick<ModuleOptions, 'memory64' | 'arithmetic'>,
+  ) {
     this.name = name
     this.parameters = parameters
     this.result = result
-    this.#context = { out: new ByteWriter(), memory64 }
+    this.#context = { out: new ByteWriter(), memory64, arithmetic }
   }
 
   parameter<T extends ValueType>(index: number, type: T): Local<T> {
@@ -186,7 +194,7 @@ export class ModuleBuilder {
     result: ValueType | undefined,
     write: (f: FunctionBuilder) => void,
   ): FunctionBuilder {
-    const builder = new FunctionBuilder(name, parameters, result, this.options.memory64)
+    const builder = new FunctionBuilder(name, parameters, result, this.options)
     this.#functions.push(builder)
     write(builder)
     return builder
@@ -205,6 +213,9 @@ export class ModuleBuilder {
     )
     const out = new ByteWriter()
     out.bytes([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+    section(out, 0, (s) => {
+      s.name(`ostro ${this.options.label ?? ''}`)
+    })
     section(out, 1, (s) => {
       s.unsigned(types.length)
       for (const { parameters, result } of types) {

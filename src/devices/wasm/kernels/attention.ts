@@ -248,13 +248,14 @@ function emitScores(
       f.set(offset, ptr.mul(ptr.from(dim), ptr.const(4)))
       sums.forEach((row, i) => {
         const query = f.local('v128', v128.load32Splat(ptr.add(queries[i] as Ptr, offset)))
-        row.forEach((sum, lane) => f.set(sum, f32x4.relaxedMadd(vectors[lane] as V128, query, sum)))
+        row.forEach((sum, lane) => f.set(sum, f32x4.madd(vectors[lane] as V128, query, sum)))
       })
       f.set(key, ptr.add(key, ptr.const(panel * 4)))
     })
     f.set(offset, ptr.mul(ptr.from(position), ptr.const(4)))
     sums.forEach((row, i) => {
-      row.forEach((sum, lane) => f.do(v128.store(ptr.add(scores[i] as Ptr, offset), sum, lane * 16)))
+      const target = f.local('ptr', ptr.add(scores[i] as Ptr, offset))
+      row.forEach((sum, lane) => f.do(v128.store(target, sum, lane * 16)))
     })
   })
 }
@@ -346,9 +347,8 @@ function emitWeightedValues(
     f.set(offset, ptr.mul(ptr.from(column), ptr.const(4)))
     sums.forEach((row, i) => {
       const factor = f.local('v128', f32x4.splat(factors[i] as Local<'f32'>))
-      row.forEach((sum, lane) => {
-        f.set(sum, f32x4.mul(v128.load(ptr.add(outputs[i] as Ptr, offset), lane * 16), factor))
-      })
+      const target = f.local('ptr', ptr.add(outputs[i] as Ptr, offset))
+      row.forEach((sum, lane) => f.set(sum, f32x4.mul(v128.load(target, lane * 16), factor)))
     })
     f.set(value, ptr.add(values, offset))
     f.for(position, i32.const(0), present, 1, () => {
@@ -356,13 +356,14 @@ function emitWeightedValues(
       f.set(offset, ptr.mul(ptr.from(position), ptr.const(4)))
       sums.forEach((row, i) => {
         const weight = f.local('v128', v128.load32Splat(ptr.add(weights[i] as Ptr, offset)))
-        row.forEach((sum, lane) => f.set(sum, f32x4.relaxedMadd(vectors[lane] as V128, weight, sum)))
+        row.forEach((sum, lane) => f.set(sum, f32x4.madd(vectors[lane] as V128, weight, sum)))
       })
       f.set(value, ptr.add(value, strideBytes))
     })
     f.set(offset, ptr.mul(ptr.from(column), ptr.const(4)))
     sums.forEach((row, i) => {
-      row.forEach((sum, lane) => f.do(v128.store(ptr.add(outputs[i] as Ptr, offset), sum, lane * 16)))
+      const target = f.local('ptr', ptr.add(outputs[i] as Ptr, offset))
+      row.forEach((sum, lane) => f.do(v128.store(target, sum, lane * 16)))
     })
   })
 }

@@ -56,7 +56,7 @@ export function emitByteMatmul(
               const scale = scales[lane]
               const integer = integers[token]?.[lane]
               if (scale === undefined || integer === undefined) return
-              f.set(sum, f32x4.relaxedMadd(scale, f32x4.mul(f32x4.convertI32S(integer), factor), sum))
+              f.set(sum, f32x4.madd(scale, f32x4.mul(f32x4.convertI32S(integer), factor), sum))
             })
           })
           f.set(a, ptr.add(a, ptr.const(activationBlockBytes.byte)))

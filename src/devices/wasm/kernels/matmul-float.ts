@@ -39,7 +39,7 @@ export function emitFloatMatmul(
             const x = f.local('v128', v128.load32Splat(ptr.add(a, tile.tokenOffset(token))))
             row.forEach((sum, lane) => {
               const value = values[lane]
-              if (value !== undefined) f.set(sum, f32x4.relaxedMadd(value, x, sum))
+              if (value !== undefined) f.set(sum, f32x4.madd(value, x, sum))
             })
           })
           f.set(w, ptr.add(w, ptr.const(bytesPerK)))

@@ -5,7 +5,7 @@
  * instruction on x86), widened to i32 before i16 can overflow, then scaled in f32. A tile is 16 rows x 1 or 4 tokens.
  */
 import { f32x4, i16x8, i32, i32x4, i8x16, ptr, v128 } from '../asm/expression.ts'
-import type { I32, Ptr, V128 } from '../asm/expression.ts'
+import type { Arithmetic, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
 import { blockScaleBytes, halfCodeBytes, isSuper, panelBytes, superLength, superScaleBytes } from '../panel.ts'
 import type { IntegerPanel, PanelScale } from '../panel.ts'
@@ -33,7 +33,7 @@ export function emitIntegerMatmul(
       (k) => panelSize(format, k),
       (tile) => {
         const locals = tileLocals(f, tile.tokens)
-        emitTile(f, format, tile, locals)
+        emitTile(f, format, module.options.arithmetic, tile, locals)
         const scaled = locals.sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
         storeTile(f, tile, scaled, addsTo)
       },
@@ -58,7 +58,13 @@ function tileLocals(f: FunctionBuilder, tokens: number): TileLocals {
   return { sums: tileSums(f, tokens), narrow: tileSums(f, tokens), wide: tileSums(f, tokens) }
 }
 
-function emitTile(f: FunctionBuilder, format: IntegerPanel, tile: Tile, { sums, narrow, wide }: TileLocals): void {
+function emitTile(
+  f: FunctionBuilder,
+  format: IntegerPanel,
+  arithmetic: Arithmetic,
+  tile: Tile,
+  { sums, narrow, wide }: TileLocals,
+): void {
   const { planes, blockLength, scale } = format
   const halves = blockLength / 16
   const w = f.local('ptr')
@@ -72,7 +78,8 @@ function emitTile(f: FunctionBuilder, format: IntegerPanel, tile: Tile, { sums, 
   const dotsInI16 = Math.floor(32767 / (largest * 127 * 2))
   // Codes of at most 4 bits can be summed over a whole block in i16; wider ones are widened on the way.
   const stepsPerWiden = dotsInI16 >= blockLength / 4 ? blockLength / 4 : dotsInI16 >= 4 ? 4 : 2
-  const widensInside = stepsPerWiden < blockLength / 4
+  const sumsInI32 = arithmetic === 'relaxed-i32'
+  const widensInside = !sumsInI32 && stepsPerWiden < blockLength / 4
 
   for (const row of sums) for (const sum of row) f.set(sum, zero)
   f.set(w, tile.weights)
@@ -113,12 +120,12 @@ function emitTile(f: FunctionBuilder, format: IntegerPanel, tile: Tile, { sums, 
     // Nothing happens between the halves when only 4-bit codes are there, so they share one loop.
     const loops = planes.length === 1 && planes[0] === 4 ? 1 : halves
     for (let part = 0; part < loops; part++) {
-      const rule = { steps: blockLength / 4 / loops, stepsPerWiden, widensInside, ones }
+      const rule = { steps: blockLength / 4 / loops, stepsPerWiden, widensInside, sumsInI32, ones }
       emitSteps(f, planes, { codes, x, tokenOffset: tile.tokenOffset }, { narrow, wide }, rule)
     }
     const integers = (token: number, lane: number): V128 => {
       const sum = (widensInside ? wide : narrow)[token]?.[lane] as V128
-      return widensInside ? sum : i32x4.dotI16x8S(sum, ones)
+      return widensInside || sumsInI32 ? sum : i32x4.dotI16x8S(sum, ones)
     }
     const sumOffset = blockLength === 32 ? sumWhole : sumLow + halfOffset * 4
     // The scales of the block, once for all tokens of the tile.
@@ -136,12 +143,8 @@ function emitTile(f: FunctionBuilder, format: IntegerPanel, tile: Tile, { sums, 
         const minimum = minimums[lane]
         const scaled =
           minimum === undefined
-            ? f32x4.relaxedMadd(scales[lane] as V128, f32x4.relaxedMadd(product, factor, total), sum)
-            : f32x4.relaxedMadd(
-                scales[lane] as V128,
-                f32x4.mul(product, factor),
-                f32x4.relaxedMadd(minimum, total, sum),
-              )
+            ? f32x4.madd(scales[lane] as V128, f32x4.madd(product, factor, total), sum)
+            : f32x4.madd(scales[lane] as V128, f32x4.mul(product, factor), f32x4.madd(minimum, total, sum))
         f.set(sum, scaled)
       }
     }
@@ -180,7 +183,13 @@ function emitSteps(
     readonly narrow: readonly (readonly Local<'v128'>[])[]
     readonly wide: readonly (readonly Local<'v128'>[])[]
   },
-  rule: { readonly steps: number; readonly stepsPerWiden: number; readonly widensInside: boolean; readonly ones: V128 },
+  rule: {
+    readonly steps: number
+    readonly stepsPerWiden: number
+    readonly widensInside: boolean
+    readonly sumsInI32: boolean
+    readonly ones: V128
+  },
 ): void {
   const { codes, x } = from
   const codeBytes = (rule.steps / 4) * halfCodeBytes(planes)
@@ -245,7 +254,11 @@ function emitSteps(
       into.narrow.forEach((row, token) => {
         const broadcast = f.local('v128', v128.load32Splat(ptr.add(x, from.tokenOffset(token)), part * 4))
         row.forEach((sum, lane) => {
-          f.set(sum, i16x8.add(sum, i16x8.relaxedDotI8x16I7x16S(broadcast, values[lane] as V128)))
+          const value = values[lane] as V128
+          const next = rule.sumsInI32
+            ? i32x4.relaxedDotI8x16I7x16AddS(broadcast, value, sum)
+            : i16x8.add(sum, i16x8.dotI8x16I7x16(broadcast, value))
+          f.set(sum, next)
         })
       })
     }

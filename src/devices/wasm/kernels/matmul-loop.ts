@@ -118,10 +118,11 @@ export function storeTile(f: FunctionBuilder, tile: Tile, sums: readonly (readon
     i32.leS(i32.add(row, i32.const(panelRows)), n),
     () => {
       sums.forEach((vectors, index) => {
-        vectors.forEach((vector, lane) => {
-          const value = addsTo ? f32x4.add(vector, v128.load(addend, lane * 16)) : vector
-          f.do(v128.store(output, value, lane * 16))
-        })
+        // All loads before the first store, or V8 does not see that the four stores are one.
+        const values = vectors.map((vector, lane) =>
+          addsTo ? f.local('v128', f32x4.add(vector, v128.load(addend, lane * 16))) : vector,
+        )
+        values.forEach((value, lane) => f.do(v128.store(output, value, lane * 16)))
         if (index + 1 < sums.length) {
           f.set(output, ptr.add(output, rowBytes))
           if (addsTo) f.set(addend, ptr.add(addend, rowBytes))

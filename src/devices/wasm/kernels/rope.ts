@@ -33,11 +33,7 @@ export function emitRope(module: ModuleBuilder, style: 'neox' | 'interleaved'): 
       const rotateVector = (from: typeof dim, other: typeof dim) => {
         const x = v128.load(at(input, from, 4))
         const y = style === 'neox' ? v128.load(at(input, other, 4)) : i8x16.shuffle(x, x, swapPairs)
-        const turned = f32x4.relaxedMadd(
-          y,
-          v128.load(at(sines, from, 4)),
-          f32x4.mul(x, v128.load(at(cosines, from, 4))),
-        )
+        const turned = f32x4.madd(y, v128.load(at(sines, from, 4)), f32x4.mul(x, v128.load(at(cosines, from, 4))))
         f.do(v128.store(at(output, from, 4), turned))
       }
       const rotateOne = (from: typeof dim, other: typeof dim) => {

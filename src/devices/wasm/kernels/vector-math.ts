@@ -26,12 +26,12 @@ export function exp(f: FunctionBuilder, x: V128): V128 {
   const c = f32x4.splatConst
   const clamped = f.local('v128', f32x4.min(f32x4.max(x, c(-87.3)), c(88.3)))
   const n = f.local('v128', f32x4.nearest(f32x4.mul(clamped, c(Math.LOG2E))))
-  const r = f.local('v128', f32x4.relaxedMadd(n, c(2.1219444e-4), f32x4.relaxedMadd(n, c(-0.693359375), clamped)))
+  const r = f.local('v128', f32x4.madd(n, c(2.1219444e-4), f32x4.madd(n, c(-0.693359375), clamped)))
   const p = f.local('v128', c(1.98756915e-4))
   for (const coefficient of [1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]) {
-    f.set(p, f32x4.relaxedMadd(p, r, c(coefficient)))
+    f.set(p, f32x4.madd(p, r, c(coefficient)))
   }
-  const whole = f32x4.add(f32x4.relaxedMadd(p, f32x4.mul(r, r), r), c(1))
+  const whole = f32x4.add(f32x4.madd(p, f32x4.mul(r, r), r), c(1))
   const power = i32x4.shl(i32x4.add(i32x4.truncSatF32S(n), i32x4.splatConst(127)), 23)
   return f.local('v128', f32x4.mul(whole, power))
 }
@@ -50,10 +50,10 @@ export const tanh = (f: FunctionBuilder, x: V128): V128 =>
 function erf(f: FunctionBuilder, x: V128): V128 {
   const c = f32x4.splatConst
   const magnitude = f.local('v128', f32x4.abs(x))
-  const t = f.local('v128', f32x4.div(c(1), f32x4.relaxedMadd(magnitude, c(0.3275911), c(1))))
+  const t = f.local('v128', f32x4.div(c(1), f32x4.madd(magnitude, c(0.3275911), c(1))))
   const p = f.local('v128', c(1.061405429))
   for (const coefficient of [-1.453152027, 1.421413741, -0.284496736, 0.254829592]) {
-    f.set(p, f32x4.relaxedMadd(p, t, c(coefficient)))
+    f.set(p, f32x4.madd(p, t, c(coefficient)))
   }
   const tail = f32x4.mul(f32x4.mul(p, t), exp(f, f32x4.neg(f32x4.mul(magnitude, magnitude))))
   const result = f.local('v128', f32x4.sub(c(1), tail))
@@ -66,10 +66,7 @@ export const activations = {
   silu: (f: FunctionBuilder, x: V128): V128 => f32x4.div(x, f32x4.add(f32x4.splatConst(1), exp(f, f32x4.neg(x)))),
   'gelu-tanh': (f: FunctionBuilder, x: V128): V128 => {
     const c = f32x4.splatConst
-    const cubic = f32x4.mul(
-      f32x4.mul(x, f32x4.relaxedMadd(f32x4.mul(x, x), c(0.044715), c(1))),
-      c(Math.sqrt(2 / Math.PI)),
-    )
+    const cubic = f32x4.mul(f32x4.mul(x, f32x4.madd(f32x4.mul(x, x), c(0.044715), c(1))), c(Math.sqrt(2 / Math.PI)))
     // 0.5 x (1 + tanh u) = x * sigmoid(2u)
     const u = f.local('v128', cubic)
     return f32x4.mul(x, sigmoid(f, f32x4.add(u, u)))
