@@ -1,5 +1,6 @@
 /** Text to token ids and back: tokenizers from GGUF metadata and from tokenizer.json. */
 export { tokenizerFromGguf } from './from-gguf.ts'
+export { tokenizerFromJson } from './from-json.ts'
 export {
   type DecodeOptions,
   type EncodeOptions,

@@ -164,7 +164,7 @@ export function stagedPreTokenizer(stages: readonly RegExp[]): PreTokenizer {
 function forEachMatch(pattern: RegExp, text: string, onPiece: (piece: string, isMatch: boolean) => void): void {
   let from = 0
   pattern.lastIndex = 0
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+  for (let match = next(pattern, text); match !== null; match = next(pattern, text)) {
     if (match[0] === '') {
       pattern.lastIndex++
       continue
@@ -176,4 +176,19 @@ function forEachMatch(pattern: RegExp, text: string, onPiece: (piece: string, is
     pattern.lastIndex = end
   }
   if (from < text.length) onPiece(text.slice(from), false)
+}
+
+/** The next match. One word of many millions of characters outgrows the engine's stack for a pattern. */
+function next(pattern: RegExp, text: string): RegExpExecArray | null {
+  try {
+    return pattern.exec(text)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new OstroError(
+      'invalid-argument',
+      `tokenizer: a single word of this text of ${text.length} characters is too long. Cut the text at a space.`,
+      { length: text.length },
+      { cause: error },
+    )
+  }
 }

@@ -22,6 +22,8 @@ export interface SentencePieceOptions {
   readonly normalize: (text: string, first: boolean) => string
   /** A word that is a token by itself is not split. */
   readonly ignoreMerges?: boolean
+  /** Cuts the normalised text into words that are split by themselves. Default: the whole text is one. */
+  readonly preTokenize?: (text: string, onWord: (word: string) => void, first: boolean) => void
 }
 
 export function createSentencePieceSegmenter(options: SentencePieceOptions): SegmentEncoder {
@@ -74,16 +76,24 @@ export function createSentencePieceSegmenter(options: SentencePieceOptions): Seg
     }
   }
 
-  return (text, ids, first) => {
-    const normalized = options.normalize(text, first)
-    forEachChunk(normalized, joinsSpace, (chunk) => {
+  function encodeWord(word: string, ids: number[]): void {
+    const onChunk = (chunk: string): void => {
       let encoded = cache.get(chunk)
       if (!encoded) {
         encoded = encodeChunk(chunk)
         cache.set(chunk, encoded)
       }
       for (let i = 0; i < encoded.length; i++) ids.push(encoded[i])
-    })
+    }
+    // A word that may be a token as a whole must not be cut.
+    if (options.ignoreMerges) onChunk(word)
+    else forEachChunk(word, joinsSpace, onChunk)
+  }
+
+  return (text, ids, first) => {
+    const normalized = options.normalize(text, first)
+    if (options.preTokenize) options.preTokenize(normalized, (word) => encodeWord(word, ids), first)
+    else encodeWord(normalized, ids)
   }
 }
 

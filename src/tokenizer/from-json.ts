@@ -1,0 +1,327 @@
+/** Builds the tokenizer that a Hugging Face tokenizer.json describes. */
+import { OstroError } from '../util/error.ts'
+import type { AddedToken } from './added-tokens.ts'
+import { assembleTokenizer, type SegmentEncoder } from './assemble.ts'
+import { createByteLevelSegmenter, readMerges } from './byte-level-bpe.ts'
+import { byteLevelTokenBytes, sentencePieceTokenBytes } from './from-gguf.ts'
+import { readDecoder, readNormalizer, readPreTokenizer, runStages } from './json-stages.ts'
+import {
+  asObject,
+  field,
+  flagField,
+  type JsonObject,
+  listField,
+  needText,
+  numberField,
+  objectField,
+  textField,
+  unknownKind,
+  wrongType,
+} from './json-value.ts'
+import { byteOfToken, createSentencePieceSegmenter } from './sentencepiece-bpe.ts'
+import { TOKEN_TYPE, type Tokenizer } from './tokenizer.ts'
+import { createUnigramSegmenter } from './unigram.ts'
+import { createVocabulary, endOfGeneration, infillTokens, type Vocabulary } from './vocabulary.ts'
+
+/**
+ * The tokenizer of a parsed tokenizer.json; `tokenizerConfig` (tokenizer_config.json) names BOS, EOS and padding.
+ * @throws OstroError('invalid-file') where a value is missing or of the wrong type, OstroError('unsupported') for a model,
+ * normalizer, pre-tokenizer, decoder or regular expression that Ostro does not know; the message names it
+ */
+export function tokenizerFromJson(tokenizerJson: unknown, tokenizerConfig?: unknown): Tokenizer {
+  const root = asObject(tokenizerJson, 'tokenizer.json')
+  const config =
+    tokenizerConfig === undefined || tokenizerConfig === null
+      ? undefined
+      : asObject(tokenizerConfig, 'tokenizer_config.json')
+  const model = objectField(root, 'model')
+  if (!model) throw wrongType('tokenizer.json.model', 'an object', undefined)
+  // Files from before the model had a type are BPE.
+  const kind = textField(model, 'type') ?? 'BPE'
+  if (kind !== 'BPE' && kind !== 'Unigram') throw unknownKind('tokenizer.json.model', kind)
+
+  const added = readAddedTokens(root)
+  const { tokens, scores } = kind === 'Unigram' ? readUnigramVocabulary(model, added) : readBpeVocabulary(model, added)
+  const byteFallback = flagField(model, 'byte_fallback') ?? false
+  const unknown = unknownId(model, kind, tokens)
+  const vocabulary = createVocabulary(
+    tokens,
+    typesOf(tokens, added, byteFallback, unknown),
+    'tokenizer.json.model.vocab',
+  )
+
+  const normalize = readNormalizer(field(root, 'normalizer'), 'tokenizer.json.normalizer')
+  const pre = readPreTokenizer(field(root, 'pre_tokenizer'), 'tokenizer.json.pre_tokenizer')
+  const decoding = readDecoder(field(root, 'decoder'), 'tokenizer.json.decoder')
+  const byteLevel = pre.byteLevel || decoding.byteLevel
+
+  let segment: SegmentEncoder
+  if (kind === 'Unigram') {
+    segment = createUnigramSegmenter({
+      vocabulary,
+      scores,
+      unknown: unknown ?? -1,
+      byteFallback,
+      normalize,
+      preTokenize: (text, onWord, first) => runStages(pre.stages, text, first, onWord),
+    })
+  } else {
+    refuseUnknownBpe(model)
+    const merges = readMerges(listField(model, 'merges'), vocabulary, 'tokenizer.json.model.merges')
+    const ignoreMerges = flagField(model, 'ignore_merges') ?? false
+    let first = false
+    segment = byteLevel
+      ? withNormalizer(
+          normalize,
+          createByteLevelSegmenter({
+            vocabulary,
+            merges,
+            preTokenize: (text, onWord) => runStages(pre.stages, text, first, onWord),
+            ignoreMerges,
+            unknown,
+          }),
+          (isFirst) => (first = isFirst),
+        )
+      : createSentencePieceSegmenter({
+          vocabulary,
+          merges,
+          byteFallback,
+          fuseUnknown: flagField(model, 'fuse_unk') ?? false,
+          unknown,
+          ignoreMerges,
+          normalize,
+          preTokenize: (text, onWord, isFirst) => runStages(pre.stages, text, isFirst, onWord),
+        })
+  }
+
+  const special = readSpecial(root, config, vocabulary)
+  return assembleTokenizer({
+    kind: kind === 'Unigram' ? 'unigram' : byteLevel ? 'bpe' : 'spm',
+    vocabulary,
+    segment,
+    alwaysAdded: added.filter((token) => !token.special),
+    controlAdded: added.filter((token) => token.special),
+    bytesOf: (id) => (byteLevel ? byteLevelTokenBytes(vocabulary, id) : sentencePieceTokenBytes(vocabulary, id)),
+    ...special,
+    unknown,
+    endOfGeneration: endOfGeneration(vocabulary, [special.eos]),
+    infill: infillTokens(vocabulary),
+    stripsLeadingSpace: decoding.stripsLeadingSpace,
+  })
+}
+
+function withNormalizer(
+  normalize: (text: string) => string,
+  encode: SegmentEncoder,
+  onFirst: (first: boolean) => void,
+): SegmentEncoder {
+  return (text, ids, first) => {
+    onFirst(first)
+    encode(normalize(text), ids, first)
+  }
+}
+
+interface JsonAddedToken extends AddedToken {
+  readonly special: boolean
+}
+
+function readAddedTokens(root: JsonObject): JsonAddedToken[] {
+  return listField(root, 'added_tokens').map((value, i) => {
+    const token = asObject(value, `tokenizer.json.added_tokens[${i}]`)
+    return {
+      text: needText(token, 'content'),
+      id: tokenId(field(token, 'id'), `${token.path}.id`),
+      special: flagField(token, 'special') ?? false,
+      stripsLeft: flagField(token, 'lstrip') ?? false,
+      stripsRight: flagField(token, 'rstrip') ?? false,
+      wholeWord: flagField(token, 'single_word') ?? false,
+    }
+  })
+}
+
+/** Far above every real vocabulary; keeps a wrong id from asking for gigabytes. */
+const MAX_TOKENS = 1 << 22
+
+function tokenId(value: unknown, path: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < MAX_TOKENS) return value
+  throw wrongType(path, `a token id below ${MAX_TOKENS}`, value)
+}
+
+function readBpeVocabulary(
+  model: JsonObject,
+  added: readonly JsonAddedToken[],
+): { tokens: string[]; scores: number[] } {
+  const vocabulary = objectField(model, 'vocab')
+  if (!vocabulary) throw wrongType('tokenizer.json.model.vocab', 'an object', undefined)
+  const entries = Object.entries(vocabulary.fields)
+  const tokens: string[] = []
+  const put = placer(tokens, entries.length + added.length)
+  for (const [token, id] of entries)
+    put(token, tokenId(id, `tokenizer.json.model.vocab[${JSON.stringify(token.slice(0, 40))}]`))
+  for (const token of added) put(token.text, token.id)
+  return { tokens: fillHoles(tokens), scores: [] }
+}
+
+function readUnigramVocabulary(
+  model: JsonObject,
+  added: readonly JsonAddedToken[],
+): { tokens: string[]; scores: number[] } {
+  const entries = listField(model, 'vocab')
+  const tokens: string[] = []
+  const scores: number[] = []
+  for (const [id, entry] of entries.entries()) {
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string' || typeof entry[1] !== 'number') {
+      throw wrongType(`tokenizer.json.model.vocab[${id}]`, 'a token and its score', entry)
+    }
+    tokens.push(entry[0])
+    scores.push(entry[1])
+  }
+  const put = placer(tokens, entries.length + added.length)
+  for (const token of added) put(token.text, token.id)
+  return { tokens: fillHoles(tokens), scores: Array.from({ length: tokens.length }, (_, id) => scores[id] ?? 0) }
+}
+
+/** Places tokens by id; ids may have holes, but not more holes than tokens (and some). */
+function placer(tokens: string[], count: number): (token: string, id: number) => void {
+  const limit = count * 2 + 65_536
+  return (token, id) => {
+    if (id >= limit) {
+      throw new OstroError(
+        'invalid-file',
+        `tokenizer.json: the id ${id} is far beyond ${count} tokens. The file is damaged.`,
+        { id, count },
+      )
+    }
+    tokens[id] = token
+  }
+}
+
+function fillHoles(tokens: string[]): string[] {
+  for (let id = 0; id < tokens.length; id++) tokens[id] ??= ''
+  return tokens
+}
+
+function typesOf(
+  tokens: readonly string[],
+  added: readonly JsonAddedToken[],
+  byteFallback: boolean,
+  unknown: number | undefined,
+): Uint8Array {
+  const types = new Uint8Array(tokens.length).fill(TOKEN_TYPE.normal)
+  for (let id = 0; id < tokens.length; id++) {
+    if (tokens[id] === '') types[id] = TOKEN_TYPE.unused
+    else if (byteFallback && byteOfToken(tokens[id]) >= 0) types[id] = TOKEN_TYPE.byte
+  }
+  for (const token of added) types[token.id] = token.special ? TOKEN_TYPE.control : TOKEN_TYPE.userDefined
+  if (unknown !== undefined && types[unknown] !== TOKEN_TYPE.userDefined) types[unknown] = TOKEN_TYPE.unknown
+  return types
+}
+
+function unknownId(model: JsonObject, kind: string, tokens: readonly string[]): number | undefined {
+  if (kind === 'Unigram') {
+    const id = numberField(model, 'unk_id')
+    if (id === undefined) return undefined
+    if (Number.isInteger(id) && id >= 0 && id < tokens.length) return id
+    throw wrongType('tokenizer.json.model.unk_id', 'a token id', id)
+  }
+  const name = textField(model, 'unk_token')
+  const id = name === undefined || name === '' ? -1 : tokens.indexOf(name)
+  return id < 0 ? undefined : id
+}
+
+function refuseUnknownBpe(model: JsonObject): void {
+  for (const name of ['continuing_subword_prefix', 'end_of_word_suffix', 'dropout']) {
+    const value = field(model, name)
+    if (value !== undefined && value !== '' && value !== 0)
+      throw unknownKind(`tokenizer.json.model.${name}`, JSON.stringify(value))
+  }
+}
+
+interface Special {
+  readonly bos: number | undefined
+  readonly eos: number | undefined
+  readonly pad: number | undefined
+  readonly prefix: readonly number[]
+  readonly suffix: readonly number[]
+}
+
+function readSpecial(root: JsonObject, config: JsonObject | undefined, vocabulary: Vocabulary): Special {
+  const named = (name: string): number | undefined => {
+    const value = config && field(config, name)
+    if (config === undefined || value === undefined) return undefined
+    const text = typeof value === 'string' ? value : textField(asObject(value, `${config.path}.${name}`), 'content')
+    return text === undefined ? undefined : vocabulary.idOf(text)
+  }
+  const frame = readPostProcessor(field(root, 'post_processor'), 'tokenizer.json.post_processor', vocabulary, 0)
+  const bos = named('bos_token') ?? frame?.prefix[0]
+  const eos = named('eos_token') ?? frame?.suffix.at(-1)
+  const adds = (name: string, id: number | undefined): number[] =>
+    config && flagField(config, name) && id !== undefined ? [id] : []
+  return {
+    bos,
+    eos,
+    pad: named('pad_token'),
+    prefix: frame?.prefix ?? adds('add_bos_token', bos),
+    suffix: frame?.suffix ?? adds('add_eos_token', eos),
+  }
+}
+
+interface Frame {
+  readonly prefix: readonly number[]
+  readonly suffix: readonly number[]
+}
+
+/** Tokens that the post-processor puts around a single text; undefined where it puts none. */
+function readPostProcessor(value: unknown, path: string, vocabulary: Vocabulary, depth: number): Frame | undefined {
+  if (value === undefined || value === null) return undefined
+  const node = asObject(value, path)
+  const kind = needText(node, 'type')
+  switch (kind) {
+    case 'ByteLevel':
+      return undefined
+    case 'Sequence': {
+      if (depth > 8) throw new OstroError('invalid-file', `${path}: nested too deeply. The file is damaged.`, { path })
+      const frames = listField(node, 'processors').map((step, i) =>
+        readPostProcessor(step, `${path}.processors[${i}]`, vocabulary, depth + 1),
+      )
+      const found = frames.filter((frame) => frame !== undefined)
+      if (found.length === 0) return undefined
+      return { prefix: found.flatMap((frame) => frame.prefix), suffix: found.flatMap((frame) => frame.suffix) }
+    }
+    case 'BertProcessing':
+    case 'RobertaProcessing': {
+      const idAt = (name: string): number => tokenIn(listField(node, name)[1], `${path}.${name}`, vocabulary)
+      return { prefix: [idAt('cls')], suffix: [idAt('sep')] }
+    }
+    case 'TemplateProcessing':
+      return readTemplate(node, vocabulary)
+    default:
+      throw unknownKind(path, kind)
+  }
+}
+
+function readTemplate(node: JsonObject, vocabulary: Vocabulary): Frame {
+  const special = objectField(node, 'special_tokens')
+  const prefix: number[] = []
+  const suffix: number[] = []
+  let after = false
+  for (const [i, value] of listField(node, 'single').entries()) {
+    const step = asObject(value, `${node.path}.single[${i}]`)
+    const token = objectField(step, 'SpecialToken')
+    if (!token) {
+      after = true
+      continue
+    }
+    const declared = special && objectField(special, needText(token, 'id'))
+    if (!declared) throw wrongType(`${step.path}.SpecialToken.id`, 'one of special_tokens', field(token, 'id'))
+    const ids = listField(declared, 'ids').map((id) => tokenIn(id, `${declared.path}.ids`, vocabulary))
+    for (const id of ids) (after ? suffix : prefix).push(id)
+  }
+  return { prefix, suffix }
+}
+
+function tokenIn(value: unknown, path: string, vocabulary: Vocabulary): number {
+  const id = tokenId(value, path)
+  if (id < vocabulary.size) return id
+  throw wrongType(path, `a token id below ${vocabulary.size}`, value)
+}
