@@ -7,8 +7,14 @@ export interface CommandEntry {
 }
 
 export const commands: Readonly<Record<string, CommandEntry>> = {
+  run: { summary: 'Answer one prompt', load: () => import('./commands/run.ts') },
+  chat: { summary: 'Hold a conversation', load: () => import('./commands/chat.ts') },
   pull: { summary: 'Download a model', load: () => import('./commands/pull.ts') },
   ls: { summary: 'List the models on this machine', load: () => import('./commands/ls.ts') },
   show: { summary: "Show a model's metadata", load: () => import('./commands/show.ts') },
   rm: { summary: 'Remove a downloaded model', load: () => import('./commands/rm.ts') },
+  inspect: { summary: 'Show architecture, tensors and plan', load: () => import('./commands/inspect.ts') },
+  tokenize: { summary: 'Show the tokens of a text', load: () => import('./commands/tokenize.ts') },
+  perplexity: { summary: 'Measure how well a model predicts a text', load: () => import('./commands/perplexity.ts') },
+  bench: { summary: 'Measure tokens per second', load: () => import('./commands/bench.ts') },
 }

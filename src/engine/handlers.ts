@@ -73,7 +73,11 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
       }, signal),
     score: ({ tokens }, { signal }) => takeTurn(() => scoreTokens(model(), tokens, signal), signal),
     plan: async () => describePlan(model()),
-    profile: ({ tokens, runs }, { signal }) => takeTurn(async () => model().profile(tokens, runs), signal),
+    profile: ({ tokens, runs }, { signal }) =>
+      takeTurn(async () => {
+        model().sequences.clear()
+        return model().profile(tokens, runs)
+      }, signal),
   }
 }
 

@@ -18,6 +18,8 @@ export interface Sequences {
   /** The sequence with the longest common start, or a branch of it; empty where none is worth it. */
   readonly forPrompt: (tokens: readonly number[]) => Sequence
   readonly open: () => Sequence
+  /** Forgets all of them. */
+  readonly clear: () => void
 }
 
 export interface SequencesOptions {
@@ -125,6 +127,9 @@ export function createSequences(program: Program, options: SequencesOptions): Se
 
   return {
     open,
+    clear: () => {
+      while (slots.length > 0) evictOldest(undefined)
+    },
     forPrompt: (tokens) => {
       let best: Slot | undefined
       let shared = 0

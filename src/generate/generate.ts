@@ -72,7 +72,7 @@ export async function* generate(input: GenerateInput, options: GenerateOptions =
   let stopped = false
   while (generatedTokens < maxTokens && logits !== undefined) {
     const token = choose(logits, previous)
-    if (endTokens.has(token)) {
+    if (endTokens.has(token) && options.ignoreEnd !== true) {
       reason = 'stop'
       break
     }

@@ -36,6 +36,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly stop?: readonly string[] | undefined
   /** Reports the log-probability of each token and of this many most probable ones. Range 0 to 1000, default off. */
   readonly logprobs?: number | undefined
+  /** Goes on after end tokens, for measuring. Default false. */
+  readonly ignoreEnd?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
