@@ -48,12 +48,7 @@ interface LicenceFlag {
 const defaultSampling = { temperature: 0.6, topP: 0.95, minP: 0.05 } as const
 
 /** Finds the model, downloading it first where needed; the licence is asked for on a terminal. */
-export function fetchModel(
-  name: string,
-  args: LicenceFlag,
-  output: Output,
-  signal: AbortSignal,
-): Promise<LocalModel> {
+export function fetchModel(name: string, args: LicenceFlag, output: Output, signal: AbortSignal): Promise<LocalModel> {
   return pull(name, {
     signal,
     acceptLicence: licenceAnswer(args['accept-licence'] === true, output),
@@ -61,12 +56,7 @@ export function fetchModel(
   })
 }
 
-export async function loadModel(
-  name: string,
-  args: LoadFlags,
-  output: Output,
-  signal: AbortSignal,
-): Promise<Model> {
+export async function loadModel(name: string, args: LoadFlags, output: Output, signal: AbortSignal): Promise<Model> {
   const { path } = await fetchModel(name, args, output, signal)
   let progress: Progress | undefined
   const kv = choice('kv', args.kv, ['f32', 'f16', 'q8'])

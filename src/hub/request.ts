@@ -34,7 +34,11 @@ export async function get(url: string, options: RequestOptions = {}): Promise<An
   throwIfAborted(options.signal)
   if (url.startsWith('file:')) return getLocal(url, options)
   const abort = new AbortController()
-  const cancel = (): void => abort.abort()
+  const cancel = (): void => {
+    // One signal sees hundreds of requests: none may leave its listener behind.
+    options.signal?.removeEventListener('abort', cancel)
+    abort.abort()
+  }
   options.signal?.addEventListener('abort', cancel, { once: true })
   const deadlineMs = options.deadlineMs ?? unreachableMs
   let late = false
@@ -45,6 +49,7 @@ export async function get(url: string, options: RequestOptions = {}): Promise<An
   try {
     return await followRedirects(url, options.headers ?? {}, abort, cancel)
   } catch (error) {
+    options.signal?.removeEventListener('abort', cancel)
     throwIfAborted(options.signal)
     if (error instanceof TransferError) throw error
     const reason = late ? `no answer within ${deadlineMs / 1000} s` : causeOf(error)

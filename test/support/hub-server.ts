@@ -111,10 +111,7 @@ async function answer(served: Served | undefined, request: IncomingMessage, resp
     const next = Math.min(at + 65_536, stop)
     if (response.destroyed) return
     if (!response.write(bytes.subarray(at, next))) {
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve)
-        response.once('close', resolve)
-      })
+      await drained(response)
     }
     log.sentBytes += next - at
     at = next
@@ -126,6 +123,16 @@ async function answer(served: Served | undefined, request: IncomingMessage, resp
     if (served.pauseMs) await sleep(served.pauseMs)
   }
   response.end()
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.once('drain', done).once('close', done)
+  })
 }
 
 /** Bytes that do not repeat, the same for the same seed. */
@@ -147,14 +154,15 @@ export function sha256Of(bytes: Uint8Array): string {
 
 /** The two addresses of a file on the hub: the one that redirects and declares, and the storage. */
 export function hubFile(path: string, bytes: Uint8Array, more: Partial<Served> = {}): Record<string, Served> {
+  const { token, ...behaviour } = more
   const storage = `/storage${path}`
   const declared = { 'x-linked-etag': `"${sha256Of(bytes)}"`, 'x-linked-size': String(bytes.length) }
   return {
     [path]: {
       bytes: new Uint8Array(),
       redirect: { to: storage, headers: declared },
-      ...(more.token ? { token: more.token } : {}),
+      ...(token !== undefined && { token }),
     },
-    [storage]: { bytes, etag: `"${sha256Of(bytes).slice(0, 16)}"`, ...more, token: undefined } as Served,
+    [storage]: { bytes, etag: `"${sha256Of(bytes).slice(0, 16)}"`, ...behaviour },
   }
 }
