@@ -8,7 +8,7 @@ import { promptTokens, renderChat } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
 import { type CallContext, createQueue, type EngineHandlers } from './rpc-server.ts'
 import { type Runtime, startRuntime } from './runtime.ts'
-import type { HelperThread } from '../devices/wasm/index.ts'
+import type { Compiler, HelperThread } from '../devices/wasm/index.ts'
 import { embedTokens, logitsOf, scoreTokens } from './whole-runs.ts'
 
 export interface OpenSourceContext {
@@ -22,6 +22,8 @@ export interface EnginePlatform {
   /** From disk and hub in Node, from URL and Blob in a page. */
   readonly openSource: (source: SendableSource, context: OpenSourceContext) => Promise<ModelFile>
   readonly startHelperThread: () => HelperThread
+  /** Ways of compiling WebAssembly besides the engine's own. */
+  readonly compilers: readonly Compiler[]
 }
 
 export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
@@ -43,6 +45,7 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
         loaded = await startRuntime(file, options, {
           signal,
           startHelperThread: platform.startHelperThread,
+          compilers: platform.compilers,
           onProgress: (doneBytes, totalBytes) => emit({ stage: 'load', doneBytes, totalBytes }),
         })
       } finally {

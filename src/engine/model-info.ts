@@ -56,6 +56,8 @@ export interface ModelInfo {
   /** Whether `infill` works. */
   readonly infill: boolean
   readonly device: string
+  /** Threads that compute. */
+  readonly threads: number
   readonly tensors: readonly TensorInfo[]
   /** Bytes of the weights in the file. */
   readonly fileBytes: number

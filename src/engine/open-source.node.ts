@@ -5,6 +5,7 @@ import { openGguf } from '../formats/gguf/open-gguf.node.ts'
 import { blobSource, readGguf } from '../formats/index.ts'
 import { openSafetensors } from '../formats/open-safetensors.node.ts'
 import { pull, type PullEvent } from '../hub/index.ts'
+import { tokenizerFromJson } from '../tokenizer/index.ts'
 import { OstroError } from '../util/error.ts'
 import type { OpenSourceContext } from './handlers.ts'
 import { chatTemplate, type ModelFile, modelFileOfGguf } from './model-file.ts'
@@ -37,8 +38,10 @@ async function openFolder(path: string, folder: string, name: string, signal: Ab
     throw new OstroError('not-found', `${folder}: config.json expected beside the safetensors, but it is missing.`)
   }
   const weights = await openSafetensors(path, { signal })
-  const tokenizer = undefined
-  const template = await readTemplate(folder)
+  const tokenizerJson = await readJson(join(folder, 'tokenizer.json'))
+  const tokenizerConfig = await readJson(join(folder, 'tokenizer_config.json'))
+  const tokenizer = tokenizerJson === undefined ? undefined : tokenizerFromJson(tokenizerJson, tokenizerConfig)
+  const template = (await readText(join(folder, 'chat_template.jinja'))) ?? templateOf(tokenizerConfig)
   return {
     name: name === '' ? basename(folder) : name,
     files: { format: 'safetensors', config, tensors: weights.tensors },
@@ -48,11 +51,9 @@ async function openFolder(path: string, folder: string, name: string, signal: Ab
   }
 }
 
-/** `chat_template.jinja` of newer checkpoints, `chat_template` in tokenizer_config.json of older ones. */
-async function readTemplate(folder: string): Promise<string | undefined> {
-  const text = await readText(join(folder, 'chat_template.jinja'))
-  if (text !== undefined) return text
-  const template = (await readJson(join(folder, 'tokenizer_config.json')))?.['chat_template']
+/** Older checkpoints keep the template in tokenizer_config.json, as a text or as a list of named ones. */
+function templateOf(tokenizerConfig: Record<string, unknown> | undefined): string | undefined {
+  const template = tokenizerConfig?.['chat_template']
   if (typeof template === 'string') return template
   if (!Array.isArray(template)) return undefined
   const named = template as readonly { readonly name?: unknown; readonly template?: unknown }[]

@@ -1,7 +1,7 @@
 /** A model on its device inside the worker: the program, its sequences, its text side, and what it says about itself. */
 import type { TemplateRenderer } from '../chat/index.ts'
 import { createReferenceDevice } from '../devices/reference/index.ts'
-import { createWasmDevice, type HelperThread } from '../devices/wasm/index.ts'
+import { type Compiler, createWasmDevice, type HelperThread } from '../devices/wasm/index.ts'
 import { type OpenedModel, openModel } from '../models/index.ts'
 import type { Device, WeightSource } from '../tensor/device.ts'
 import { pageTokens } from '../tensor/device.ts'
@@ -33,6 +33,7 @@ export interface Runtime {
 
 export interface StartContext {
   readonly startHelperThread: () => HelperThread
+  readonly compilers: readonly Compiler[]
   readonly signal: AbortSignal
   readonly onProgress: (doneBytes: number, totalBytes: number) => void
 }
@@ -50,7 +51,7 @@ const logitArenaBytes = 2 ** 25
 export async function startRuntime(
   file: ModelFile,
   options: ResolvedLoadOptions,
-  { signal, onProgress, startHelperThread }: StartContext,
+  context: StartContext,
 ): Promise<Runtime> {
   const deviceName = options.device ?? 'wasm'
   const trained = await openModel(file.files)
@@ -65,7 +66,7 @@ export async function startRuntime(
   const V = vocabularySize(graph)
   const chunkTokens = Math.min(options.chunk ?? defaultChunkTokens, contextTokens)
   const maxRows = Math.max(1, Math.min(chunkTokens, Math.floor(logitArenaBytes / (4 * V))))
-  const device = createDevice(deviceName, options, startHelperThread)
+  const device = createDevice(deviceName, options, context)
   const program = await device.load(graph, opened.weights, {
     maxTokens: chunkTokens,
     maxRows,
@@ -75,8 +76,8 @@ export async function startRuntime(
       sequences: sequenceSlots,
       type: options.kv ?? 'f32',
     },
-    signal,
-    onProgress,
+    signal: context.signal,
+    onProgress: context.onProgress,
   })
 
   let controlTexts: string[] | undefined
@@ -93,6 +94,7 @@ export async function startRuntime(
     trainedContextTokens,
     infill: file.tokenizer?.infill !== undefined,
     device: device.name,
+    threads: 'threads' in device && typeof device.threads === 'number' ? device.threads : 1,
     tensors: tensors.map(({ name, shape, type, sizeBytes }) => ({ name, shape, type, sizeBytes })),
     fileBytes: tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     bytes: program.bytes,
@@ -121,12 +123,16 @@ export async function startRuntime(
   }
 }
 
-function createDevice(name: DeviceName, options: ResolvedLoadOptions, startHelperThread: () => HelperThread): Device {
+function createDevice(name: DeviceName, options: ResolvedLoadOptions, context: StartContext): Device {
   switch (name) {
     case 'reference':
       return createReferenceDevice()
     case 'wasm':
-      return createWasmDevice({ threads: options.threads ?? defaultThreads(), startHelperThread })
+      return createWasmDevice({
+        threads: options.threads ?? defaultThreads(),
+        startHelperThread: context.startHelperThread,
+        compilers: context.compilers,
+      })
     default:
       return name satisfies never
   }

@@ -16,5 +16,5 @@ serveEngine(
     post: (message: FromWorker, transfer = []) => scope.postMessage(message, transfer),
     onMessage: (handle) => scope.addEventListener('message', (event) => handle(event.data)),
   },
-  createEngineHandlers({ openSource, startHelperThread }),
+  createEngineHandlers({ openSource, startHelperThread, compilers: [] }),
 )
