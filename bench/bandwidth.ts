@@ -55,7 +55,13 @@ function pass(worker: Worker): Promise<void> {
 
 /** `stream(from, bytes)`: adds up all 16-byte words, eight at a time, so that no load can be left out. */
 function streamKernel(pages: number): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder({ memory64: false, shared: true, minimumPages: pages, maximumPages: pages })
+  const module = new ModuleBuilder({
+    memory64: false,
+    shared: true,
+    arithmetic: 'plain',
+    minimumPages: pages,
+    maximumPages: pages,
+  })
   module.function('stream', ['ptr', 'i32'], 'i32', (f) => {
     const address = f.local('ptr', f.parameter(0, 'ptr'))
     const sums = Array.from({ length: 8 }, () => f.local('v128', i32x4.splatConst(0)))

@@ -7,8 +7,9 @@ import { load, memory } from './footprint.ts'
 import { context } from './long-context.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
 import { decode, prefill, shapes } from './throughput.ts'
+import { wllama } from './wllama.ts'
 
-const programs: Record<string, BenchProgram> = { bandwidth, decode, prefill, load, memory, context, shapes }
+const programs: Record<string, BenchProgram> = { bandwidth, decode, prefill, load, memory, context, shapes, wllama }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,11 +1,11 @@
 /** Ostro through its public interface, with its own defaults. */
-import { openGguf } from '../../src/formats/gguf/open-gguf.node.ts'
 import { load, type Model } from '../../src/index.ts'
+import { endTokensOf } from '../end-tokens.ts'
 import type { Peer } from './peer.ts'
 
 export function ostro(): Peer {
   let model: Model | undefined
-  let endTokens: Record<number, number> = {}
+  let endBias: Record<number, number> = {}
   let calls = 0
 
   /** Another first token each time, so that nothing is found in the prefix cache; end tokens are forbidden, so that every run is as long. */
@@ -13,14 +13,14 @@ export function ostro(): Peer {
     if (model === undefined) throw new Error('ostro: load a model first')
     calls++
     const prompt = [tokens[0] + calls, ...tokens.slice(1)]
-    return model.complete(prompt, { maxTokens, temperature: 0, logitBias: endTokens })
+    return model.complete(prompt, { maxTokens, temperature: 0, logitBias: endBias })
   }
 
   return {
     name: 'ostro',
     async load({ modelPath, threads, contextTokens }) {
       model = await load(modelPath, { threads, context: contextTokens })
-      endTokens = await endTokensOf(modelPath)
+      endBias = Object.fromEntries((await endTokensOf(modelPath)).map((id) => [id, -Infinity]))
     },
     async prefill(tokens) {
       const started = performance.now()
@@ -36,15 +36,5 @@ export function ostro(): Peer {
     async dispose() {
       await model?.dispose()
     },
-  }
-}
-
-async function endTokensOf(path: string): Promise<Record<number, number>> {
-  const file = await openGguf(path)
-  try {
-    const ids = ['eos', 'eot', 'eom'].map((name) => file.metadata.get(`tokenizer.ggml.${name}_token_id`))
-    return Object.fromEntries(ids.filter((id) => typeof id === 'number').map((id) => [id, -Infinity]))
-  } finally {
-    await file.close()
   }
 }
