@@ -2,6 +2,7 @@
 import { OstroError } from '../util/error.ts'
 import type { SegmentEncoder } from './assemble.ts'
 import { BYTE_TO_CHARACTER } from './byte-level.ts'
+import { describeValue } from './json-value.ts'
 import { mergeSymbols } from './merge.ts'
 import { createPairTable, type PairTable } from './pair-table.ts'
 import type { PreTokenizer } from './pre-tokenizer.ts'
@@ -73,7 +74,7 @@ export function readMerges(rules: readonly unknown[], vocabulary: Vocabulary, wh
     if (left === undefined || right === undefined || merged === undefined) {
       throw new OstroError(
         'invalid-file',
-        `${where}: merge ${rank} joins ${JSON.stringify(leftText)} and ${JSON.stringify(rightText)}, expected both and ` +
+        `${where}: merge ${rank} joins ${describeValue(leftText)} and ${describeValue(rightText)}, expected both and ` +
           'their join among the tokens. The file is damaged.',
         { rank },
       )
@@ -94,7 +95,7 @@ function readRule(rule: unknown, rank: number, where: string): readonly [string,
   }
   throw new OstroError(
     'invalid-file',
-    `${where}: expected merge ${rank} as two tokens, got ${JSON.stringify(rule)?.slice(0, 60)}. The file is damaged.`,
+    `${where}: expected merge ${rank} as two tokens, got ${describeValue(rule)}. The file is damaged.`,
     { rank },
   )
 }

@@ -7,6 +7,7 @@ import { byteLevelTokenBytes, sentencePieceTokenBytes } from './from-gguf.ts'
 import { readDecoder, readNormalizer, readPreTokenizer, runStages } from './json-stages.ts'
 import {
   asObject,
+  describeValue,
   field,
   flagField,
   type JsonObject,
@@ -233,7 +234,7 @@ function refuseUnknownBpe(model: JsonObject): void {
   for (const name of ['continuing_subword_prefix', 'end_of_word_suffix', 'dropout']) {
     const value = field(model, name)
     if (value !== undefined && value !== '' && value !== 0)
-      throw unknownKind(`tokenizer.json.model.${name}`, JSON.stringify(value))
+      throw unknownKind(`tokenizer.json.model.${name}`, describeValue(value))
   }
 }
 

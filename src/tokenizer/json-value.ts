@@ -26,7 +26,8 @@ export function objectField(object: JsonObject, name: string): JsonObject | unde
 export function listField(object: JsonObject, name: string): readonly unknown[] {
   const value = field(object, name)
   if (value === undefined) return []
-  if (Array.isArray(value)) return value
+  // A copy has no holes, which a list from elsewhere than JSON.parse may have.
+  if (Array.isArray(value)) return [...value]
   throw wrongType(`${object.path}.${name}`, 'a list', value)
 }
 
@@ -55,7 +56,7 @@ export function needText(object: JsonObject, name: string): string {
 }
 
 export function wrongType(path: string, expected: string, got: unknown): OstroError {
-  const shown = got === undefined ? 'nothing' : JSON.stringify(got)?.slice(0, 60)
+  const shown = describeValue(got)
   return new OstroError('invalid-file', `${path}: expected ${expected}, got ${shown}. The file is damaged.`, { path })
 }
 
@@ -66,4 +67,12 @@ export function unknownKind(path: string, kind: string): OstroError {
     `${path}: the kind ${JSON.stringify(kind.slice(0, 60))} is not supported. Guessing would give wrong tokens; use a GGUF of the model.`,
     { path, kind },
   )
+}
+
+/** A value in a few words, for messages; never walks into what a stranger's file nests. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value)
 }
