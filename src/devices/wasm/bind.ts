@@ -2,7 +2,7 @@
 import { OstroError } from '../../util/error.ts'
 import type { LoadOptions } from '../../tensor/device.ts'
 import type { Dim } from '../../tensor/graph.ts'
-import { control, tableEntryBytes } from './control.ts'
+import { control, entryFlags, tableEntryBytes } from './control.ts'
 import { kernelFor } from './kernels/index.ts'
 import type { MemoryLayout } from './layout.ts'
 import { mostRows } from './layout.ts'
@@ -43,12 +43,32 @@ export function bindSteps(memory: DataView, lowered: Lowered, layout: MemoryLayo
     }
     const entry = layout.stepTable + index * tableEntryBytes
     memory.setInt32(entry, binding.kernelIndex(step.kernel), true)
-    memory.setInt32(entry + 4, barriers[index] === true ? 1 : 0, true)
+    memory.setInt32(entry + 4, flagsOf(lowered.steps, barriers, index), true)
     memory.setBigUint64(entry + 8, BigInt(record), true)
   })
   memory.setInt32(control.one, 1, true)
   memory.setInt32(control.stepCount, lowered.steps.length, true)
   memory.setBigUint64(control.stepTable, BigInt(layout.stepTable), true)
+}
+
+/** Everything but the matmuls and attention is light: at most some kilobytes a row. */
+const isLight = ({ kernel, rowBytes }: LoweredStep): boolean =>
+  !kernel.startsWith('matmul') && kernel !== 'attention' && rowBytes <= lightRowBytes
+
+const lightRowBytes = 64 * 1024
+
+function flagsOf(steps: readonly LoweredStep[], barriers: readonly boolean[], index: number): number {
+  const step = steps[index] as LoweredStep
+  const next = steps[index + 1]
+  if (isLight(step)) {
+    const heavy = steps.findIndex((other, at) => at > index && !isLight(other))
+    const nextHeavy = heavy === -1 ? steps.length : heavy
+    return (
+      (barriers[index] === true ? entryFlags.barrier : 0) | entryFlags.light | (nextHeavy << entryFlags.nextHeavyShift)
+    )
+  }
+  const mergesIntoNext = next !== undefined && isLight(next)
+  return (barriers[index] === true ? entryFlags.barrier : 0) | (mergesIntoNext ? entryFlags.beforeLight : 0)
 }
 
 function writeField(

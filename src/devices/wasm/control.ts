@@ -24,8 +24,25 @@ export const control = {
   bytes: 512,
 } as const
 
-/** One entry of the step table: kernel index, whether a barrier follows, address of the step's record. */
+/**
+ * One entry of the step table: kernel index (i32), flags (i32), address of the step's record (8 bytes).
+ *
+ * A light step is one that takes longer to share out than to do when few tokens run: a norm, an encoding, a rotation of one row.
+ */
 export const tableEntryBytes = 16
+export const entryFlags = {
+  /** A barrier follows. */
+  barrier: 1,
+  /** When few tokens run, one thread does this step and its light neighbours while the others wait for it. */
+  light: 2,
+  /** The barrier can be left out when few tokens run: the light steps that follow begin with one. */
+  beforeLight: 4,
+  /** For light steps: index of the next heavy step, in the bits above. */
+  nextHeavyShift: 8,
+} as const
+
+/** Runs of at most so many tokens count as few. */
+export const fewTokens = 2
 
 const spinsBeforeSleep = 20_000
 
@@ -35,28 +52,42 @@ export function emitExecutor(module: ModuleBuilder): void {
     const base = f.parameter(0, 'ptr')
     const thread = f.parameter(1, 'i32')
     const threads = f.parameter(2, 'i32')
-    const index = f.local('i32')
+    const index = f.local('i32', i32.const(0))
     const entry = f.local('ptr')
+    const flags = f.local('i32')
+    const end = f.local('i32')
     const count = f.local('i32', i32.load(base, control.stepCount))
     const table = f.local('ptr', ptr.load(base, control.stepTable))
-    const expected = f.local('i32')
-    f.for(index, i32.const(0), count, 1, () => {
+    const several = f.local('i32', i32.ltS(i32.const(1), threads))
+    const few = f.local('i32', i32.and(several, i32.leS(i32.load(base, control.tokens), i32.const(fewTokens))))
+    const runStep = () => f.callIndirect(0, [ptr.load(entry, 8), thread, threads], i32.load(entry))
+    const has = (flag: number) => i32.and(flags, i32.const(flag))
+    f.while(i32.ltS(index, count), () => {
       f.set(entry, at(table, index, tableEntryBytes))
-      f.callIndirect(0, [ptr.load(entry, 8), thread, threads], i32.load(entry))
-      f.if(i32.and(i32.load(entry, 4), i32.ltS(i32.const(1), threads)), () => {
-        f.set(expected, i32.atomicLoad(base, control.barrierNumber))
-        f.if(
-          i32.eq(i32.add(i32.atomicAdd(base, i32.const(1), control.arrived), i32.const(1)), threads),
-          () => {
-            f.do(i32.atomicStore(base, i32.const(0), control.arrived))
-            f.drop(i32.atomicAdd(base, i32.const(1), control.barrierNumber))
-            f.if(i32.atomicLoad(base, control.barrierSleepers), () => {
-              f.drop(i32.atomicNotify(base, i32.const(-1), control.barrierNumber))
+      f.set(flags, i32.load(entry, 4))
+      f.if(
+        i32.select(has(entryFlags.light), few, i32.const(0)),
+        () => {
+          f.set(end, i32.shrU(flags, i32.const(entryFlags.nextHeavyShift)))
+          emitBarrier(f, base, threads, () => {
+            // The last thread to arrive has all results in sight, and does the light steps before it lets the others go.
+            f.while(i32.ltS(index, end), () => {
+              f.set(entry, at(table, index, tableEntryBytes))
+              runStep()
+              f.set(index, i32.add(index, i32.const(1)))
             })
-          },
-          () => emitWait(f, base, control.barrierNumber, control.barrierSleepers, expected),
-        )
-      })
+          })
+          f.set(index, end)
+        },
+        () => {
+          runStep()
+          const merged = i32.select(has(entryFlags.beforeLight), few, i32.const(0))
+          f.if(i32.and(i32.and(has(entryFlags.barrier), several), i32.eqz(merged)), () => {
+            emitBarrier(f, base, threads, () => undefined)
+          })
+          f.set(index, i32.add(index, i32.const(1)))
+        },
+      )
     })
   })
   const runIndex = module.indexOf(run)
@@ -70,6 +101,23 @@ export function emitExecutor(module: ModuleBuilder): void {
       f.call(run, runIndex, [base, f.parameter(1, 'i32'), f.parameter(2, 'i32')])
     })
   })
+}
+
+/** All threads meet; the last one does `alone` before the others go on. */
+function emitBarrier(f: FunctionBuilder, base: Ptr, threads: I32, alone: () => void): void {
+  const expected = f.local('i32', i32.atomicLoad(base, control.barrierNumber))
+  f.if(
+    i32.eq(i32.add(i32.atomicAdd(base, i32.const(1), control.arrived), i32.const(1)), threads),
+    () => {
+      alone()
+      f.do(i32.atomicStore(base, i32.const(0), control.arrived))
+      f.drop(i32.atomicAdd(base, i32.const(1), control.barrierNumber))
+      f.if(i32.atomicLoad(base, control.barrierSleepers), () => {
+        f.drop(i32.atomicNotify(base, i32.const(-1), control.barrierNumber))
+      })
+    },
+    () => emitWait(f, base, control.barrierNumber, control.barrierSleepers, expected),
+  )
 }
 
 /** Returns when the word is no longer `expected`. */

@@ -4,7 +4,7 @@ import { blockTypeOf } from '../../quant/index.ts'
 import { pageTokens } from '../../tensor/device.ts'
 import type { Batch, CachePages, LoadOptions, Program } from '../../tensor/device.ts'
 import { tensorAddress } from './bind.ts'
-import { control, tableEntryBytes } from './control.ts'
+import { control, entryFlags, tableEntryBytes } from './control.ts'
 import { keyPageBytes, valuePageBytes } from './kernels/attention.ts'
 import type { MemoryLayout } from './layout.ts'
 import type { HostTask, Lowered } from './lower.ts'
@@ -82,13 +82,13 @@ export function createProgram(parts: ProgramParts): WasmProgram {
         words[control.stepCount / 4] = 1
         return lowered.steps.map((step, index) => {
           const entry = layout.stepTable + index * tableEntryBytes
-          const barrier = view.getInt32(entry + 4, true)
-          view.setInt32(entry + 4, 1, true)
+          const flags = view.getInt32(entry + 4, true)
+          view.setInt32(entry + 4, entryFlags.barrier, true)
           view.setBigUint64(control.stepTable, BigInt(entry), true)
           const before = now()
           start()
           const timeMs = now() - before
-          view.setInt32(entry + 4, barrier, true)
+          view.setInt32(entry + 4, flags, true)
           const rows = step.rows === 'T' ? batch.tokens.length : step.rows === 'R' ? batch.rows.length : step.rows
           const place = layout.matmuls.get(step.work.weight ?? '')
           return {
