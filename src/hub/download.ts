@@ -1,6 +1,6 @@
 /**
  * Fetches the parts of one file into one raw file on disk: parallel ranges of 8 MiB, each block journalled as soon as it is written.
- * Bytes go from the socket through one 1 MiB buffer per connection to their place in the file; the file is never in memory.
+ * Bytes go from the socket through one 256 KiB buffer per connection to their place in the file; the file is never in memory.
  */
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { OstroError } from '../util/error.ts'
@@ -11,7 +11,7 @@ import { type Answer, causeOf, get, hostOf, pause, statusError, throwIfAborted, 
 export const chunkBytes = 8 << 20
 
 export interface DownloadOptions {
-  /** Ranges open at once, 1 to 8. Default 6. */
+  /** Ranges open at once, 1 to 8. Default 4. */
   readonly connections?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Called once, before the first request, with what an earlier try left on disk. */
@@ -114,7 +114,7 @@ async function fetchChunks(chunks: readonly Chunk[], handle: FileHandle, journal
   const stop = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
   const addresses = new Map<string, string>()
-  const connections = Math.min(Math.max(options.connections ?? 6, 1), 8, missing.length)
+  const connections = Math.min(Math.max(options.connections ?? 4, 1), 8, missing.length)
   let next = 0
   let failure: unknown
   const work = async (): Promise<void> => {

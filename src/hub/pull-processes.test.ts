@@ -9,7 +9,7 @@ import { expect, test } from 'vitest'
 import { hubFile, type HubServer, noise, sha256Of, startHubServer } from '../../test/support/hub-server.ts'
 import { temporaryFolder } from '../../test/support/temporary.ts'
 import { chunkBytes } from './download.ts'
-import type { PullEvent } from './pull.ts'
+import type { PullEvent } from './pull-context.ts'
 import { resolveModel } from './store.ts'
 
 const mebibyte = 1 << 20
@@ -17,7 +17,7 @@ const uri = 'hf:o/r/m.gguf'
 const path = '/o/r/resolve/main/m.gguf'
 const script = fileURLToPath(new URL('../../test/support/pull-child.ts', import.meta.url))
 
-function startPull(server: HubServer, home: string, connections = 6) {
+function startPull(server: HubServer, home: string, connections = 4) {
   const child = spawn(process.execPath, [script, uri, String(connections)], {
     env: { PATH: process.env['PATH'], OSTRO_HOME: home, HF_ENDPOINT: server.url },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -36,9 +36,9 @@ function startPull(server: HubServer, home: string, connections = 6) {
 }
 
 test.each([1, 4, 8])('kill -9 with %i connections loses one chunk at most', async (connections) => {
-  const bytes = noise(64 * mebibyte + 777)
+  const bytes = noise(48 * mebibyte + 777)
   await using folder = await temporaryFolder()
-  await using server = await startHubServer(hubFile(path, bytes, { pauseMs: connections }))
+  await using server = await startHubServer(hubFile(path, bytes, { pauseMs: 3 * connections }))
   const first = startPull(server, folder.path, connections)
   await first.reached(20 * mebibyte)
   first.child.kill('SIGKILL')

@@ -7,7 +7,8 @@ import { hubFile, noise, sha256Of, startHubServer } from '../../test/support/hub
 import { temporaryFolder } from '../../test/support/temporary.ts'
 import { writeZip } from '../../test/support/zip-writer.ts'
 import { findInCatalogue } from './catalogue.ts'
-import { pull, type PullEvent, type PullOptions } from './pull.ts'
+import { pull } from './pull.ts'
+import type { PullEvent, PullOptions } from './pull-context.ts'
 import { listModels, resolveModel } from './store.ts'
 
 const mebibyte = 1 << 20

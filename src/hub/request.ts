@@ -27,7 +27,7 @@ export interface RequestOptions {
 }
 
 /** How long an unreachable source may cost. */
-export const unreachableMs = 5000
+const unreachableMs = 5000
 
 /** @throws TransferError `unreachable`; OstroError `aborted`. Any status is an answer. */
 export async function get(url: string, options: RequestOptions = {}): Promise<Answer> {
@@ -179,7 +179,7 @@ export function statusError(url: string, answer: Pick<Answer, 'status' | 'header
   })
 }
 
-export function retryAfterMs(headers: Headers): number | undefined {
+function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get('retry-after')
   if (value === null) return undefined
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000

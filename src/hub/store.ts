@@ -174,7 +174,7 @@ async function localModel(path: string): Promise<LocalModel | undefined> {
   }
 }
 
-export function formatOf(path: string): LocalModel['format'] {
+function formatOf(path: string): LocalModel['format'] {
   if (/\.gguf$/i.test(path)) return 'gguf'
   return /\.safetensors$/i.test(path) ? 'safetensors' : 'unknown'
 }

@@ -16,7 +16,7 @@ export const command = defineCommand({
       type: 'boolean',
       description: 'Take the file even if it differs from the one of the first pull',
     },
-    connections: { type: 'string', description: 'Parallel connections, 1 to 8', default: '6' },
+    connections: { type: 'string', description: 'Parallel connections, 1 to 8', default: '4' },
   },
   run: async ({ args, output, signal }) => {
     const connections = Number(args.connections)
