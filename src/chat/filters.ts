@@ -1,5 +1,5 @@
 /** Jinja's filters and tests with Python's semantics; what is missing here is left to the template library. */
-import { capitalize, center, formatPercent, strip, TEXT_METHODS, title } from './python-text.ts'
+import { capitalize, center, formatPercent, strip, TEXT_METHODS } from './python-text.ts'
 import {
   compare,
   dict,
@@ -21,6 +21,7 @@ import {
   text,
   toJson,
   toText,
+  tuple,
   type Value,
 } from './python-values.ts'
 
@@ -94,6 +95,13 @@ function roundHalfEven(value: number, digits: number): number {
   return rounded / scale
 }
 
+/** The filter, other than the method, starts words after space, hyphen and opening brackets only. */
+const titleOf = (content: string): string =>
+  content
+    .split(/([-\s({[<]+)/)
+    .map(capitalize)
+    .join('')
+
 const escapeHtml = (content: string): string =>
   content
     .replaceAll('&', '&amp;')
@@ -131,7 +139,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   e: (value) => text(escapeHtml(toText(value))),
   upper: method('upper'),
   lower: method('lower'),
-  title: (value) => text(title(toText(value))),
+  title: (value) => text(titleOf(toText(value))),
   capitalize: (value) => text(capitalize(toText(value))),
   trim: (value, call) =>
     text(strip(toText(value), call.args[0] && !isNone(call.args[0]) ? toText(call.args[0]) : undefined)),
@@ -230,7 +238,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
       if (last && equal(foldCase(last.key), foldCase(key(item)))) last.items.push(item)
       else groups.push({ key: key(item), items: [item] })
     }
-    return list(groups.map((group) => list([group.key, list(group.items)])))
+    return list(groups.map((group) => tuple([group.key, list(group.items)])))
   },
   batch(value, call) {
     const size = Math.max(1, number(call.args[0], 1))
@@ -268,7 +276,8 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
     const content = number(value, 0)
     if (how === 'ceil') return float(Math.ceil(content * scale) / scale)
     if (how === 'floor') return float(Math.floor(content * scale) / scale)
-    return float(roundHalfEven(content, digits))
+    const rounded = roundHalfEven(content, digits)
+    return value.type === 'FloatValue' ? float(rounded) : integer(rounded)
   },
   int(value, call) {
     const standard = argument(call, 0, 'default') ?? integer(0)
@@ -288,7 +297,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
 
 function entriesOf(value: Value): Value[] {
   if (!isDict(value)) throw new Error('Can only get item pairs from a mapping.')
-  return [...value.value].map(([key, item]) => list([text(key), item]))
+  return [...value.value].map(([key, item]) => tuple([text(key), item]))
 }
 
 export const TESTS: Readonly<Record<string, Test>> = {

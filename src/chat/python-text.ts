@@ -253,7 +253,7 @@ function formatOne(value: Value, kind: string, flags: string, precision: number 
       return sign + Math.trunc(size).toString(8)
     case 'f':
     case 'F':
-      return sign + size.toFixed(precision ?? 6)
+      return sign + fixed(size, precision ?? 6)
     case 'e':
       return sign + size.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2')
     case 'g':
@@ -263,6 +263,16 @@ function formatOne(value: Value, kind: string, flags: string, precision: number 
     default:
       throw new Error(`unsupported format character '${kind}'`)
   }
+}
+
+/** Python rounds an exact half to the even digit, JavaScript's `toFixed` upwards. */
+function fixed(size: number, digits: number): string {
+  const rounded = size.toFixed(Math.min(digits, 60))
+  const exact = size.toFixed(Math.min(digits, 60) + 40)
+  const dot = exact.indexOf('.') + 1
+  const isHalf = /^50*$/.test(exact.slice(dot + digits))
+  if (!isHalf || Number(rounded.at(-1)) % 2 === 0) return rounded
+  return exact.slice(0, digits === 0 ? dot - 1 : dot + digits)
 }
 
 function pad(shown: string, width: number, flags: string, kind: string): string {

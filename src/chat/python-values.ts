@@ -1,5 +1,5 @@
 /** Python's view of the template engine's values: text, equality, order and JSON, where the engine's own follow JavaScript. */
-import { Environment } from '@huggingface/jinja'
+import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja'
 
 /** A value of the template engine, as far as it is looked into here. */
 export interface Value {
@@ -26,11 +26,16 @@ const NullClass = classOf<null>('nothing', null)
 const UndefinedClass = classOf<undefined>('missing', undefined)
 const FunctionClass = classOf<(args: Value[]) => Value>('function', () => undefined)
 
+/** A tuple can only be written in a template. */
+const TupleClass = new Interpreter(sample).evaluate(parse(tokenize('{{ (1, 2) }}')).body[0], sample)
+  .constructor as unknown as Constructor<Value[]>
+
 export const text = (value: string): Value => new StringClass(value)
 export const integer = (value: number): Value => new IntegerClass(value)
 export const float = (value: number): Value => new FloatClass(value)
 export const boolean = (value: boolean): Value => new BooleanClass(value)
 export const list = (value: Value[]): Value => new ArrayClass(value)
+export const tuple = (value: Value[]): Value => new TupleClass(value)
 export const dict = (value: Map<string, Value>): Value => new ObjectClass(value)
 export const none = (): Value => new NullClass(null)
 export const missing = (): Value => new UndefinedClass(undefined)

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openGguf } from '../../src/formats/gguf/open-gguf.node.ts'
-import { type Tokenizer, tokenizerFromGguf } from '../../src/tokenizer/index.ts'
+import { type GgufValue, isGgufStrings } from '../../src/formats/index.ts'
+import { TOKEN_TYPE, type Tokenizer, tokenizerFromGguf, tokenizerFromJson } from '../../src/tokenizer/index.ts'
 import { goldenRoot } from '../support/golden.ts'
 import { realModelOf, realModelPath } from '../support/models.ts'
 import { readJson } from './support.ts'
@@ -44,10 +45,10 @@ for (const folder of folders) {
 
   describe.skipIf(path === undefined)(`tokenizer of ${info.case}`, async () => {
     const rows = readJson<Row[]>(join(folder, 'tokenize.json'))
-    const tokenizer = path === undefined ? undefined : await open(path)
+    const tokenizers = path === undefined ? undefined : await open(path)
     const get = (): Tokenizer => {
-      if (!tokenizer) throw new Error('the model is missing')
-      return tokenizer
+      if (!tokenizers) throw new Error('the model is missing')
+      return tokenizers.fromGguf
     }
 
     it('knows the vocabulary and the special tokens', () => {
@@ -78,6 +79,15 @@ for (const folder of folders) {
       }
     })
 
+    it.skipIf(tokenizers?.fromJson === undefined)('encodes and decodes all texts from a tokenizer.json', () => {
+      const tokenizer = tokenizers?.fromJson
+      for (const { text, ids, plain, decoded } of rows) {
+        expect(tokenizer?.encode(text, { parseSpecial: true }), JSON.stringify(text)).toEqual(ids)
+        expect(tokenizer?.encode(text), JSON.stringify(text)).toEqual(plain ?? ids)
+        expect(tokenizer?.decode(plain ?? ids, { special: true })).toBe(decoded ?? text)
+      }
+    })
+
     it.skipIf(!existsSync(join(folder, 'prompts.json')))('encodes the prompts', () => {
       for (const { name, text, tokens } of readJson<GoldenPrompt[]>(join(folder, 'prompts.json'))) {
         expect(get().encode(text, { parseSpecial: true }), name).toEqual(tokens)
@@ -86,11 +96,36 @@ for (const folder of folders) {
   })
 }
 
-async function open(path: string): Promise<Tokenizer> {
+async function open(path: string): Promise<{ fromGguf: Tokenizer; fromJson: Tokenizer | undefined }> {
   const file = await openGguf(path)
   try {
-    return tokenizerFromGguf(file.metadata)
+    return { fromGguf: tokenizerFromGguf(file.metadata), fromJson: jsonTokenizer(file.metadata) }
   } finally {
     await file.close()
   }
+}
+
+/** The vocabulary of a byte-level file as the tokenizer.json that its authors publish; other kinds lack their merges in a GGUF. */
+function jsonTokenizer(metadata: ReadonlyMap<string, GgufValue>): Tokenizer | undefined {
+  const [tokens, merges] = ['tokens', 'merges'].map((key) => metadata.get(`tokenizer.ggml.${key}`))
+  const types = metadata.get('tokenizer.ggml.token_type')
+  if (metadata.get('tokenizer.ggml.pre') !== 'smollm' || !isGgufStrings(tokens) || !isGgufStrings(merges))
+    return undefined
+  const texts = tokens.toArray()
+  return tokenizerFromJson({
+    added_tokens: texts.flatMap((content, id) =>
+      types instanceof Int32Array && types[id] === TOKEN_TYPE.control ? [{ id, content, special: true }] : [],
+    ),
+    normalizer: null,
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Digits', individual_digits: true },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+      ],
+    },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: { type: 'BPE', vocab: Object.fromEntries(texts.map((text, id) => [text, id])), merges: merges.toArray() },
+  })
 }
