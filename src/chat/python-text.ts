@@ -18,6 +18,8 @@ import {
 
 /** What Python counts as white space at the ends of a text (not U+FEFF, but the separators 1C-1F). */
 const SPACE = '[\\s\\x1c-\\x1f\\x85]'
+const SEPARATORS = '\\x1c-\\x1e'
+const LINE_END = new RegExp(`\\r\\n|[\\n\\r\\v\\f${SEPARATORS}\\x85\\u2028\\u2029]`)
 const SPACES_LEFT = new RegExp(`^(?:(?!\\ufeff)${SPACE})+`)
 
 export function stripLeft(content: string, characters?: string): string {
@@ -145,7 +147,7 @@ export const TEXT_METHODS: Readonly<Record<string, Method>> = {
       ).map(text),
     ),
   splitlines: (content) => {
-    const lines = content.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/)
+    const lines = content.split(LINE_END)
     if (lines.at(-1) === '') lines.pop()
     return list(lines.map(text))
   },
