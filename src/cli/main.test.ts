@@ -10,6 +10,7 @@ import { hubFile, noise, startHubServer } from '../../test/support/hub-server.ts
 import { temporaryFolder } from '../../test/support/temporary.ts'
 import { commands } from './commands.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { writeGguf } from '../formats/index.ts'
 import { OstroError } from '../util/error.ts'
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -111,6 +112,31 @@ describe('with a hub', () => {
       code: 0,
       stderr: expect.stringContaining('Resuming'),
     })
+  })
+})
+
+test('show: metadata and tensors of a GGUF file', async () => {
+  await using home = await temporaryFolder()
+  const path = join(home.path, 'm.gguf')
+  const metadata = new Map<string, string | number | string[]>([
+    ['general.architecture', 'llama'],
+    ['llama.block_count', 2],
+    ['tokenizer.ggml.tokens', Array.from({ length: 20 }, (_, index) => `t${index}`)],
+  ])
+  const tensors = [
+    { name: 'token_embd.weight', shape: [20, 32], type: 'f32' as const, data: () => [new Uint8Array(2560)] },
+  ]
+  await writeFile(path, writeGguf({ metadata, tensors }))
+  const shown = await run(['show', path, '--tensors'])
+  expect(shown.stdout).toMatch(/llama\.block_count +2\n/)
+  expect(shown.stdout).toMatch(/token_embd\.weight +f32 +20 x 32 +2\.56 kB/)
+  const { stdout, code } = await run(['show', path, '--json'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    format: 'GGUF version 3',
+    parameters: 640,
+    types: { f32: 1 },
+    metadata: { 'general.architecture': 'llama', 'tokenizer.ggml.tokens': { length: 20 } },
   })
 })
 

@@ -57,15 +57,11 @@ export async function fetchFiles(
       onResume: progress.resume,
       onBytes: progress.add,
     })
-    let checkedBytes = 0
     const checked = await assemble(file, raw, join(ready, file.path), {
       sha256: hash,
       sizeBytes: expected[index]?.sizeBytes,
       signal: context.signal,
-      onBytes: (bytes) => {
-        checkedBytes += bytes
-        context.emit({ type: 'verify-progress', file: file.path, checkedBytes, sizeBytes: file.sizeBytes })
-      },
+      onBytes: verification(file, context),
     })
     await writeFile(join(partial, 'done.json'), JSON.stringify([...done.set(checked.path, checked.sha256)]))
     await discardRaw(rawPath)
@@ -119,6 +115,17 @@ function progressOf(
       receivedBytes += bytes
       if (performance.now() - reportedAt >= 50 || receivedBytes === totalBytes) report()
     },
+  }
+}
+
+function verification(file: RemoteFile, context: PullContext): (bytes: number) => void {
+  let checkedBytes = 0
+  let reportedAt = -Infinity
+  return (bytes) => {
+    checkedBytes += bytes
+    if (performance.now() - reportedAt < 50 && checkedBytes !== file.sizeBytes) return
+    reportedAt = performance.now()
+    context.emit({ type: 'verify-progress', file: file.path, checkedBytes, sizeBytes: file.sizeBytes })
   }
 }
 

@@ -378,6 +378,43 @@ describe('licences', () => {
   })
 })
 
+test('finished shards are not fetched again after a failure of a later one', async () => {
+  const name = (part: number): string => `/o/r/resolve/main/m-0000${part}-of-00002.gguf`
+  const [first, second] = [noise(3 * mebibyte, 1), noise(2 * mebibyte, 2)]
+  await using setup = await setUp({ ...hubFile(name(1), first), ...hubFile(name(2), second) })
+  const storage = setup.server.files.get(`/storage${name(2)}`)!
+  const busy = { status: 503, headers: { 'retry-after': '0.01' } }
+  storage.onRequest = (count) => {
+    if (count === 2) storage.failures = Array.from({ length: 5 }, () => busy)
+  }
+  await expect(setup.pull('hf:o/r/m-00001-of-00002.gguf')).rejects.toMatchObject({ code: 'network' })
+  const model = await setup.pull('hf:o/r/m-00001-of-00002.gguf')
+  expect(model.files.map((file) => file.sha256)).toEqual([sha256Of(first), sha256Of(second)])
+  expect(setup.server.sentBytes()).toBeLessThan(first.length + second.length + 10)
+})
+
+test('without hash and validator nothing is resumed', async () => {
+  const [before, after] = [noise(12 * mebibyte, 1), noise(12 * mebibyte, 2)]
+  await using setup = await setUp({ '/m.gguf': { bytes: before, pauseMs: 3 } })
+  const url = `${setup.server.url}/m.gguf`
+  const stop = new AbortController()
+  const onProgress = (event: PullEvent) =>
+    event.type === 'download-progress' && event.receivedBytes > 2 * mebibyte && stop.abort()
+  await expect(setup.pull(url, { signal: stop.signal, onProgress })).rejects.toMatchObject({ code: 'aborted' })
+  setup.server.files.set('/m.gguf', { bytes: after })
+  expect(sha256Of(await readFile((await setup.pull(url)).path))).toBe(sha256Of(after))
+})
+
+test('a home that cannot be written is named', async () => {
+  await using setup = await setUp({ '/m.gguf': { bytes: noise(10) } })
+  await writeFile(join(setup.home, 'file'), '')
+  const home = join(setup.home, 'file', 'home')
+  await expect(setup.pull(`${setup.server.url}/m.gguf`, { home })).rejects.toMatchObject({
+    code: 'disk',
+    message: expect.stringContaining(home),
+  })
+})
+
 test('an unknown name is not-found and lists where to look', async () => {
   await using setup = await setUp({})
   await expect(setup.pull('nonsense:1b')).rejects.toMatchObject({

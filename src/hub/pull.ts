@@ -1,5 +1,5 @@
 /** pull: from a name or URI to verified files in the store. Sources are tried in order; nothing is visible before its hash is right. */
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OstroError } from '../util/error.ts'
 import { findInCatalogue } from './catalogue.ts'
@@ -36,6 +36,9 @@ export async function pull(nameOrUri: string, options: PullOptions = {}): Promis
       { name: nameOrUri },
     )
   }
+  await mkdir(context.home, { recursive: true }).catch((error: unknown) => {
+    throw diskError(error, context.home) ?? error
+  })
   if (wanted.entry) await requireLicence(context.home, licences[wanted.entry.licence], options.acceptLicence)
   const lock = await acquireLock(join(context.home, 'partial', `${wanted.folder}.lock`), {
     signal: options.signal,
@@ -46,6 +49,8 @@ export async function pull(nameOrUri: string, options: PullOptions = {}): Promis
     const pulled = await resolveModel(nameOrUri, context)
     if (pulled) return finish(pulled, true, context)
     await trySources(wanted, context)
+  } catch (error) {
+    throw diskError(error, context.home) ?? error
   } finally {
     await lock.release()
   }
@@ -55,6 +60,15 @@ export async function pull(nameOrUri: string, options: PullOptions = {}): Promis
       name: wanted.name,
     })
   return finish(model, false, context)
+}
+
+/** Full, read-only or forbidden: what the user can do something about. */
+function diskError(error: unknown, home: string): OstroError | undefined {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === undefined || !['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR'].includes(code))
+    return undefined
+  const message = `pull: writing to ${home} failed with ${code}. Free some space, or set OSTRO_HOME to a folder that can be written.`
+  return new OstroError('disk', message, { home, code }, { cause: error })
 }
 
 function finish(model: LocalModel, cached: boolean, context: PullContext): LocalModel {

@@ -64,6 +64,17 @@ test('a file that was cut behind our back counts as absent, a broken manifest is
   expect(await resolveModel('smollm2:135m', { home: home.path })).toBeUndefined()
   await writeFile(join(directory, 'manifest.json'), '{"version":1,"name":"x","files":[{"path":"../x","sizeBytes":1}]}')
   await expect(resolveModel('smollm2:135m', { home: home.path })).rejects.toMatchObject({ code: 'invalid-file' })
+  await removeModel('smollm2:135m', { home: home.path })
+  expect(existsSync(directory)).toBe(false)
+})
+
+test('a model whose name left the catalogue can still be removed', async () => {
+  await using home = await temporaryFolder()
+  const directory = await place(home.path, 'smollm2:135m')
+  const manifest = await readFile(join(directory, 'manifest.json'), 'utf8')
+  await writeFile(join(directory, 'manifest.json'), manifest.replace('smollm2:135m', 'retired:1b'))
+  await removeModel('retired:1b', { home: home.path })
+  expect(existsSync(directory)).toBe(false)
 })
 
 test('folders are readable and unique', () => {

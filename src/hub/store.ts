@@ -89,16 +89,19 @@ export async function listModels(options: StoreOptions = {}): Promise<LocalModel
  */
 export async function removeModel(name: string, options: StoreOptions = {}): Promise<{ readonly freedBytes: number }> {
   const home = homeOf(options)
+  // A known name is removed even where its manifest, or another model's, cannot be read.
   const known = findInCatalogue(name) !== undefined || isRemoteUri(name)
-  const listed = (await listModels(options)).find((model) => model.name === name)
+  const listed = known ? undefined : (await listModels(options)).find((model) => model.name === name)
   if (!known && !listed) {
     throw new OstroError(
       'not-found',
       `rm: no model ${JSON.stringify(name)} in ${home}. "ostro ls" shows what is there.`,
-      { name },
+      {
+        name,
+      },
     )
   }
-  const folder = folderOf(name)
+  const folder = listed ? basename(listed.directory) : folderOf(name)
   const lock = await acquireLock(join(home, 'partial', `${folder}.lock`))
   try {
     const target = join(home, 'models', folder)

@@ -7,6 +7,7 @@ import { get, hostOf, probe, readSmall, statusError } from '../request.ts'
 import { fileNameOf, safePath, type PypiUri, type WheelMember } from '../uri.ts'
 import { dataOffset, readZipDirectory, type ReadAt, type ZipMember } from '../zip.ts'
 import type { ResolveSource, SourceContext } from './source.ts'
+import { identityOf } from './web.ts'
 
 export const resolvePypi: ResolveSource<PypiUri> = async (uri, context) => {
   const wheels = await findWheels(uri.members, { signal: context.signal, hurry: context.hurry, env: context.env })
@@ -58,7 +59,7 @@ async function openWheel(wheel: Wheel, context: SourceContext): Promise<Archive>
   }
   const name = basename(new URL(wheel.url).pathname)
   const members = await readZipDirectory(readAt, archiveBytes, name)
-  const identity = wheel.sha256 ?? `${wheel.url} ${found.validator ?? ''} ${archiveBytes}`
+  const identity = wheel.sha256 ?? identityOf(found, wheel.url)
   const hashes = await recordedHashes(readAt, members, name)
   return { wheel, name, readAt, validator: found.validator, identity, members, hashes }
 }

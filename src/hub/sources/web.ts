@@ -1,4 +1,5 @@
 /** A file at an address, and what hubs built on plain addresses share: probe, declared hash, shards. */
+import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path/posix'
 import type { RemoteFile } from '../remote-file.ts'
 import { probe, type Probe } from '../request.ts'
@@ -25,7 +26,7 @@ export async function describeFile(
 ): Promise<RemoteFile> {
   const found = await probe(url, headers, context.signal)
   const sha256 = declaredHash ?? hashOf(found)
-  const identity = sha256 ?? `${url} ${found.validator ?? ''} ${found.sizeBytes}`
+  const identity = sha256 ?? identityOf(found, url)
   return {
     path,
     sizeBytes: found.sizeBytes,
@@ -43,6 +44,11 @@ export async function describeFile(
       },
     ],
   }
+}
+
+/** Without a hash and without a validator nobody can tell whether bytes of two tries belong together: then nothing is resumed. */
+export function identityOf(found: Probe, url: string): string {
+  return `${url} ${found.validator ?? randomUUID()} ${found.sizeBytes}`
 }
 
 /** Hubs put the file's sha256 into the linked ETag of the hop that redirects to the storage. */
