@@ -133,19 +133,18 @@ export async function runSuite(device: Device, suite: Suite, batches: readonly B
   }
   const program = await used.load(suite.g, suite.weights, options)
   return batches.map((batch) => {
-    mapRing(program, batch)
+    mapRing(program, batch, suite.sequences)
     return new Map([...program.run(batch)].map(([name, values]) => [name, values.slice()]))
   })
 }
 
 /** Places the pages of a batch so that neighbours lie apart, sequences interleave, and windows reuse pages as a ring. */
-function mapRing({ caches }: Program, { positions, sequences }: Batch): void {
-  const count = Math.max(...sequences) + 1
+function mapRing({ caches }: Program, { positions, sequences }: Batch, slots: number): void {
   caches.groups.forEach(({ pages }, group) => {
-    const each = Math.floor(pages / count)
+    const each = Math.floor(pages / slots)
     positions.forEach((position, index) => {
       const pageIndex = Math.floor(position / pageTokens)
-      caches.setPage(group, sequences[index], pageIndex, pages - 1 - ((pageIndex % each) * count + sequences[index]))
+      caches.setPage(group, sequences[index], pageIndex, pages - 1 - ((pageIndex % each) * slots + sequences[index]))
     })
   })
 }
@@ -207,11 +206,11 @@ export const near =
 /** |got - want| <= relative * max |want| over the row of `width` values it lies in. */
 export const nearInRow =
   (width: number, relative: number): Bound =>
-  ({ values }) =>
-  (index) => {
-    const start = index - (index % width)
-    const row = values.subarray(start, start + width)
-    return relative * row.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  ({ values }) => {
+    const peaks = Array.from({ length: values.length / width }, (_, row) =>
+      values.subarray(row * width, (row + 1) * width).reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+    )
+    return (index) => relative * peaks[Math.floor(index / width)]
   }
 
 export const exact: Bound = () => () => 0
