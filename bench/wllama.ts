@@ -43,18 +43,24 @@ export async function* wllama(options: BenchOptions): AsyncGenerator<Figure> {
     stdio: ['ignore', 2, 2],
   })
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  const threadCounts = [...new Set([1, Math.max(...options.threads)])]
   try {
     for (const model of await realModels()) {
-      if (model.name.includes(options.modelFilter)) yield* inBrowser(browser, model, options)
+      if (!model.name.includes(options.modelFilter)) continue
+      for (const threads of threadCounts) yield* inBrowser(browser, model, threads, options)
     }
   } finally {
     await browser.close()
   }
 }
 
-async function* inBrowser(browser: Browser, model: BenchModel, options: BenchOptions): AsyncGenerator<Figure> {
+async function* inBrowser(
+  browser: Browser,
+  model: BenchModel,
+  threads: number,
+  options: BenchOptions,
+): AsyncGenerator<Figure> {
   await using server = await startPageServer(model.path)
-  const threads = Math.max(...options.threads)
   const endTokens = await endTokensOf(model.path)
   const ours = await openTab(browser, server.address, 'ostro', threads)
   const peer = await openTab(browser, server.address, 'wllama', threads)
@@ -72,7 +78,7 @@ async function* inBrowser(browser: Browser, model: BenchModel, options: BenchOpt
       aim: '>= 3',
       unit: 'tokens/s',
       runs: options.runs,
-      note: `${threads} threads each`,
+      note: `${threads} thread${threads === 1 ? '' : 's'} each`,
     }
   }
   for (const { page } of [ours, peer]) await page.close()

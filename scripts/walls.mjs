@@ -46,6 +46,10 @@ export function lintConfig() {
     ignorePatterns: ['dist', 'node_modules', 'coverage', 'test/golden/**'],
     rules: {
       eqeqeq: 'error',
+      'no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
       'no-var': 'error',
       'prefer-const': 'error',
       'no-empty': ['error', { allowEmptyCatch: false }],
