@@ -53,7 +53,7 @@ export function bindSteps(memory: DataView, lowered: Lowered, layout: MemoryLayo
 
 /** Everything but the matmuls and attention is light: at most some kilobytes a row. */
 const isLight = ({ kernel, rowBytes }: LoweredStep): boolean =>
-  !kernel.startsWith('matmul') && kernel !== 'attention' && rowBytes <= lightRowBytes
+  !kernel.startsWith('matmul') && !kernel.startsWith('attention') && rowBytes <= lightRowBytes
 
 const lightRowBytes = 64 * 1024
 
@@ -104,7 +104,13 @@ function writeField(
       pointer(layout.inputs[value.name])
       return
     case 'scratch':
+      pointer(layout.arena + scratchOffset(layout, index) + step.sharedScratchBytes)
+      return
+    case 'shared-scratch':
       pointer(layout.arena + scratchOffset(layout, index))
+      return
+    case 'counters':
+      pointer(layout.counters)
       return
     case 'cache': {
       const pages = layout.pages[value.cache]
@@ -162,7 +168,7 @@ function placeBarriers(lowered: Lowered, layout: MemoryLayout, { options, thread
   let writes: Range[] = []
   lowered.steps.forEach((step, index) => {
     const scratchStart = scratchOffset(layout, index)
-    const scratchBytes = step.scratchBytesPerThread * threads
+    const scratchBytes = step.sharedScratchBytes + step.scratchBytesPerThread * threads
     const scratch = scratchBytes === 0 ? [] : [{ start: scratchStart, end: scratchStart + scratchBytes }]
     const ownReads = step.inputs.map(rangeOf)
     const ownWrites = [rangeOf(step.output), ...scratch]

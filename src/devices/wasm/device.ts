@@ -62,13 +62,8 @@ export function createWasmDevice({
     threads,
     selfTest: testVariants,
     async load(graph, weights, options) {
-      if (options.cache.type !== 'f32') {
-        throw new OstroError(
-          'unsupported',
-          `wasm device: keys and values are kept as f32, got '${options.cache.type}'.`,
-        )
-      }
-      const lowered = lowerGraph(graph)
+      checkCaches(graph, options)
+      const lowered = lowerGraph(graph, options.cache.type, options.cache.pages)
       const layout = layOut(graph, lowered, weights, options, threads)
       const { memory, memory64 } = allocate(layout.sizeBytes)
       const { module, kernelIndex } = await assemble(lowered, memory64, (await testVariants()).chosen)
@@ -115,6 +110,16 @@ export function createWasmDevice({
       }
     },
   }
+}
+
+function checkCaches({ caches }: Graph, { cache }: LoadOptions): void {
+  const odd = caches.find(({ headDim }) => headDim % 32 !== 0)
+  if (cache.type !== 'q8' || odd === undefined) return
+  throw new OstroError(
+    'unsupported',
+    `wasm device: keys and values as q8 need heads of a multiple of 32 values, the model's have ${odd.headDim}. Use f16.`,
+    { headDim: odd.headDim },
+  )
 }
 
 function allocate(sizeBytes: number): { memory: WebAssembly.Memory; memory64: boolean } {

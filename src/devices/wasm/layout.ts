@@ -7,8 +7,9 @@ import type { LoadOptions, WeightSource } from '../../tensor/device.ts'
 import type { Dim, Graph } from '../../tensor/graph.ts'
 import { planMemory } from '../../tensor/plan.ts'
 import type { MemoryPlan } from '../../tensor/plan.ts'
-import { control, tableEntryBytes } from './control.ts'
-import { keyPageBytes, valuePageBytes } from './kernels/attention.ts'
+import { control, fewTokens, tableEntryBytes } from './control.ts'
+import { cacheCodecs } from './kernels/attention.ts'
+import type { CacheCodec } from './kernels/cache-codec.ts'
 import { formatOf, isWeightType } from './lower.ts'
 import type { Lowered, LoweredStep } from './lower.ts'
 import { panelBytes, panelRows } from './panel.ts'
@@ -39,6 +40,8 @@ export interface MemoryLayout {
   /** Address of each group's page table, i32 [sequences][tablePages]. */
   readonly pageTables: readonly number[]
   readonly tablePages: number
+  readonly counters: number
+  readonly codec: CacheCodec
   /** By cache index. */
   readonly pages: readonly { readonly group: number; readonly keys: number; readonly values: number }[]
   readonly bytes: { readonly weights: number; readonly arena: number; readonly cache: number }
@@ -107,14 +110,16 @@ export function layOut(
 
   const plan = planArena(lowered, options, threads)
   const arena = take(plan.sizeBytes)
+  const counters = take(Math.max(...lowered.steps.map(attentionTiles)) * 4)
   const cacheStart = end
+  const codec = cacheCodecs[options.cache.type]
   const pages = graph.caches.map(({ kvHeads, headDim }, cache) => {
     const group = groups.findIndex(({ members }) => members.includes(cache))
     const count = (groups[group] as CacheGroup).pages
     return {
       group,
-      keys: take(count * keyPageBytes(kvHeads, headDim)),
-      values: take(count * valuePageBytes(kvHeads, headDim)),
+      keys: take(count * kvHeads * codec.keyBytes(headDim)),
+      values: take(count * kvHeads * codec.valueBytes(headDim)),
     }
   })
   return {
@@ -131,9 +136,17 @@ export function layOut(
     groups,
     pageTables,
     tablePages,
+    counters,
+    codec,
     pages,
     bytes: { weights, arena: plan.sizeBytes, cache: end - cacheStart },
   }
+}
+
+/** Attention counts the finished chunks of a tile when few tokens run; no more tiles than rows. */
+function attentionTiles({ kernel, fields }: LoweredStep): number {
+  const heads = fields.heads
+  return kernel.startsWith('attention') && heads?.kind === 'integer' ? fewTokens * heads.value : 1
 }
 
 /** Rows that a symbol may stand for at most. */
@@ -153,7 +166,7 @@ function planArena(lowered: Lowered, options: LoadOptions, threads: number): Mem
     inputs: step.inputs,
     output: step.output,
     outputBytes: padded(step.rowBytes * mostRows(step.rows, options)),
-    scratchBytes: step.scratchBytesPerThread * threads,
+    scratchBytes: step.sharedScratchBytes + step.scratchBytesPerThread * threads,
   }))
   return planMemory(
     [...host, firstStep, ...steps],

@@ -10,7 +10,8 @@ import type { AttentionAttributes } from '../../tensor/ops/attention.ts'
 import type { RopeAttributes } from '../../tensor/ops/rope.ts'
 import { panelFormats } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
-import { attentionScratchBytes } from './kernels/attention.ts'
+import { attentionScratchBytes, chunksOf, partialsBytes } from './kernels/attention.ts'
+import type { CacheType } from './kernels/attention.ts'
 import { activationBlockBytes } from './kernels/quantize.ts'
 
 /** A value of a step's record, resolved when memory is planned. */
@@ -22,6 +23,9 @@ export type FieldValue =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'input'; readonly name: 'positions' | 'sequences' | 'rows' }
   | { readonly kind: 'scratch' }
+  | { readonly kind: 'shared-scratch' }
+  /** Words that are zero between steps, one for each tile of attention. */
+  | { readonly kind: 'counters' }
   | { readonly kind: 'cache'; readonly cache: number; readonly part: 'keys' | 'values' | 'table' | 'tablePages' }
 
 export interface LoweredStep {
@@ -35,6 +39,8 @@ export interface LoweredStep {
   /** Bytes of the output per row. */
   readonly rowBytes: number
   readonly scratchBytesPerThread: number
+  /** Working memory that the threads of the step share; lies before that of the threads. */
+  readonly sharedScratchBytes: number
   readonly fields: Readonly<Record<string, FieldValue>>
   /** Multiply-adds per row and weight bytes, for GOPS and GB/s. */
   readonly work: { readonly multiplyAdds: number; readonly weight: string | undefined }
@@ -71,7 +77,7 @@ export const isWeightType = (type: string): type is BlockTypeName =>
 /** The layout that a matmul weight of this type gets: its own, or f32 where it has none. */
 export const formatOf = (type: BlockTypeName): PanelFormat => panelFormats[type] ?? { kind: 'float', element: 'f32' }
 
-export function lowerGraph(graph: Graph): Lowered {
+export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): Lowered {
   const steps: LoweredStep[] = []
   const hostTasks: HostTask[] = []
   const hostTensors = new Map<number, number>()
@@ -95,8 +101,15 @@ export function lowerGraph(graph: Graph): Lowered {
     if (matmul !== undefined) folded.add(matmul.output.id)
   }
 
-  const push = (step: Omit<LoweredStep, 'scratchBytesPerThread' | 'work'> & Partial<LoweredStep>) => {
-    steps.push({ scratchBytesPerThread: 0, work: { multiplyAdds: 0, weight: undefined }, ...step })
+  const push = (
+    step: Omit<LoweredStep, 'scratchBytesPerThread' | 'sharedScratchBytes' | 'work'> & Partial<LoweredStep>,
+  ) => {
+    steps.push({
+      scratchBytesPerThread: 0,
+      sharedScratchBytes: 0,
+      work: { multiplyAdds: 0, weight: undefined },
+      ...step,
+    })
   }
   const encode = (x: Tensor, path: 'integer' | 'byte'): number => {
     const key = `${x.id}:${path}`
@@ -255,7 +268,7 @@ export function lowerGraph(graph: Graph): Lowered {
           headDim: integer(headDim),
         } as const satisfies Record<string, FieldValue>
         push({
-          kernel: 'store-keys-values',
+          kernel: `store-keys-values:${cacheType}:${headDim}`,
           label: `${output.name} store`,
           inputs: [b.id, c.id],
           output: stored,
@@ -265,9 +278,10 @@ export function lowerGraph(graph: Graph): Lowered {
         })
         push({
           ...simple,
-          kernel: 'attention',
+          kernel: `attention:${cacheType}:${headDim}`,
           inputs: [a.id, stored],
-          scratchBytesPerThread: attentionScratchBytes(headDim),
+          scratchBytesPerThread: attentionScratchBytes(cacheType, headDim),
+          sharedScratchBytes: partialsBytes(heads, headDim, pages),
           fields: {
             ...shared,
             query: tensor(a.id),
@@ -277,7 +291,10 @@ export function lowerGraph(graph: Graph): Lowered {
             window: integer(window ?? 2 ** 30),
             softcap: float(softcap ?? 0),
             scratch,
-            scratchStride: integer(attentionScratchBytes(headDim)),
+            scratchStride: integer(attentionScratchBytes(cacheType, headDim)),
+            partials: { kind: 'shared-scratch' },
+            counters: { kind: 'counters' },
+            mostChunks: integer(chunksOf(pages)),
           },
         })
         break

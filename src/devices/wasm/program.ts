@@ -5,7 +5,6 @@ import { pageTokens } from '../../tensor/device.ts'
 import type { Batch, CachePages, LoadOptions, Program } from '../../tensor/device.ts'
 import { tensorAddress } from './bind.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
-import { keyPageBytes, valuePageBytes } from './kernels/attention.ts'
 import type { MemoryLayout } from './layout.ts'
 import type { HostTask, Lowered } from './lower.ts'
 import { stepBytes } from './step-layout.ts'
@@ -210,8 +209,8 @@ function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: 
         const { kvHeads, headDim } = caches[index] as (typeof caches)[number]
         const { keys, values } = layout.pages[cache] as (typeof layout.pages)[number]
         for (const [base, size] of [
-          [keys, keyPageBytes(kvHeads, headDim)],
-          [values, valuePageBytes(kvHeads, headDim)],
+          [keys, kvHeads * layout.codec.keyBytes(headDim)],
+          [values, kvHeads * layout.codec.valueBytes(headDim)],
         ] as const) {
           new Uint8Array(memory.buffer, base + to * size, size).set(
             new Uint8Array(memory.buffer, base + from * size, size),

@@ -152,6 +152,7 @@ export const i32 = {
   store16: (address: Ptr, value: I32, offset = 0): Statement =>
     memory('i32', undefined, 0x3b, 1, [address, value], offset),
   reinterpret: (a: F32): I32 => plain('i32', 0xbc, [a]),
+  truncSatF32: (a: F32): I32 => prefixed('i32', 0xfc, 0x00, [a]),
   fromPtr: (a: Ptr): I32 => ({
     type: 'i32',
     emit: (context) => {
@@ -335,6 +336,7 @@ export const i16x8 = {
 export const i32x4 = {
   splat: splat(0x11),
   splatConst: (value: number) => vectorConst(new Int32Array(4).fill(value)),
+  constant: (a: number, b: number, c: number, d: number) => vectorConst(Int32Array.of(a, b, c, d)),
   add: simd2(0xae),
   sub: simd2(0xb1),
   mul: simd2(0xb5),

@@ -5,6 +5,7 @@ import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
 import { panelFormats } from '../panel.ts'
 import type { StepFields } from '../step-layout.ts'
 import { attentionFields, emitAttention, emitStoreKeysValues } from './attention.ts'
+import type { CacheType } from './attention.ts'
 import * as elementwise from './elementwise.ts'
 import { emitByteMatmul } from './matmul-byte.ts'
 import { emitFloatMatmul } from './matmul-float.ts'
@@ -60,9 +61,12 @@ export function kernelFor(key: string): Kernel {
     case 'rope':
       return { fields: ropeFields, emit: (module) => emitRope(module, first as 'neox' | 'interleaved') }
     case 'store-keys-values':
-      return { fields: attentionFields, emit: emitStoreKeysValues }
+      return {
+        fields: attentionFields,
+        emit: (module) => emitStoreKeysValues(module, first as CacheType, Number(second)),
+      }
     case 'attention':
-      return { fields: attentionFields, emit: emitAttention }
+      return { fields: attentionFields, emit: (module) => emitAttention(module, first as CacheType, Number(second)) }
     default:
       throw new OstroError('unsupported', `wasm device: no kernel '${key}'`)
   }

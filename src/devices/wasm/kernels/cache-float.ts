@@ -1,0 +1,147 @@
+/**
+ * Keys and values as f32 or f16. Keys: [4 panels][headDim][16 positions]; values: [64][width].
+ *
+ * An f16 is read by shifting its bits into f32 position, which leaves it 2^112 too small (see half-scale.ts); queries and weights are
+ * stored 2^112 too large to make up for it, so that every product is in its normal range.
+ */
+import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
+import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
+import type { FunctionBuilder } from '../asm/module.ts'
+import { lanes, pagePositions, panelPositions, roundUp16 } from './cache-codec.ts'
+import type { CacheCodec } from './cache-codec.ts'
+import { halfScale, twoTo112 } from './half-scale.ts'
+import { tileSums } from './matmul-loop.ts'
+
+export const f32Cache: CacheCodec = floatCache({
+  bytes: 4,
+  factor: 1,
+  load: (address, lane) => v128.load(address, lane * 16),
+  store: (f, to, value) => f.do(f32.store(to, value)),
+})
+
+export const f16Cache: CacheCodec = floatCache({
+  bytes: 2,
+  factor: twoTo112,
+  load: (address, lane) => halfScale(address, lane * 8),
+  store: (f, to, value) => f.do(i32.store16(to, halfBits(f, value))),
+})
+
+interface Element {
+  readonly bytes: 2 | 4
+  readonly factor: number
+  readonly load: (address: Ptr, lane: number) => V128
+  readonly store: (f: FunctionBuilder, to: Ptr, value: F32) => void
+}
+
+function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
+  return {
+    keyBytes: (headDim) => headDim * pagePositions * bytes,
+    valueBytes: (headDim) => roundUp16(headDim) * pagePositions * bytes,
+    queryBytes: (headDim) => roundUp16(headDim) * 4,
+    weightBytes: 0,
+    weightFactor: factor,
+    emitStoreKey(f, from, to, slot, headDim) {
+      const inPanel = i32.add(
+        i32.mul(i32.mul(i32.shrU(slot, i32.const(4)), headDim), i32.const(panelPositions)),
+        i32.and(slot, i32.const(panelPositions - 1)),
+      )
+      const target = f.local('ptr', at(to, inPanel, bytes))
+      const dim = f.local('i32')
+      f.for(dim, i32.const(0), headDim, 1, () => {
+        store(f, at(target, dim, panelPositions * bytes), f32.load(at(from, dim, 4)))
+      })
+    },
+    emitStoreValue(f, from, to, slot, headDim) {
+      const width = i32.and(i32.add(headDim, i32.const(15)), i32.const(-16))
+      const target = f.local('ptr', at(to, i32.mul(slot, width), bytes))
+      const dim = f.local('i32')
+      f.for(dim, i32.const(0), headDim, 1, () => store(f, at(target, dim, bytes), f32.load(at(from, dim, 4))))
+    },
+    emitQuery(f, query, scale, to, headDim) {
+      const dim = f.local('i32')
+      const scaled = f.local('f32', f32.mul(scale, f32.const(factor)))
+      f.for(dim, i32.const(0), headDim, 1, () => {
+        f.do(f32.store(at(to, dim, 4), f32.mul(f32.load(at(query, dim, 4)), scaled)))
+      })
+    },
+    emitScores(f, { keys, queries, scores, headDim, padded }) {
+      const position = f.local('i32')
+      const dim = f.local('i32')
+      const key = f.local('ptr', keys)
+      const offset = f.local('ptr')
+      const vectors = lanes.map(() => f.local('v128'))
+      const sums = tileSums(f, queries.length)
+      f.for(position, i32.const(0), padded, panelPositions, () => {
+        for (const sum of sums.flat()) f.set(sum, f32x4.splatConst(0))
+        f.for(dim, i32.const(0), headDim, 1, () => {
+          vectors.forEach((vector, lane) => f.set(vector, load(key, lane)))
+          f.set(offset, ptr.mul(ptr.from(dim), ptr.const(4)))
+          sums.forEach((row, i) => {
+            const query = f.local('v128', v128.load32Splat(ptr.add(queries[i], offset)))
+            row.forEach((sum, lane) => f.set(sum, f32x4.madd(vectors[lane], query, sum)))
+          })
+          f.set(key, ptr.add(key, ptr.const(panelPositions * bytes)))
+        })
+        storeRows(f, scores, position, sums)
+      })
+    },
+    emitValues(f, { values, weights, outputs, factors, width, present }) {
+      const column = f.local('i32')
+      const position = f.local('i32')
+      const value = f.local('ptr')
+      const offset = f.local('ptr')
+      const strideBytes = f.local('ptr', ptr.mul(ptr.from(width), ptr.const(bytes)))
+      const vectors = lanes.map(() => f.local('v128'))
+      const sums = tileSums(f, outputs.length)
+      f.for(column, i32.const(0), width, 16, () => {
+        loadScaledRows(f, outputs, column, factors, sums)
+        f.set(value, at(values, column, bytes))
+        f.for(position, i32.const(0), present, 1, () => {
+          vectors.forEach((vector, lane) => f.set(vector, load(value, lane)))
+          f.set(offset, ptr.mul(ptr.from(position), ptr.const(4)))
+          sums.forEach((row, i) => {
+            const weight = f.local('v128', v128.load32Splat(ptr.add(weights[i], offset)))
+            row.forEach((sum, lane) => f.set(sum, f32x4.madd(vectors[lane], weight, sum)))
+          })
+          f.set(value, ptr.add(value, strideBytes))
+        })
+        storeRows(f, outputs, column, sums)
+      })
+    },
+  }
+}
+
+type Sums = ReturnType<typeof tileSums>
+
+/** rows[i][column ..] = sums[i]. One address per row, or V8 does not see that the stores are adjacent. */
+export function storeRows(f: FunctionBuilder, rows: readonly Ptr[], column: I32, sums: Sums): void {
+  sums.forEach((row, i) => {
+    const target = f.local('ptr', at(rows[i], column, 4))
+    row.forEach((sum, lane) => f.do(v128.store(target, sum, lane * 16)))
+  })
+}
+
+/** sums[i] = rows[i][column ..] * factors[i]. */
+export function loadScaledRows(
+  f: FunctionBuilder,
+  rows: readonly Ptr[],
+  column: I32,
+  factors: readonly F32[],
+  sums: Sums,
+): void {
+  sums.forEach((row, i) => {
+    const factor = f.local('v128', f32x4.splat(factors[i]))
+    const source = f.local('ptr', at(rows[i], column, 4))
+    row.forEach((sum, lane) => f.set(sum, f32x4.mul(v128.load(source, lane * 16), factor)))
+  })
+}
+
+/** f16 bits of a value, rounded to nearest even; beyond the largest f16 it becomes that. */
+function halfBits(f: FunctionBuilder, value: F32): I32 {
+  const x = f.local('f32', value)
+  const small = f32.mul(f32.min(f32.abs(x), f32.const(65504)), f32.const(2 ** -112))
+  const bits = f.local('i32', i32.reinterpret(small))
+  const odd = i32.and(i32.shrU(bits, i32.const(13)), i32.const(1))
+  const rounded = i32.shrU(i32.add(i32.add(bits, i32.const(0xfff)), odd), i32.const(13))
+  return i32.or(rounded, i32.and(i32.shrU(i32.reinterpret(x), i32.const(16)), i32.const(0x8000)))
+}
