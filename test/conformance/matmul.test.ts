@@ -5,10 +5,10 @@ import type { QuantisedType } from '../support/adversarial-blocks.ts'
 import { product, roundActivations } from './quantised-product.ts'
 import type { CodeLimit, Product } from './quantised-product.ts'
 import { mixedRows, normals, seeded } from './random-values.ts'
-import { Suite, testSuite } from './suite.ts'
+import { exact, Suite, testSuite } from './suite.ts'
 import type { Bound, SuiteOutput } from './suite.ts'
 import { ops } from './tensor.ts'
-import type { WeightType } from './tensor.ts'
+import type { Tensor, WeightType } from './tensor.ts'
 
 /** Tokens of one run: below, at and above the tile of 4 tokens and the chunk of 64. */
 const tokenCounts = [1, 2, 3, 4, 5, 7, 64, 65]
@@ -62,10 +62,24 @@ function quantisedSuite(type: QuantisedType): Suite {
       const result = ops.matmul(suite.g, rows, suite.blocks(name, type, bytes, [n, k]))
       const exactly = (some: Float32Array) => product(roundActivations(some, codeLimit(type)), values, sizes, k)
       suite.output(name, result, expectation(x, k, k / 16, exactly))
+      addResidual(suite, name, ops.matmul(suite.g, rows, suite.g.weight(name, [n, k], type)), n)
     })
   }
   addBatches(suite)
   return suite
+}
+
+/** A residual that the device adds while it stores gives the same bits as the device's own product and an addition after it. */
+function addResidual(suite: Suite, name: string, result: Tensor, n: number): void {
+  const values = normals(seeded(n), mostTokens * n, 100)
+  const residual = suite.rows(`residual of ${name}`, values, n)
+  suite.output(`residual + ${name}`, ops.add(suite.g, residual, result), {
+    bound: exact,
+    expected: (tokens, own) => {
+      const alone = own.get(name) ?? new Float32Array(0)
+      return { values: alone.map((value, i) => value + values[tokens[Math.floor(i / n)] * n + (i % n)]) }
+    },
+  })
 }
 
 function floatSuite(type: 'f32' | 'f16' | 'bf16'): Suite {
@@ -83,7 +97,9 @@ function floatSuite(type: 'f32' | 'f16' | 'bf16'): Suite {
     const values = new Float32Array(n * k)
     decode(bytes, values)
     const x = mixedRows(random, mostTokens, k)
-    const result = ops.matmul(suite.g, suite.rows(`x${k}`, x, k), suite.blocks(`w${k}`, type, bytes, [n, k]))
+    const activations = suite.rows(`x${k}`, x, k)
+    const weight = suite.blocks(`w${k}`, type, bytes, [n, k])
+    const result = ops.matmul(suite.g, activations, weight)
     const sizes = values.map(Math.abs)
     suite.output(
       `[${n}, ${k}]`,

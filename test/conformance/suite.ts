@@ -21,8 +21,8 @@ export type Bound = (want: Expected) => (index: number) => number
 
 export interface SuiteOutput {
   readonly bound: Bound
-  /** Default: what the reference device gives. Token t of the batch has row tokens[t]. */
-  readonly expected?: (tokens: Int32Array) => Expected
+  /** Default: what the reference device gives. Token t of the batch has row tokens[t]; `own` is what else the device gave. */
+  readonly expected?: (tokens: Int32Array, own: Outputs) => Expected
 }
 
 export class Suite {
@@ -163,7 +163,7 @@ function compareRun(suite: Suite, run: number, outputs: Outputs, reference: Outp
     const got = outputs.get(name)
     const byReference = reference.get(name)
     if (got === undefined || byReference === undefined) throw new Error(`${name}: the device gives no such output`)
-    const want = expected?.(tokens) ?? { values: byReference }
+    const want = expected?.(tokens, outputs) ?? { values: byReference }
     expect(got.length, name).toBe(want.values.length)
     expect(worstExcess(got, want.values, bound(want)), `${name} of ${tokens.length} tokens`).toBeUndefined()
   }
