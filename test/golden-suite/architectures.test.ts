@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createReferenceDevice } from '../../src/devices/reference/index.ts'
+import { startHelperThread } from '../../src/devices/wasm/helper-thread.node.ts'
+import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { architectures } from '../../src/models/index.ts'
 import type { OpenedModel } from '../../src/models/index.ts'
 import type { Device } from '../../src/tensor/index.ts'
@@ -18,7 +20,11 @@ const devices: readonly {
   readonly name: string
   readonly create: () => Promise<Device>
   readonly extra?: Tolerance
-}[] = [{ name: 'reference', create: async () => createReferenceDevice() }]
+}[] = [
+  { name: 'reference', create: async () => createReferenceDevice() },
+  { name: 'wasm, 1 thread', create: async () => createWasmDevice() },
+  { name: 'wasm, 2 threads', create: async () => createWasmDevice({ threads: 2, startHelperThread }) },
+]
 
 interface GoldenCase {
   readonly architecture: string
@@ -67,13 +73,13 @@ describe.each(folders)('golden: %s', (folder) => {
         const model = await source.open(folder, T)
         const positions = await comparablePositions(folder, model, T)
         await using hardware = await device.create()
+        const program = await hardware.load(model.graph({ hidden: true }), model.weights, {
+          maxTokens: T,
+          maxRows: T,
+          cache: { pages: Math.ceil(T / 64) + 3, sequences: 1, type: 'f32' },
+        })
+        mapPages(program, 0, T)
         for (const { name, ends } of schedules) {
-          const program = await hardware.load(model.graph({ hidden: true }), model.weights, {
-            maxTokens: T,
-            maxRows: T,
-            cache: { pages: Math.ceil(T / 64) + 3, sequences: 1, type: 'f32' },
-          })
-          mapPages(program, 0, T)
           const outputs = runInPieces(program, golden.tokens, ends)
           const compared = [...expected.keys()].filter((key) => key === 'logits' || key.startsWith('hidden.'))
           expect(compared).toContain('logits')
