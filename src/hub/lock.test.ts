@@ -50,3 +50,15 @@ test('another machine that gave no sign of life for long holds nothing; one that
   await utimes(path, longAgo, longAgo)
   await (await acquireLock(path)).release()
 })
+
+test('a lock without a name is waited for, then taken', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'lock')
+  await writeFile(path, '')
+  const stop = new AbortController()
+  const waiting = acquireLock(path, { signal: stop.signal, onWait: () => stop.abort() })
+  await expect(waiting).rejects.toMatchObject({ code: 'aborted' })
+  const longAgo = new Date(Date.now() - 120_000)
+  await utimes(path, longAgo, longAgo)
+  await (await acquireLock(path)).release()
+})

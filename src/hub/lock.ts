@@ -49,12 +49,15 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   }
 }
 
-/** Creates the file with its content in one step, so that nobody ever reads an empty lock. */
+/** Creates the file with its content in one step, so that nobody reads an empty lock; in two where the disk has no hard links. */
 async function create(path: string, content: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`
   await writeFile(draft, content)
   try {
-    await link(draft, path)
+    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(error.code ?? '')) throw error
+      return writeFile(path, content, { flag: 'wx' })
+    })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -83,8 +86,10 @@ async function readOwner(
 ): Promise<{ pid: number | undefined; alive: boolean; content: string } | undefined> {
   try {
     const [content, info] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-    const owner = JSON.parse(content) as { pid?: number; host?: string }
     const quiet = Date.now() - info.mtimeMs > staleMs
+    // An owner that has not written its name yet, or died doing so: only time tells.
+    if (!content.endsWith('}')) return { pid: undefined, alive: !quiet, content }
+    const owner = JSON.parse(content) as { pid?: number; host?: string }
     const gone = owner.host === hostname() && !isRunning(owner.pid)
     return { pid: owner.pid, alive: !quiet && !gone, content }
   } catch (error) {

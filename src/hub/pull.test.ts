@@ -77,6 +77,17 @@ describe('a hub that behaves', () => {
     expect(storage.requests.every((request) => request.authorization === undefined)).toBe(true)
   })
 
+  test('a hub that serves the file itself declares the hash as its ETag', async () => {
+    const [bytes, other] = [noise(1000, 1), noise(1000, 2)]
+    await using setup = await setUp({ [path]: { bytes: other, etag: `"${sha256Of(bytes)}"` } })
+    await expect(setup.pull(uri)).rejects.toMatchObject({
+      code: 'integrity',
+      message: expect.stringContaining(sha256Of(bytes)),
+    })
+    setup.server.files.set(path, { bytes, etag: `"${sha256Of(bytes)}"` })
+    expect((await setup.pull(uri)).files[0]?.sha256).toBe(sha256Of(bytes))
+  })
+
   test('shards are one model', async () => {
     const name = (part: number): string => `/o/r/resolve/main/m-0000${part}-of-00002.gguf`
     await using setup = await setUp({ ...hubFile(name(1), noise(3000, 1)), ...hubFile(name(2), noise(2000, 2)) })

@@ -16,6 +16,7 @@ export const resolveHuggingFace: ResolveSource<HubUri> = (uri, context) => {
         basename(path),
         headers,
         context,
+        { etagIsHash: true },
       )
     }),
   )

@@ -17,7 +17,7 @@ export async function resolveMirror(mirror: string, folder: string, context: Sou
   return Promise.all(
     manifest.files.map((file) => {
       const url = `${base}/${file.path.split('/').map(encodeURIComponent).join('/')}`
-      return describeFile(url, file.path, {}, context, file.sha256)
+      return describeFile(url, file.path, {}, context, { sha256: file.sha256 })
     }),
   )
 }

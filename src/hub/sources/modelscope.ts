@@ -14,7 +14,7 @@ export const resolveModelScope: ResolveSource<HubUri> = async (uri, context) => 
   return Promise.all(
     shardPaths(uri.path).map((path) => {
       const url = `${base}/${path.split('/').map(encodeURIComponent).join('/')}`
-      return describeFile(url, basename(path), {}, context, hashes.get(path))
+      return describeFile(url, basename(path), {}, context, { sha256: hashes.get(path) })
     }),
   )
 }

@@ -16,16 +16,16 @@ export const resolveWeb: ResolveSource<WebUri> = async (uri, context) => {
   return files
 }
 
-/** Probes an address; the hash is the one that `declaredHash` or the hub's headers give. */
+/** Probes an address; the hash is the one that is given, or that the hub's headers declare. */
 export async function describeFile(
   url: string,
   path: string,
   headers: Readonly<Record<string, string>>,
   context: SourceContext,
-  declaredHash?: string,
+  declared: { readonly sha256?: string | undefined; readonly etagIsHash?: boolean } = {},
 ): Promise<RemoteFile> {
   const found = await probe(url, headers, context.signal)
-  const sha256 = declaredHash ?? hashOf(found)
+  const sha256 = declared.sha256 ?? declaredHash(found, declared.etagIsHash === true)
   const identity = sha256 ?? identityOf(found, url)
   return {
     path,
@@ -51,8 +51,9 @@ export function identityOf(found: Probe, url: string): string {
   return `${url} ${found.validator ?? randomUUID()} ${found.sizeBytes}`
 }
 
-/** Hubs put the file's sha256 into the linked ETag of the hop that redirects to the storage. */
-function hashOf(found: Probe): string | undefined {
-  const linked = found.declared.get('x-linked-etag')?.replaceAll('"', '').toLowerCase()
-  return linked !== undefined && /^[0-9a-f]{64}$/.test(linked) ? linked : undefined
+/** Hubs put the file's sha256 into the linked ETag of the hop that redirects to the storage, some into the ETag itself. */
+function declaredHash(found: Probe, etagIsHash: boolean): string | undefined {
+  const tag = found.declared.get('x-linked-etag') ?? (etagIsHash ? found.validator : undefined)
+  const hash = tag?.replaceAll('"', '').toLowerCase()
+  return hash !== undefined && /^[0-9a-f]{64}$/.test(hash) ? hash : undefined
 }
