@@ -16,5 +16,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   inspect: { summary: 'Show architecture, tensors and plan', load: () => import('./commands/inspect.ts') },
   tokenize: { summary: 'Show the tokens of a text', load: () => import('./commands/tokenize.ts') },
   perplexity: { summary: 'Measure how well a model predicts a text', load: () => import('./commands/perplexity.ts') },
+  quantize: { summary: 'Write a smaller copy of a model', load: () => import('./commands/quantize.ts') },
   bench: { summary: 'Measure tokens per second', load: () => import('./commands/bench.ts') },
 }

@@ -13,4 +13,12 @@ export {
   type SafetensorsTensor,
   type ShardedSafetensorsOptions,
 } from './safetensors.ts'
+export type { BlockConverter, BlockJob } from './gguf/convert-blocks.ts'
+export {
+  quantizeGguf,
+  type QuantizedGguf,
+  type QuantizedTensor,
+  type QuantizeGgufOptions,
+} from './gguf/quantize-gguf.ts'
+export { type QuantizeReason, type QuantizeType, quantizeTypes } from './gguf/quantize-types.ts'
 export { writeGguf, type GgufTensorInput, type WriteGgufOptions } from './gguf/write-gguf.ts'
