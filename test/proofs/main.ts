@@ -1,0 +1,19 @@
+/** `npm run proof -- [NAME...]`: what is too long for `npm test`, measured in full and printed; exit code 1 where a proof fails. */
+import { realModels } from './real-models.ts'
+import { threads } from './threads.ts'
+
+/** Prints what it finds; true where it holds. */
+export type Proof = () => Promise<boolean>
+
+const proofs: Readonly<Record<string, Proof>> = { 'real-models': realModels, threads }
+
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !(name in proofs))
+if (unknown.length > 0) {
+  console.error(`proof: no proof named ${unknown.join(', ')}. There are ${Object.keys(proofs).join(', ')}.`)
+  process.exit(2)
+}
+for (const name of names.length > 0 ? names : Object.keys(proofs)) {
+  console.log(`# ${name}, ${new Date().toISOString().slice(0, 10)}\n`)
+  if (!(await proofs[name]())) process.exitCode = 1
+}
