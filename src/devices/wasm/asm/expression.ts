@@ -20,6 +20,8 @@ export interface EmitContext {
   readonly out: ByteWriter
   readonly memory64: boolean
   readonly arithmetic: Arithmetic
+  /** Index of the local that holds a vector constant from the start of the function on. */
+  readonly constantLocal: (bytes: Uint8Array) => number
 }
 
 export interface Expression<T extends ValueType> {
@@ -299,9 +301,18 @@ export const v128 = {
   bitselect: simd3(0x52),
 }
 
-/** A constant vector, from 16 bytes. (Not a splat of a scalar constant: V8's re-vectoriser takes those for different values.) */
-const vectorConst = (lanes: ArrayBufferView<ArrayBuffer>): V128 =>
-  prefixed('v128', 0xfd, 0x0c, [], [...new Uint8Array(lanes.buffer)])
+/**
+ * A constant vector. It is read from a local that is set once at the start of the function: V8 does not move constants out of loops, and
+ * makes each one anew from immediates, in several instructions. (Nor is it a splat of a scalar: V8's re-vectoriser takes those for
+ * different values.)
+ */
+const vectorConst = (lanes: ArrayBufferView<ArrayBuffer>): V128 => ({
+  type: 'v128',
+  emit: ({ out, constantLocal }) => {
+    out.byte(0x20)
+    out.unsigned(constantLocal(new Uint8Array(lanes.buffer)))
+  },
+})
 
 export const i8x16 = {
   splat: splat(0x0f),

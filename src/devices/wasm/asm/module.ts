@@ -26,6 +26,9 @@ export class FunctionBuilder {
   readonly parameters: readonly ValueType[]
   readonly result: ValueType | undefined
   readonly #locals: ValueType[] = []
+  /** Vector constants by their bytes, and the code that sets their locals. */
+  readonly #constants = new Map<string, number>()
+  readonly #prologue = new ByteWriter()
   readonly #context: EmitContext
   #depth = 0
 
@@ -38,7 +41,12 @@ export class FunctionBuilder {
     this.name = name
     this.parameters = parameters
     this.result = result
-    this.#context = { out: new ByteWriter(), memory64, arithmetic }
+    this.#context = {
+      out: new ByteWriter(),
+      memory64,
+      arithmetic,
+      constantLocal: (bytes) => this.#constantLocal(bytes),
+    }
   }
 
   parameter<T extends ValueType>(index: number, type: T): Local<T> {
@@ -156,9 +164,21 @@ export class FunctionBuilder {
         body.unsigned(1)
         body.byte(code(type))
       }
+      body.bytes(this.#prologue.take())
       body.bytes(this.#context.out.take())
       body.byte(0x0b)
     })
+  }
+
+  #constantLocal(bytes: Uint8Array): number {
+    const key = bytes.join()
+    const known = this.#constants.get(key)
+    if (known !== undefined) return known
+    const { index } = this.local('v128')
+    this.#constants.set(key, index)
+    this.#prologue.bytes([0xfd, 0x0c, ...bytes, 0x21])
+    this.#prologue.unsigned(index)
+    return index
   }
 
   #open(opcode: number): void {
