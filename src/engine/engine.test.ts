@@ -20,7 +20,7 @@ beforeAll(async () => {
   const chatPath = join(folder, 'chat.gguf')
   await writeTinyChatModel(chatPath)
   base = await load(tinyBaseModel, { device: 'reference' })
-  chat = await load(chatPath, { threads: 2, chunk: 8 })
+  chat = await load(chatPath, { threads: 2, chunk: 8, kv: 'f32' })
 })
 
 afterAll(async () => {
@@ -68,6 +68,8 @@ describe('a base model', () => {
     const { data } = await base.logits(goldenTokens, { rows: 'all' })
     const scores = await base.score(goldenTokens)
     expect(scores).toHaveLength(goldenTokens.length - 1)
+    expect(await base.score(goldenTokens, { from: 4 })).toEqual(scores.slice(4))
+    await expect(base.score(goldenTokens, { from: 99 })).rejects.toMatchObject({ code: 'invalid-argument' })
     scores.forEach((score, index) => {
       const row = data.subarray(index * 259, (index + 1) * 259)
       const sum = row.reduce((total, value) => total + Math.exp(value), 0)

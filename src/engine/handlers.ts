@@ -74,7 +74,7 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
         transfer.push(result.data.buffer as ArrayBuffer)
         return result
       }, signal),
-    score: ({ tokens }, { signal }) => takeTurn(() => scoreTokens(model(), tokens, signal), signal),
+    score: ({ tokens, from }, { signal }) => takeTurn(() => scoreTokens(model(), tokens, from, signal), signal),
     plan: async () => describePlan(model()),
     profile: ({ tokens, runs }, { signal }) =>
       takeTurn(async () => {

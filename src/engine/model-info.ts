@@ -8,7 +8,7 @@ export interface LoadOptions {
   readonly threads?: number | undefined
   /** Tokens that a prompt and its answer may have together. Default: what the model was made for, at most 8192. */
   readonly context?: number | undefined
-  /** How keys and values are kept. Default `f32`; not every device has all of them. */
+  /** How keys and values are kept. Default `f16`; the reference device has only `f32`. */
   readonly kv?: CacheType | undefined
   /** `wasm` (default), or `reference`: slow, plain TypeScript, the specification. */
   readonly device?: DeviceName | undefined

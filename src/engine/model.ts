@@ -102,9 +102,15 @@ export class Model implements ChatModel, AsyncDisposable {
     return this.#client.call('logits', { tokens, rows: options.rows ?? 'last' }, options)
   }
 
-  /** Log-probability of each token given those before it: `tokens.length - 1` values. Perplexity is exp of minus their mean. */
-  score(tokens: readonly number[], options: { readonly signal?: AbortSignal } = {}): Promise<Float64Array> {
-    return this.#client.call('score', { tokens }, options)
+  /**
+   * Log-probability of each token given those before it: value i is that of `tokens[from + i + 1]`. Perplexity is exp of minus
+   * their mean. With `from` (default 0) the first tokens are context only, which is faster.
+   */
+  score(
+    tokens: readonly number[],
+    options: { readonly from?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Float64Array> {
+    return this.#client.call('score', { tokens, from: options.from ?? 0 }, options)
   }
 
   /** The steps that one run of the model takes, in order. */

@@ -30,7 +30,7 @@ export interface EngineMethods {
   readonly render: Method<{ messages: readonly ChatMessage[]; options: SendableOptions }, string, never>
   readonly embed: Method<{ texts: readonly string[] }, Float32Array[], never>
   readonly logits: Method<{ tokens: readonly number[]; rows: 'all' | 'last' }, LogitRows, never>
-  readonly score: Method<{ tokens: readonly number[] }, Float64Array, never>
+  readonly score: Method<{ tokens: readonly number[]; from: number }, Float64Array, never>
   readonly plan: Method<Record<never, never>, PlanStep[], never>
   readonly profile: Method<{ tokens: number; runs: number }, StepProfile[], never>
 }

@@ -66,6 +66,9 @@ export async function startRuntime(
   const V = vocabularySize(graph)
   const chunkTokens = Math.min(options.chunk ?? defaultChunkTokens, contextTokens)
   const maxRows = Math.max(1, Math.min(chunkTokens, Math.floor(logitArenaBytes / (4 * V))))
+  // Its worker starts while the weights are read, so that the first answer does not wait for it. What is wrong with the
+  // template shows when it is used.
+  void file.chatTemplate?.render({ messages: [{ role: 'user', content: '' }] }).catch(() => undefined)
   const device = createDevice(deviceName, options, context)
   const program = await device.load(graph, opened.weights, {
     maxTokens: chunkTokens,
@@ -74,7 +77,7 @@ export async function startRuntime(
       // One page more than one full sequence needs, so that a fork can write beside what it shares.
       pages: Math.ceil(contextTokens / pageTokens) + 1,
       sequences: sequenceSlots,
-      type: options.kv ?? 'f32',
+      type: options.kv ?? (deviceName === 'reference' ? 'f32' : 'f16'),
     },
     signal: context.signal,
     onProgress: context.onProgress,

@@ -25,27 +25,33 @@ export async function logitsOf(
   }
   const data = new Float32Array(rows * V)
   if (wanted === 'all') {
-    await forEachRow(runtime, tokens, 'logits', signal, (row, index) => data.set(row, index * V))
+    await forEachRow(runtime, tokens, { output: 'logits', from: 0 }, signal, (row, index) => data.set(row, index * V))
   } else {
     await forLastRow(runtime, tokens, signal, (row) => data.set(row))
   }
   return { rows, vocabularySize: V, data }
 }
 
-/** Log-probability of tokens[i + 1] given tokens[0..i], for all i but the last. */
+/** Log-probability of tokens[i + 1] given tokens[0..i], for all i from `from` on but the last. */
 export async function scoreTokens(
   runtime: Runtime,
   tokens: readonly number[],
+  from: number,
   signal: AbortSignal,
 ): Promise<Float64Array> {
   if (tokens.length < 2) {
     throw new OstroError('invalid-argument', `score: at least 2 tokens expected, got ${tokens.length}.`)
   }
+  if (!Number.isInteger(from) || from < 0 || from > tokens.length - 2) {
+    throw new OstroError('invalid-argument', `score: from must be 0 to ${tokens.length - 2}, got ${String(from)}.`)
+  }
   const scores = new Float64Array(tokens.length - 1)
-  await forEachRow(runtime, tokens, 'logits', signal, (row, index) => {
-    if (index < scores.length) scores[index] = row[tokens[index + 1]] - logSumExp(row)
+  // The last token predicts nothing that is asked for.
+  const asked = { output: 'logits', from } as const
+  await forEachRow(runtime, tokens.slice(0, -1), asked, signal, (row, index) => {
+    scores[index] = row[tokens[index + 1]] - logSumExp(row)
   })
-  return scores
+  return scores.slice(from)
 }
 
 /** Mean of the final hidden states, scaled to length 1. */
@@ -55,32 +61,36 @@ export async function embedTokens(
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const sum = new Float64Array(runtime.info.width)
-  await forEachRow(runtime, tokens, 'hidden.norm', signal, (row) => {
+  await forEachRow(runtime, tokens, { output: 'hidden.norm', from: 0 }, signal, (row) => {
     for (let index = 0; index < row.length; index++) sum[index] += row[index]
   })
   const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0))
   return Float32Array.from(sum, (value) => (length === 0 ? 0 : value / length))
 }
 
-/** Runs all tokens in pieces of at most `maxRows`; `take` gets a view that is valid during the call. */
+/** Runs all tokens; `take` gets the asked output of each from `from` on, a view that is valid during the call. */
 async function forEachRow(
   runtime: Runtime,
   tokens: readonly number[],
-  output: 'logits' | 'hidden.norm',
+  asked: { readonly output: 'logits' | 'hidden.norm'; readonly from: number },
   signal: AbortSignal,
   take: (row: Float32Array, index: number) => void,
 ): Promise<void> {
   checkTokens(runtime, tokens)
-  const step = Math.min(runtime.maxRows, runtime.chunkTokens)
   const sequence = runtime.sequences.open()
   try {
-    for (let from = 0; from < tokens.length; from += step) {
+    for (let start = 0; start < tokens.length;) {
       await breatheOrAbort(signal)
-      const piece = tokens.slice(from, from + step)
-      const rows = Int32Array.from(piece.keys())
-      const values = sequence.runRows(piece, rows, output)
+      const silent = start < asked.from
+      const length = silent
+        ? Math.min(runtime.chunkTokens, asked.from - start)
+        : Math.min(runtime.chunkTokens, runtime.maxRows)
+      const piece = tokens.slice(start, start + length)
+      const rows = silent ? new Int32Array(0) : Int32Array.from(piece.keys())
+      const values = sequence.runRows(piece, rows, asked.output)
       const width = values.length / piece.length
-      for (const row of rows) take(values.subarray(row * width, (row + 1) * width), from + row)
+      for (const row of rows) take(values.subarray(row * width, (row + 1) * width), start + row)
+      start += piece.length
     }
   } finally {
     sequence.close()

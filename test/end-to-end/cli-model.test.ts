@@ -27,13 +27,12 @@ interface Result {
   readonly err: string
 }
 
-function ostro(args: readonly string[], options: { input?: string; interruptAt?: string } = {}): Promise<Result> {
+function ostro(args: readonly string[], options: { input?: string } = {}): Promise<Result> {
   const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, OSTRO_HOME: folder.path } })
   let out = ''
   let err = ''
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString()
-    if (options.interruptAt !== undefined && out.includes(options.interruptAt)) child.kill('SIGINT')
   })
   child.stderr.on('data', (chunk: Buffer) => {
     err += chunk.toString()

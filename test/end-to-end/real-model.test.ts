@@ -1,4 +1,6 @@
 /** The default model from file to text, through the public interface. Skips where the model was not pulled. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { load, type ChatMessage, type Model } from '../../src/index.ts'
 import { realModelPath } from '../support/models.ts'
@@ -67,5 +69,20 @@ describe.skipIf(path === undefined)('SmolLM2 135M', () => {
     // The timer went on ticking while the worker computed for a long time; its median gap is that of an idle thread.
     expect(gapsMs.toSorted((a, b) => a - b)[gapsMs.length >> 1]).toBeLessThan(20)
     expect(gapsMs.length).toBeGreaterThan(20)
+  })
+
+  it('ostro run stops at Ctrl-C with exit code 130', async () => {
+    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+    // Greedy, because a drawn answer may be over before the signal is there.
+    const args = ['run', path ?? '', 'Tell me a long story about a dragon.', '-t', '0', '-n', '2000']
+    const child = spawn(process.execPath, [main, ...args])
+    child.stdout.once('data', () => child.kill('SIGINT'))
+    let err = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString()
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect(err).toContain('interrupted')
+    expect(code).toBe(130)
   })
 })

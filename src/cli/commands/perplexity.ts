@@ -35,8 +35,7 @@ export const command = defineCommand({
     for (let chunk = 0; chunk < chunks; chunk++) {
       const part = tokens.slice(chunk * chunkTokens, (chunk + 1) * chunkTokens)
       if (bos !== undefined) part[0] = bos
-      const scores = await model.score(part, { signal })
-      for (const logprob of scores.subarray(chunkTokens >> 1)) {
+      for (const logprob of await model.score(part, { from: chunkTokens >> 1, signal })) {
         sum -= logprob
         predictions++
       }
