@@ -110,7 +110,7 @@ export function layOut(
 
   const plan = planArena(lowered, options, threads)
   const arena = take(plan.sizeBytes)
-  const counters = take(Math.max(...lowered.steps.map(attentionTiles)) * 4)
+  const counters = take(Math.max(0, ...lowered.steps.map(attentionTiles)) * 4)
   const cacheStart = end
   const codec = cacheCodecs[options.cache.type]
   const pages = graph.caches.map(({ kvHeads, headDim }, cache) => {
