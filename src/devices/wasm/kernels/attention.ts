@@ -5,7 +5,7 @@
  * are summed apart and merged in order: with many tokens a thread does all chunks of a tile, with few tokens threads take chunks and the
  * last one to finish a tile merges them. Per query the order of operations depends on its position only, never on threads or neighbours.
  */
-import { at, f32, f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
+import { at, f32, i32, ptr, v128 } from '../asm/expression.ts'
 import type { F32, I32, Ptr } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
 import { fewTokens } from '../control.ts'
@@ -14,7 +14,7 @@ import { byteCache } from './cache-byte.ts'
 import { pagePositions, panelPositions, roundUp16 } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
 import { f16Cache, f32Cache } from './cache-float.ts'
-import { exp, horizontalAdd, horizontalMax, tanh } from './vector-math.ts'
+import { emitMerge, emitSoftmaxPart, masked } from './running-softmax.ts'
 import { emitChunks } from './work.ts'
 
 export const attentionFields = stepFields(
@@ -48,8 +48,6 @@ export const cacheCodecs: Readonly<Record<CacheType, CacheCodec>> = { f32: f32Ca
 
 const pagesPerChunk = 8
 const tileRows = 4
-/** Stands for minus infinity; finite, so that differences are never NaN. */
-const masked = -1e30
 
 /** Where a thread keeps what, per tile of four rows. */
 function scratchLayout(codec: CacheCodec, headDim: number) {
@@ -147,7 +145,7 @@ export function emitAttention(module: ModuleBuilder, type: CacheType, headDim: n
           f.do(i32.atomicStore(counter, i32.const(0)))
           f.set(row, i32.mul(i32.divU(tile, kvHeads), i32.const(tileRows)))
           f.while(i32.ltS(row, rowEnd), () => {
-            emitMerge(f, context, chunks)
+            emitMergeRow(f, context, chunks)
             f.set(row, i32.add(row, i32.const(1)))
           })
         })
@@ -311,9 +309,9 @@ function emitTile(f: FunctionBuilder, context: TileContext, count: number): void
           f.copy(ptr.add(partial, ptr.const(64)), outputs[i], widthBytes)
         },
         () =>
-          mergeInto(
+          emitMerge(
             f,
-            context,
+            roundUp16(dims),
             { outputs: totals[i], peak: totalPeaks[i], sum: totalSums[i] },
             { outputs: outputs[i], peak: peaks[i], sum: sums[i] },
           ),
@@ -326,40 +324,8 @@ function emitTile(f: FunctionBuilder, context: TileContext, count: number): void
   })
 }
 
-interface Part {
-  readonly outputs: Ptr
-  readonly peak: Local<'f32'>
-  readonly sum: Local<'f32'>
-}
-
-/** Adds a chunk's sums to the total of those before it. */
-function mergeInto(f: FunctionBuilder, { dims }: TileContext, total: Part, part: Part): void {
-  const highest = f.local('f32', f32.max(total.peak, part.peak))
-  const shrink = (peak: F32): Local<'f32'> =>
-    f.local(
-      'f32',
-      f32.select(
-        f32.gt(peak, f32.const(masked / 2)),
-        f32x4.extractLane(exp(f, f32x4.splat(f32.sub(peak, highest))), 0),
-        f32.const(0),
-      ),
-    )
-  const before = shrink(total.peak)
-  const now = shrink(part.peak)
-  f.set(total.peak, highest)
-  f.set(total.sum, f32.add(f32.mul(total.sum, before), f32.mul(part.sum, now)))
-  const [befores, nows] = [f.local('v128', f32x4.splat(before)), f.local('v128', f32x4.splat(now))]
-  const column = f.local('i32')
-  f.for(column, i32.const(0), i32.const(roundUp16(dims) / 4), 1, () => {
-    const scaled = f32x4.mul(v128.load(at(part.outputs, column, 16)), nows)
-    f.do(
-      v128.store(at(total.outputs, column, 16), f32x4.madd(v128.load(at(total.outputs, column, 16)), befores, scaled)),
-    )
-  })
-}
-
 /** Merges the chunks of one row in order and writes its output. */
-function emitMerge(f: FunctionBuilder, context: TileContext, chunks: I32): void {
+function emitMergeRow(f: FunctionBuilder, context: TileContext, chunks: I32): void {
   const { row, totals, dims } = context
   const total = { outputs: totals[0], peak: f.local('f32', f32.const(masked)), sum: f.local('f32', f32.const(0)) }
   const chunk = f.local('i32')
@@ -371,7 +337,7 @@ function emitMerge(f: FunctionBuilder, context: TileContext, chunks: I32): void 
       peak: f.local('f32', f32.load(partial)),
       sum: f.local('f32', f32.load(partial, 4)),
     }
-    f.if(f32.gt(part.peak, f32.const(masked / 2)), () => mergeInto(f, context, total, part))
+    f.if(f32.gt(part.peak, f32.const(masked / 2)), () => emitMerge(f, roundUp16(dims), total, part))
   })
   writeOutput(f, context, row, total.outputs, total.sum)
 }
@@ -386,64 +352,4 @@ function writeOutput(f: FunctionBuilder, context: TileContext, row: I32, totals:
   f.for(dim, i32.const(0), context.headDim, 1, () => {
     f.do(f32.store(at(output, dim, 4), f32.mul(f32.load(at(totals, dim, 4)), factor)))
   })
-}
-
-/** Bends, masks and exponentiates one row of scores in place; returns the factor by which earlier sums shrink. */
-function emitSoftmaxPart(
-  f: FunctionBuilder,
-  scores: Ptr,
-  part: {
-    readonly start: I32
-    readonly padded: I32
-    readonly position: I32
-    readonly window: I32
-    readonly capped: I32
-    readonly softcap: Local<'v128'>
-    readonly factor: number
-  },
-  peak: Local<'f32'>,
-  sum: Local<'f32'>,
-): Local<'f32'> {
-  const column = f.local('i32')
-  const value = f.local('v128')
-  const index = f.local('v128', i32x4.add(i32x4.splat(part.start), i32x4.constant(0, 1, 2, 3)))
-  const last = f.local('v128', i32x4.splat(part.position))
-  const before = f.local('v128', i32x4.splat(i32.add(i32.sub(part.position, part.window), i32.const(1))))
-  const peaks = f.local('v128', f32x4.splat(peak))
-  f.for(column, i32.const(0), part.padded, 4, () => {
-    f.set(value, v128.load(at(scores, column, 4)))
-    f.if(part.capped, () => f.set(value, f32x4.mul(tanh(f, f32x4.div(value, part.softcap)), part.softcap)))
-    const hidden = v128.or(i32x4.gtS(index, last), i32x4.ltS(index, before))
-    f.set(value, v128.bitselect(f32x4.splatConst(masked), value, hidden))
-    f.do(v128.store(at(scores, column, 4), value))
-    f.set(peaks, f32x4.max(peaks, value))
-    f.set(index, i32x4.add(index, i32x4.splatConst(4)))
-  })
-  const highest = f.local('f32', horizontalMax(f, peaks))
-  const highests = f.local('v128', f32x4.splat(highest))
-  const totals = f.local('v128', f32x4.splatConst(0))
-  f.for(column, i32.const(0), part.padded, 4, () => {
-    // exp clamps its argument, so what is masked is set to zero by comparison.
-    f.set(value, v128.load(at(scores, column, 4)))
-    const visible = f.local('v128', f32x4.gt(value, f32x4.splatConst(masked / 2)))
-    f.set(value, v128.and(exp(f, f32x4.sub(value, highests)), visible))
-    f.set(totals, f32x4.add(totals, value))
-    f.do(v128.store(at(scores, column, 4), part.factor === 1 ? value : f32x4.mul(value, f32x4.splatConst(part.factor))))
-  })
-  f.fill(
-    at(scores, part.padded, 4),
-    i32.const(0),
-    ptr.from(i32.mul(i32.sub(i32.const(pagePositions), part.padded), i32.const(4))),
-  )
-  const shrink = f.local(
-    'f32',
-    f32.select(
-      f32.gt(peak, f32.const(masked / 2)),
-      f32x4.extractLane(exp(f, f32x4.splat(f32.sub(peak, highest))), 0),
-      f32.const(0),
-    ),
-  )
-  f.set(peak, highest)
-  f.set(sum, f32.add(f32.mul(sum, shrink), horizontalAdd(f, totals)))
-  return shrink
 }

@@ -1,0 +1,102 @@
+/** The running softmax of attention: scores of a page become weights, and sums over pages and chunks are merged. */
+import { at, f32, f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
+import type { F32, I32, Ptr } from '../asm/expression.ts'
+import type { FunctionBuilder, Local } from '../asm/module.ts'
+import { pagePositions } from './cache-codec.ts'
+import { exp, horizontalAdd, horizontalMax, tanh } from './vector-math.ts'
+
+/** Stands for minus infinity; finite, so that differences are never NaN. */
+export const masked = -1e30
+
+/** Softmax sums of some positions: outputs are sums of weights times values, relative to e^peak. */
+export interface SoftmaxSums {
+  readonly outputs: Ptr
+  readonly peak: Local<'f32'>
+  readonly sum: Local<'f32'>
+}
+
+/** Adds a chunk's sums to the total of those before it. */
+export function emitMerge(f: FunctionBuilder, width: number, total: SoftmaxSums, part: SoftmaxSums): void {
+  const highest = f.local('f32', f32.max(total.peak, part.peak))
+  const shrink = (peak: F32): Local<'f32'> =>
+    f.local(
+      'f32',
+      f32.select(
+        f32.gt(peak, f32.const(masked / 2)),
+        f32x4.extractLane(exp(f, f32x4.splat(f32.sub(peak, highest))), 0),
+        f32.const(0),
+      ),
+    )
+  const before = shrink(total.peak)
+  const now = shrink(part.peak)
+  f.set(total.peak, highest)
+  f.set(total.sum, f32.add(f32.mul(total.sum, before), f32.mul(part.sum, now)))
+  const [befores, nows] = [f.local('v128', f32x4.splat(before)), f.local('v128', f32x4.splat(now))]
+  const column = f.local('i32')
+  f.for(column, i32.const(0), i32.const(width / 4), 1, () => {
+    const scaled = f32x4.mul(v128.load(at(part.outputs, column, 16)), nows)
+    f.do(
+      v128.store(at(total.outputs, column, 16), f32x4.madd(v128.load(at(total.outputs, column, 16)), befores, scaled)),
+    )
+  })
+}
+
+/** Bends, masks and exponentiates one row of scores in place; returns the factor by which earlier sums shrink. */
+export function emitSoftmaxPart(
+  f: FunctionBuilder,
+  scores: Ptr,
+  part: {
+    readonly start: I32
+    readonly padded: I32
+    readonly position: I32
+    readonly window: I32
+    readonly capped: I32
+    readonly softcap: Local<'v128'>
+    readonly factor: number
+  },
+  peak: Local<'f32'>,
+  sum: Local<'f32'>,
+): Local<'f32'> {
+  const column = f.local('i32')
+  const value = f.local('v128')
+  const index = f.local('v128', i32x4.add(i32x4.splat(part.start), i32x4.constant(0, 1, 2, 3)))
+  const last = f.local('v128', i32x4.splat(part.position))
+  const before = f.local('v128', i32x4.splat(i32.add(i32.sub(part.position, part.window), i32.const(1))))
+  const peaks = f.local('v128', f32x4.splat(peak))
+  f.for(column, i32.const(0), part.padded, 4, () => {
+    f.set(value, v128.load(at(scores, column, 4)))
+    f.if(part.capped, () => f.set(value, f32x4.mul(tanh(f, f32x4.div(value, part.softcap)), part.softcap)))
+    const hidden = v128.or(i32x4.gtS(index, last), i32x4.ltS(index, before))
+    f.set(value, v128.bitselect(f32x4.splatConst(masked), value, hidden))
+    f.do(v128.store(at(scores, column, 4), value))
+    f.set(peaks, f32x4.max(peaks, value))
+    f.set(index, i32x4.add(index, i32x4.splatConst(4)))
+  })
+  const highest = f.local('f32', horizontalMax(f, peaks))
+  const highests = f.local('v128', f32x4.splat(highest))
+  const totals = f.local('v128', f32x4.splatConst(0))
+  f.for(column, i32.const(0), part.padded, 4, () => {
+    // exp clamps its argument, so what is masked is set to zero by comparison.
+    f.set(value, v128.load(at(scores, column, 4)))
+    const visible = f.local('v128', f32x4.gt(value, f32x4.splatConst(masked / 2)))
+    f.set(value, v128.and(exp(f, f32x4.sub(value, highests)), visible))
+    f.set(totals, f32x4.add(totals, value))
+    f.do(v128.store(at(scores, column, 4), part.factor === 1 ? value : f32x4.mul(value, f32x4.splatConst(part.factor))))
+  })
+  f.fill(
+    at(scores, part.padded, 4),
+    i32.const(0),
+    ptr.from(i32.mul(i32.sub(i32.const(pagePositions), part.padded), i32.const(4))),
+  )
+  const shrink = f.local(
+    'f32',
+    f32.select(
+      f32.gt(peak, f32.const(masked / 2)),
+      f32x4.extractLane(exp(f, f32x4.splat(f32.sub(peak, highest))), 0),
+      f32.const(0),
+    ),
+  )
+  f.set(peak, highest)
+  f.set(sum, f32.add(f32.mul(sum, shrink), horizontalAdd(f, totals)))
+  return shrink
+}
