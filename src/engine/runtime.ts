@@ -53,6 +53,8 @@ export async function startRuntime(
   options: ResolvedLoadOptions,
   context: StartContext,
 ): Promise<Runtime> {
+  // Nothing below keeps the file: its metadata, a whole vocabulary among it, can then be forgotten.
+  const { name, tokenizer, chatTemplate } = file
   const deviceName = options.device ?? 'wasm'
   const trained = await openModel(file.files)
   const trainedContextTokens = trained.config.contextLength
@@ -68,7 +70,7 @@ export async function startRuntime(
   const maxRows = Math.max(1, Math.min(chunkTokens, Math.floor(logitArenaBytes / (4 * V))))
   // Its worker starts while the weights are read, so that the first answer does not wait for it. What is wrong with the
   // template shows when it is used.
-  void file.chatTemplate?.render({ messages: [{ role: 'user', content: '' }] }).catch(() => undefined)
+  void chatTemplate?.render({ messages: [{ role: 'user', content: '' }] }).catch(() => undefined)
   const device = createDevice(deviceName, options, context)
   const program = await device.load(graph, opened.weights, {
     maxTokens: chunkTokens,
@@ -86,16 +88,16 @@ export async function startRuntime(
   let controlTexts: string[] | undefined
   const tensors = [...file.files.tensors.values()]
   const info: ModelInfo = {
-    name: file.name,
+    name,
     architecture: opened.architecture.names.gguf[0] ?? opened.architecture.names.hf[0],
-    kind: file.chatTemplate === undefined ? 'base' : 'chat',
+    kind: chatTemplate === undefined ? 'base' : 'chat',
     parameters: tensors.reduce((sum, { shape }) => sum + countElements(shape), 0),
     vocabularySize: V,
     layers: opened.config.layers,
     width: opened.config.width,
     contextTokens,
     trainedContextTokens,
-    infill: file.tokenizer?.infill !== undefined,
+    infill: tokenizer?.infill !== undefined,
     device: device.name,
     threads: 'threads' in device && typeof device.threads === 'number' ? device.threads : 1,
     tensors: tensors.map(({ name, shape, type, sizeBytes }) => ({ name, shape, type, sizeBytes })),
@@ -109,13 +111,12 @@ export async function startRuntime(
     chunkTokens,
     maxRows,
     sequences: createSequences(program, { contextTokens, chunkTokens, vocabularySize: V, slots: sequenceSlots }),
-    chatTemplate: file.chatTemplate,
+    chatTemplate,
     tokenizer: () => {
-      if (file.tokenizer !== undefined) return file.tokenizer
-      throw new OstroError('unsupported', `${file.name}: the files have no tokenizer. Give token ids instead of text.`)
+      if (tokenizer !== undefined) return tokenizer
+      throw new OstroError('unsupported', `${name}: the files have no tokenizer. Give token ids instead of text.`)
     },
     controlTexts: () => {
-      const { tokenizer } = file
       if (tokenizer === undefined) return []
       controlTexts ??= Array.from({ length: tokenizer.vocabularySize }, (_, id) => id)
         .filter((id) => tokenizer.isSpecial(id) && tokenizer.tokenText(id) !== '')

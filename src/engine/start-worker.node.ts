@@ -5,7 +5,11 @@ import type { FromWorker, ToWorker, WorkerPort } from './protocol.ts'
 export function startNodeWorker(): WorkerPort {
   // From the sources Node strips the types itself; in the package there is only JavaScript.
   const file = import.meta.url.endsWith('.ts') ? './worker.node.ts' : './worker.node.js'
-  const worker = new Worker(new URL(file, import.meta.url), { name: 'ostro-engine' })
+  const worker = new Worker(new URL(file, import.meta.url), {
+    name: 'ostro-engine',
+    // Reading a vocabulary makes much that is forgotten at once; without a limit V8 keeps 50 MB of room for it.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  })
   worker.unref()
   let ending = false
   return {
