@@ -27,6 +27,8 @@ export interface WasmDeviceOptions {
   readonly compilers?: readonly Compiler[]
   /** Uses this variant without testing; for tests of the variants. */
   readonly variant?: Variant
+  /** Addresses of 64 bits also where the model fits into 4 GiB; for tests. Default: only where it does not. */
+  readonly memory64?: boolean
 }
 
 export interface WasmDevice extends Device {
@@ -47,6 +49,7 @@ export function createWasmDevice({
   startHelperThread,
   compilers = [],
   variant,
+  memory64: wide = false,
 }: WasmDeviceOptions = {}): WasmDevice {
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new OstroError('invalid-argument', `createWasmDevice: expected 1 to 256 threads, got ${threads}.`)
@@ -65,7 +68,7 @@ export function createWasmDevice({
       checkCaches(graph, options)
       const lowered = lowerGraph(graph, options.cache.type, options.cache.pages)
       const layout = layOut(graph, lowered, weights, options, threads)
-      const { memory, memory64 } = allocate(layout.sizeBytes)
+      const { memory, memory64 } = allocate(layout.sizeBytes, wide)
       const { module, kernelIndex } = await assemble(lowered, memory64, (await testVariants()).chosen)
       const instance = await WebAssembly.instantiate(module, { env: { memory } })
       bindSteps(new DataView(memory.buffer), lowered, layout, { kernelIndex, threads, options })
@@ -122,9 +125,9 @@ function checkCaches({ caches }: Graph, { cache }: LoadOptions): void {
   )
 }
 
-function allocate(sizeBytes: number): { memory: WebAssembly.Memory; memory64: boolean } {
+function allocate(sizeBytes: number, wide: boolean): { memory: WebAssembly.Memory; memory64: boolean } {
   const pages = Math.ceil(sizeBytes / pageBytes) + 1
-  const memory64 = pages > maximumPages32
+  const memory64 = wide || pages > maximumPages32
   const shared = typeof SharedArrayBuffer !== 'undefined'
   if (pages > maximumPages64) {
     const gibibytes = (sizeBytes / 2 ** 30).toFixed(1)
