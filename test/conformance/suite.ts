@@ -25,6 +25,16 @@ export interface SuiteOutput {
   readonly expected?: (tokens: Int32Array, own: Outputs) => Expected
 }
 
+export type CacheType = LoadOptions['cache']['type']
+
+export interface SuiteOptions {
+  readonly sequences?: number
+  /** Pages of each sequence. */
+  readonly pages?: number
+  /** How the devices under test keep keys and values; the reference device keeps f32. */
+  readonly cacheType?: CacheType
+}
+
 export class Suite {
   readonly name: string
   readonly g = new Graph()
@@ -34,11 +44,13 @@ export class Suite {
   readonly batches: Batch[] = []
   readonly sequences: number
   readonly pages: number
+  readonly cacheType: CacheType
 
-  constructor(name: string, { sequences = 1, pages = 2 }: { sequences?: number; pages?: number } = {}) {
+  constructor(name: string, { sequences = 1, pages = 2, cacheType = 'f32' }: SuiteOptions = {}) {
     this.name = name
     this.sequences = sequences
     this.pages = pages
+    this.cacheType = cacheType
   }
 
   /** Rows of activations by token id: token t of the batch gets row tokens[t]. */
@@ -87,7 +99,7 @@ export function testSuite(suite: Suite): void {
     const firstOfFamily = new Map<string, Outputs[]>()
 
     beforeAll(async () => {
-      reference = await runSuite(createReferenceDevice(), suite, suite.batches)
+      reference = await runSuite(createReferenceDevice(), suite, suite.batches, 'f32')
     })
 
     for (const variant of deviceVariants) {
@@ -124,12 +136,17 @@ export function testSuite(suite: Suite): void {
 }
 
 /** Loads the suite on a device that is disposed of afterwards; copies of the outputs of each batch. */
-export async function runSuite(device: Device, suite: Suite, batches: readonly Batch[]): Promise<Outputs[]> {
+export async function runSuite(
+  device: Device,
+  suite: Suite,
+  batches: readonly Batch[],
+  cacheType: CacheType = suite.cacheType,
+): Promise<Outputs[]> {
   await using used = device
   const options: LoadOptions = {
     maxTokens: Math.max(...batches.map(({ tokens }) => tokens.length)),
     maxRows: Math.max(1, ...batches.map(({ rows }) => rows.length)),
-    cache: { pages: suite.pages * suite.sequences, sequences: suite.sequences, type: 'f32' },
+    cache: { pages: suite.pages * suite.sequences, sequences: suite.sequences, type: cacheType },
   }
   const program = await used.load(suite.g, suite.weights, options)
   return batches.map((batch) => {
