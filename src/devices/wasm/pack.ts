@@ -37,8 +37,8 @@ export function packPanels(job: PackJob, bytes: Uint8Array, panels: Uint8Array):
 interface Spread {
   readonly blockLength: 32 | 256
   readonly blockBytes: number
-  /** Writes blockLength / 4 words of four codes each. */
-  readonly codes: (bytes: Uint8Array, at: number, words: Uint32Array) => void
+  /** Writes blockLength / 4 words of four codes each at `to`; `at` is the block's byte offset, even as all block sizes are. */
+  readonly codes: (halves: Uint16Array, at: number, words: Uint32Array, to: number) => void
   /** Byte offset of the f16 scale and (where there is one) the f16 minimum. */
   readonly scaleAt: number
   readonly minimumAt?: number
@@ -46,12 +46,8 @@ interface Spread {
   readonly subScales?: (bytes: Uint8Array, at: number, scales: Uint8Array, minimums: Uint8Array) => void
 }
 
-const word = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)) >>>
-  0
+const word = (halves: Uint16Array, at: number): number =>
+  ((halves[at >> 1] as number) | ((halves[(at >> 1) + 1] as number) << 16)) >>> 0
 
 /** Spreads 4 bits to bit 4 of four bytes. */
 const fifthBits = Uint32Array.from(
@@ -64,12 +60,12 @@ const legacy = (codesAt: number, highAt: number | undefined, minimumAt?: number)
   blockBytes: codesAt + 16,
   scaleAt: 0,
   ...(minimumAt === undefined ? {} : { minimumAt }),
-  codes: (bytes, at, words) => {
-    const high = highAt === undefined ? 0 : word(bytes, at + highAt)
+  codes: (halves, at, words, to) => {
+    const high = highAt === undefined ? 0 : word(halves, at + highAt)
     for (let i = 0; i < 4; i++) {
-      const pair = word(bytes, at + codesAt + i * 4)
-      words[i] = (pair & 0x0f0f0f0f) | (fifthBits[(high >>> (4 * i)) & 15] as number)
-      words[i + 4] = ((pair >>> 4) & 0x0f0f0f0f) | (fifthBits[(high >>> (4 * i + 16)) & 15] as number)
+      const pair = word(halves, at + codesAt + i * 4)
+      words[to + i] = (pair & 0x0f0f0f0f) | (fifthBits[(high >>> (4 * i)) & 15] as number)
+      words[to + i + 4] = ((pair >>> 4) & 0x0f0f0f0f) | (fifthBits[(high >>> (4 * i + 16)) & 15] as number)
     }
   },
 })
@@ -93,12 +89,12 @@ const q4k: Spread = {
   scaleAt: 0,
   minimumAt: 2,
   subScales: (bytes, at, scales, minimums) => sixBitScales(bytes, at + 4, scales, minimums),
-  codes: (bytes, at, words) => {
+  codes: (halves, at, words, to) => {
     for (let chunk = 0; chunk < 4; chunk++) {
       for (let i = 0; i < 8; i++) {
-        const pair = word(bytes, at + 16 + chunk * 32 + i * 4)
-        words[chunk * 16 + i] = pair & 0x0f0f0f0f
-        words[chunk * 16 + 8 + i] = (pair >>> 4) & 0x0f0f0f0f
+        const pair = word(halves, at + 16 + chunk * 32 + i * 4)
+        words[to + chunk * 16 + i] = pair & 0x0f0f0f0f
+        words[to + chunk * 16 + 8 + i] = (pair >>> 4) & 0x0f0f0f0f
       }
     }
   },
@@ -110,13 +106,13 @@ const q5k: Spread = {
   scaleAt: 0,
   minimumAt: 2,
   subScales: (bytes, at, scales, minimums) => sixBitScales(bytes, at + 4, scales, minimums),
-  codes: (bytes, at, words) => {
+  codes: (halves, at, words, to) => {
     for (let chunk = 0; chunk < 4; chunk++) {
       for (let i = 0; i < 8; i++) {
-        const high = word(bytes, at + 16 + i * 4) >>> (2 * chunk)
-        const pair = word(bytes, at + 48 + chunk * 32 + i * 4)
-        words[chunk * 16 + i] = (pair & 0x0f0f0f0f) | ((high & 0x01010101) << 4)
-        words[chunk * 16 + 8 + i] = ((pair >>> 4) & 0x0f0f0f0f) | (((high >>> 1) & 0x01010101) << 4)
+        const high = word(halves, at + 16 + i * 4) >>> (2 * chunk)
+        const pair = word(halves, at + 48 + chunk * 32 + i * 4)
+        words[to + chunk * 16 + i] = (pair & 0x0f0f0f0f) | ((high & 0x01010101) << 4)
+        words[to + chunk * 16 + 8 + i] = ((pair >>> 4) & 0x0f0f0f0f) | (((high >>> 1) & 0x01010101) << 4)
       }
     }
   },
@@ -129,28 +125,28 @@ const q6k: Spread = {
   subScales: (bytes, at, scales) => {
     for (let j = 0; j < 16; j++) scales[j] = bytes[at + 192 + j] as number
   },
-  codes: (bytes, at, words) => {
+  codes: (halves, at, words, to) => {
     for (let part = 0; part < 2; part++) {
       for (let i = 0; i < 8; i++) {
-        const first = word(bytes, at + part * 64 + i * 4)
-        const second = word(bytes, at + part * 64 + 32 + i * 4)
-        const high = word(bytes, at + 128 + part * 32 + i * 4)
-        const to = part * 32 + i
-        words[to] = (first & 0x0f0f0f0f) | ((high & 0x03030303) << 4)
-        words[to + 8] = (second & 0x0f0f0f0f) | (((high >>> 2) & 0x03030303) << 4)
-        words[to + 16] = ((first >>> 4) & 0x0f0f0f0f) | (((high >>> 4) & 0x03030303) << 4)
-        words[to + 24] = ((second >>> 4) & 0x0f0f0f0f) | (((high >>> 6) & 0x03030303) << 4)
+        const first = word(halves, at + part * 64 + i * 4)
+        const second = word(halves, at + part * 64 + 32 + i * 4)
+        const high = word(halves, at + 128 + part * 32 + i * 4)
+        const first32 = to + part * 32 + i
+        words[first32] = (first & 0x0f0f0f0f) | ((high & 0x03030303) << 4)
+        words[first32 + 8] = (second & 0x0f0f0f0f) | (((high >>> 2) & 0x03030303) << 4)
+        words[first32 + 16] = ((first >>> 4) & 0x0f0f0f0f) | (((high >>> 4) & 0x03030303) << 4)
+        words[first32 + 24] = ((second >>> 4) & 0x0f0f0f0f) | (((high >>> 6) & 0x03030303) << 4)
       }
     }
   },
 }
 
 /** Two-bit codes of q2_k and q3_k: 64 bytes hold 256 codes, 128 at a time, four shifts over 32 bytes. */
-function twoBitCodes(bytes: Uint8Array, at: number, words: Uint32Array): void {
+function twoBitCodes(halves: Uint16Array, at: number, words: Uint32Array, to: number): void {
   for (let part = 0; part < 2; part++) {
     for (let shift = 0; shift < 4; shift++) {
       for (let i = 0; i < 8; i++) {
-        words[part * 32 + shift * 8 + i] = (word(bytes, at + part * 32 + i * 4) >>> (2 * shift)) & 0x03030303
+        words[to + part * 32 + shift * 8 + i] = (word(halves, at + part * 32 + i * 4) >>> (2 * shift)) & 0x03030303
       }
     }
   }
@@ -164,7 +160,7 @@ const q2k: Spread = {
   subScales: (bytes, at, scales) => {
     for (let j = 0; j < 16; j++) scales[j] = bytes[at + j] as number
   },
-  codes: (bytes, at, words) => twoBitCodes(bytes, at + 16, words),
+  codes: (halves, at, words, to) => twoBitCodes(halves, at + 16, words, to),
 }
 
 const q3k: Spread = {
@@ -178,12 +174,12 @@ const q3k: Spread = {
       scales[j] = (low | (high << 4)) - 32
     }
   },
-  codes: (bytes, at, words) => {
-    twoBitCodes(bytes, at + 32, words)
+  codes: (halves, at, words, to) => {
+    twoBitCodes(halves, at + 32, words, to)
     for (let part = 0; part < 8; part++) {
       for (let i = 0; i < 8; i++) {
-        const high = (word(bytes, at + i * 4) >>> part) & 0x01010101
-        words[part * 8 + i] = (words[part * 8 + i] as number) | (high << 2)
+        const high = (word(halves, at + i * 4) >>> part) & 0x01010101
+        words[to + part * 8 + i] = (words[to + part * 8 + i] as number) | (high << 2)
       }
     }
   },
@@ -208,7 +204,9 @@ function packInteger(job: PackJob, format: IntegerPanel, bytes: Uint8Array, pane
   const blocks = job.k / blockLength
   const rowBytes = blocks * blockBytes
   const wordCount = blockLength / 4
-  const words = Array.from({ length: panelRows }, () => new Uint32Array(wordCount))
+  const words = new Uint32Array(panelRows * wordCount)
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice()
+  const halves = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 1)
   const scales = Array.from({ length: panelRows }, () => new Uint8Array(16))
   const minimums = Array.from({ length: panelRows }, () => new Uint8Array(16))
   const out = new DataView(panels.buffer, panels.byteOffset, panels.byteLength)
@@ -222,9 +220,8 @@ function packInteger(job: PackJob, format: IntegerPanel, bytes: Uint8Array, pane
         const rowIndex = panel * panelRows + row
         const from = rowIndex * rowBytes + block * blockBytes
         const present = rowIndex < job.rows
-        const target = words[row] as Uint32Array
-        if (present) spread.codes(bytes, from, target)
-        else target.fill(0)
+        if (present) spread.codes(halves, from, words, row * wordCount)
+        else words.fill(0, row * wordCount, (row + 1) * wordCount)
         const half = (at: number) =>
           present ? (bytes[from + at] as number) | ((bytes[from + at + 1] as number) << 8) : 0
         out.setUint16(to + row * 2, half(spread.scaleAt), true)
@@ -242,7 +239,7 @@ function packInteger(job: PackJob, format: IntegerPanel, bytes: Uint8Array, pane
           to += blockScaleBytes(format.scale)
         }
         for (let half = 0; half < format.blockLength / 16; half++) {
-          weave(format.planes, words, part * (format.blockLength / 4) + half * 4, wordOut, to >> 2)
+          weave(format.planes, words, wordCount, part * (format.blockLength / 4) + half * 4, wordOut, to >> 2)
           to += halfCodeBytes(format.planes)
         }
       }
@@ -250,31 +247,32 @@ function packInteger(job: PackJob, format: IntegerPanel, bytes: Uint8Array, pane
   }
 }
 
-/** Weaves 4 words of each of 16 rows into the planes of 16 k. */
+/** Weaves 4 words of each of 16 rows, `stride` apart, into the planes of 16 k. */
 function weave(
   planes: IntegerPanel['planes'],
-  words: readonly Uint32Array[],
+  words: Uint32Array,
+  stride: number,
   first: number,
   out: Uint32Array,
-  to: number,
+  start: number,
 ): void {
+  const upper = 8 * stride
   let shift = 0
-  let at = to
+  let to = start
   for (const bits of planes) {
     const mask = ((1 << bits) - 1) * 0x01010101
-    const perWord = 8 / bits / 2 // steps that share one byte
+    const perWord = 4 / bits // steps that share one byte
     for (let step = 0; step < 4; step += perWord) {
-      for (let row = 0; row < 8; row++) {
-        const low = words[row] as Uint32Array
-        const high = words[row + 8] as Uint32Array
+      let from = first + step
+      for (let row = 0; row < 8; row++, from += stride) {
         let packed = 0
         for (let j = 0; j < perWord; j++) {
-          packed |= (((low[first + step + j] as number) >>> shift) & mask) << (2 * bits * j)
-          packed |= (((high[first + step + j] as number) >>> shift) & mask) << (2 * bits * j + bits)
+          const low = ((words[from + j] as number) >>> shift) & mask
+          const high = ((words[from + upper + j] as number) >>> shift) & mask
+          packed |= (low | (high << bits)) << (2 * bits * j)
         }
-        out[at + row] = packed
+        out[to++] = packed
       }
-      at += 8
     }
     shift += bits
   }
