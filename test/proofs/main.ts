@@ -1,11 +1,12 @@
 /** `npm run proof -- [NAME...]`: what is too long for `npm test`, measured in full and printed; exit code 1 where a proof fails. */
+import { bigMemory } from './big-memory.ts'
 import { realModels } from './real-models.ts'
 import { threads } from './threads.ts'
 
 /** Prints what it finds; true where it holds. */
 export type Proof = () => Promise<boolean>
 
-const proofs: Readonly<Record<string, Proof>> = { 'real-models': realModels, threads }
+const proofs: Readonly<Record<string, Proof>> = { 'real-models': realModels, threads, 'big-memory': bigMemory }
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in proofs))
