@@ -1,23 +1,15 @@
 /** The built package in a real Chromium: the example page, with threads (isolated) and without. */
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serve } from '../../examples/browser/serve.ts'
 import { type Completion, load } from '../../src/index.ts'
+import { browserPath, buildPackage, launchBrowser } from '../support/browser.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
 import { writeTinyChatModel } from '../support/tiny-chat-model.ts'
 
-const executable = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-if (executable === undefined) console.warn('SKIPPED: tests in a browser. Install chromium to run them.')
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-describe.skipIf(executable === undefined)('in Chromium', () => {
+describe.skipIf(browserPath === undefined)('in Chromium', () => {
   let folder: TemporaryFolder
   let browser: Browser
   let modelPath: string
@@ -28,7 +20,7 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
     modelPath = join(folder.path, 'chat.gguf')
     await writeTinyChatModel(modelPath)
     buildPackage(folder.path)
-    browser = await chromium.launch({ executablePath: executable ?? '', args: ['--no-sandbox', '--disable-gpu'] })
+    browser = await launchBrowser()
   })
 
   afterAll(async () => {
@@ -88,13 +80,3 @@ describe.skipIf(executable === undefined)('in Chromium', () => {
     await page.close()
   })
 })
-
-/** As `npm run build`, but into a folder of the test's own: what is in `dist` may be old. */
-function buildPackage(into: string): void {
-  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
-  const built = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', join(into, 'dist')], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  if (!existsSync(join(into, 'dist/index.js'))) throw new Error(`the package could not be built:\n${built.stdout}`)
-}
