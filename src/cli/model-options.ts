@@ -45,7 +45,7 @@ interface LicenceFlag {
 }
 
 /** What the commands take where neither flag nor file says otherwise: livelier than greedy, without the unlikely tail. */
-const defaultSampling = { temperature: 0.6, topP: 0.95, minP: 0.05 } as const
+const defaultSampling = { temperature: 0.6, topK: 64, topP: 0.95, minP: 0.05 } as const
 
 /** Finds the model, downloading it first where needed; the licence is asked for on a terminal. */
 export function fetchModel(name: string, args: LicenceFlag, output: Output, signal: AbortSignal): Promise<LocalModel> {
@@ -85,7 +85,7 @@ export function answerOptions(args: ParsedArgs<typeof answerArgs>, signal: Abort
     temperature: number('temperature', args.temperature) ?? defaultSampling.temperature,
     topP: number('top-p', args['top-p']) ?? defaultSampling.topP,
     minP: number('min-p', args['min-p']) ?? defaultSampling.minP,
-    topK: count('top-k', args['top-k']),
+    topK: count('top-k', args['top-k']) ?? defaultSampling.topK,
     typicalP: number('typical-p', args['typical-p']),
     repetitionPenalty: number('repetition-penalty', args['repetition-penalty']),
     presencePenalty: number('presence-penalty', args['presence-penalty']),
@@ -105,7 +105,7 @@ export async function readStandardInput(): Promise<string> {
 }
 
 /** @throws OstroError `invalid-argument` */
-export function number(name: string, text: string | undefined): number | undefined {
+function number(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
   if (text.trim() === '' || !Number.isFinite(value)) throw usage(`expected a number for --${name}, got ${text}`)

@@ -1,10 +1,9 @@
-/** Filters of the candidate set, as closures: top-k, top-p, min-p, typical, epsilon, eta. Each keeps at least one token. */
+/** Filters of the candidate set (top-k is how the set is filled), as closures: top-p, min-p, typical, epsilon, eta. Each keeps at least one token. */
 import {
   type Candidates,
-  cutCandidates,
   greatestLogit,
-  moveToFront,
-  orderGreatest,
+  greatestPlaces,
+  keepPlaces,
   retainCandidates,
   totalMass,
 } from './candidates.ts'
@@ -12,31 +11,24 @@ import { greatestIndices } from './select.ts'
 
 export type Filter = (candidates: Candidates) => void
 
-/** Keeps the k most probable tokens. */
-export function topK(k: number): Filter {
-  return (candidates) => {
-    orderGreatest(candidates, k)
-    cutCandidates(candidates, k)
-  }
-}
-
 /** Keeps the smallest set of most probable tokens whose probabilities reach `mass` (Holtzman et al. 2020, nucleus sampling). */
 export function topP(mass: number): Filter {
   return (candidates) => {
     const greatest = greatestLogit(candidates)
     const wanted = mass * totalMass(candidates, greatest)
+    let places = new Int32Array(0)
     let sum = 0
     let kept = 0
+    // Mostly a few tokens are enough; only a flat distribution needs more of them in order.
     for (let window = 64; ; window *= 8) {
-      orderGreatest(candidates, window)
-      const end = Math.min(window, candidates.count)
-      while (kept < end && (kept === 0 || sum < wanted)) {
-        sum += Math.exp(candidates.logits[kept] - greatest)
+      places = greatestPlaces(candidates, window) as Int32Array<ArrayBuffer>
+      while (kept < places.length && (kept === 0 || sum < wanted)) {
+        sum += Math.exp(candidates.logits[places[kept]] - greatest)
         kept++
       }
       if (sum >= wanted || kept === candidates.count) break
     }
-    cutCandidates(candidates, kept)
+    keepPlaces(candidates, places.subarray(0, kept), true)
   }
 }
 
@@ -67,9 +59,7 @@ export function typical(mass: number): Filter {
       }
       if (sum >= mass || kept === candidates.count) break
     }
-    moveToFront(candidates, order.subarray(0, kept))
-    candidates.ordered = 0
-    cutCandidates(candidates, kept)
+    keepPlaces(candidates, order.subarray(0, kept), false)
   }
 }
 

@@ -5,8 +5,16 @@
 import { OstroError } from '../util/error.ts'
 import type { SamplingOptions } from '../util/generation.ts'
 import { createRandom } from '../util/random.ts'
-import { type Candidates, createCandidates, fillCandidates, greatestLogit, totalMass } from './candidates.ts'
-import { epsilonCutoff, etaCutoff, type Filter, minP, topK, topP, typical } from './filters.ts'
+import {
+  type Candidates,
+  createCandidates,
+  expOfNegative,
+  fillCandidates,
+  fillGreatest,
+  greatestLogit,
+  totalMass,
+} from './candidates.ts'
+import { epsilonCutoff, etaCutoff, type Filter, minP, topP, typical } from './filters.ts'
 import {
   logitBias,
   type LogitChange,
@@ -15,6 +23,12 @@ import {
   repetitionPenalty,
 } from './penalties.ts'
 import { argmax } from './select.ts'
+
+/**
+ * Tokens that are less probable than the best one by exp of this have together, in any vocabulary of up to 2^20 tokens, less
+ * than 1e-9 of the probability: where a filter cuts by probability, they needn't be looked at.
+ */
+const negligibleDepth = 35
 
 export interface Sampler {
   /** Draws a token; `logits` is left as it was. `previous` are the tokens of prompt and answer so far. */
@@ -29,6 +43,7 @@ export function createSampler(options: SamplingOptions = {}): Sampler {
   const temperature = options.temperature ?? 1
   const changes = logitChanges(options)
   const filters = candidateFilters(options)
+  const depth = cutsByProbability(options) ? negligibleDepth : Infinity
   const random = createRandom(options.seed ?? 0)
   let changed = new Float32Array(0)
   let candidates = createCandidates(0)
@@ -43,15 +58,14 @@ export function createSampler(options: SamplingOptions = {}): Sampler {
 
   const narrow = (logits: Float32Array): Candidates => {
     if (candidates.ids.length !== logits.length) candidates = createCandidates(logits.length)
-    fillCandidates(candidates, logits)
+    if (options.topK) fillGreatest(candidates, logits, temperature, options.topK)
+    else fillCandidates(candidates, logits, temperature, depth)
     if (candidates.count === 0) {
       throw new OstroError(
         'invalid-argument',
         'sample: no token is left, all logits are -Infinity or not a number. Check logitBias.',
       )
     }
-    if (temperature !== 1)
-      for (let index = 0; index < candidates.count; index++) candidates.logits[index] /= temperature
     for (const filter of filters) filter(candidates)
     return candidates
   }
@@ -70,7 +84,7 @@ export function createSampler(options: SamplingOptions = {}): Sampler {
 }
 
 /** Says which option is out of range. @throws OstroError `invalid-argument` */
-export function checkSamplingOptions(options: SamplingOptions): void {
+function checkSamplingOptions(options: SamplingOptions): void {
   const check = (name: keyof SamplingOptions, legal: (value: number) => boolean, range: string): void => {
     const value = options[name]
     if (value === undefined || (typeof value === 'number' && legal(value))) return
@@ -106,13 +120,16 @@ function logitChanges(options: SamplingOptions): LogitChange[] {
 
 function candidateFilters(options: SamplingOptions): Filter[] {
   const filters: Filter[] = []
-  if (options.topK) filters.push(topK(options.topK))
   if (options.topP !== undefined && options.topP < 1) filters.push(topP(options.topP))
   if (options.minP) filters.push(minP(options.minP))
   if (options.typicalP !== undefined && options.typicalP < 1) filters.push(typical(options.typicalP))
   if (options.epsilon) filters.push(epsilonCutoff(options.epsilon))
   if (options.eta) filters.push(etaCutoff(options.eta))
   return filters
+}
+
+function cutsByProbability({ topP: mass = 1, minP: share = 0, typicalP = 1 }: SamplingOptions): boolean {
+  return mass <= 0.999 || share >= 1e-6 || typicalP <= 0.999
 }
 
 /** Takes the token at which the running probability passes `point`, a number in [0, 1). */
@@ -122,7 +139,7 @@ function draw(candidates: Candidates, point: number): number {
   const wanted = point * totalMass(candidates, greatest)
   let sum = 0
   for (let index = 0; index < count; index++) {
-    sum += Math.exp(logits[index] - greatest)
+    sum += expOfNegative(logits[index] - greatest)
     if (sum > wanted) return ids[index]
   }
   return ids[count - 1]
@@ -130,10 +147,13 @@ function draw(candidates: Candidates, point: number): number {
 
 function listProbabilities(candidates: Candidates): { tokens: number[]; probabilities: number[] } {
   const greatest = greatestLogit(candidates)
-  const total = totalMass(candidates, greatest)
+  const masses = Float64Array.from(candidates.logits.subarray(0, candidates.count), (logit) =>
+    Math.exp(logit - greatest),
+  )
+  const total = masses.reduce((sum, mass) => sum + mass, 0)
   const rows = Array.from({ length: candidates.count }, (_, index) => ({
     token: candidates.ids[index],
-    probability: Math.exp(candidates.logits[index] - greatest) / total,
+    probability: masses[index] / total,
   })).sort((a, b) => b.probability - a.probability || a.token - b.token)
   return { tokens: rows.map((row) => row.token), probabilities: rows.map((row) => row.probability) }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createCandidates, fillCandidates, totalMass } from './candidates.ts'
 import { argmax, greatestIndices, logSumExp } from './select.ts'
 
 const rows = fc
@@ -25,5 +26,22 @@ describe('select', () => {
     expect(logSumExp(Float32Array.of(1000, 1000))).toBeCloseTo(1000 + Math.log(2), 10)
     expect(logSumExp(Float32Array.of(-1000, -Infinity))).toBe(-1000)
     expect(logSumExp(Float32Array.of(-Infinity))).toBe(-Infinity)
+  })
+})
+
+describe('totalMass', () => {
+  it('is the sum of exponentials, near the greatest and far below it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -200, max: 0, noNaN: true }), { minLength: 1, maxLength: 50 }),
+        (offsets) => {
+          const logits = Float32Array.from([5, ...offsets.map((offset) => 5 + offset)])
+          const candidates = createCandidates(logits.length)
+          fillCandidates(candidates, logits, 1, Infinity)
+          const exact = logits.reduce((sum, value) => sum + Math.exp(value - 5), 0)
+          expect(Math.abs(totalMass(candidates, 5) / exact - 1)).toBeLessThan(1e-8)
+        },
+      ),
+    )
   })
 })
