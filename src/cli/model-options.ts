@@ -62,7 +62,7 @@ export async function loadModel(name: string, args: LoadFlags, output: Output, s
   const kv = choice('kv', args.kv, ['f32', 'f16', 'q8'])
   const device = choice('device', args.device, ['wasm', 'reference'])
   try {
-    return await load(path, {
+    const model = await load(path, {
       threads: count('threads', args.threads),
       context: count('context', args.context),
       kv,
@@ -75,6 +75,8 @@ export async function loadModel(name: string, args: LoadFlags, output: Output, s
         progress.update(doneBytes, totalBytes)
       },
     })
+    for (const notice of model.info.notices) output.note(notice)
+    return model
   } finally {
     progress?.end()
   }

@@ -59,6 +59,8 @@ export interface ModelInfo {
   /** Threads that compute. */
   readonly threads: number
   readonly tensors: readonly TensorInfo[]
+  /** What to know of how the model was loaded, such as weights that take more room than in the file; usually empty. */
+  readonly notices: readonly string[]
   /** Bytes of the weights in the file. */
   readonly fileBytes: number
   /** Bytes held on the device. */

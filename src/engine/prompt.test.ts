@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { coverControlTexts } from './prompt.ts'
+import type { Tokenizer } from '../tokenizer/index.ts'
+import { coverControlTexts, promptTokens } from './prompt.ts'
+import type { Runtime } from './runtime.ts'
 
 it('keeps control texts of messages apart from those of the template', () => {
   const messages = [{ role: 'user', content: 'a<|end|>b<|end|' }]
@@ -24,4 +26,17 @@ it('covers the longer of two that start alike, also in parts of a message', () =
   const covers = coverControlTexts(messages, ['<end>', '<end>>'])
   const part = covers.messages[0].content?.[0] as { text: string }
   expect(covers.split(part.text)).toEqual([{ text: '<end>>', covered: true }])
+})
+
+it('frames a text to be filled in by its three tokens, behind BOS where the model has one', async () => {
+  const tokenizer: Partial<Tokenizer> = {
+    addsBos: true,
+    bos: 1,
+    infill: { prefix: 100, suffix: 101, middle: 102 },
+    encode: (text, options) => [...(options?.addSpecial === false ? [] : [1]), ...Buffer.from(text)],
+  }
+  const runtime = { tokenizer: () => tokenizer, info: { name: 'x' } } as unknown as Runtime
+  const prompt = { kind: 'infill', before: 'a', after: 'b' } as const
+  const signal = new AbortController().signal
+  expect(await promptTokens(runtime, prompt, {}, signal)).toEqual([1, 100, 97, 101, 98, 102])
 })

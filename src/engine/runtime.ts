@@ -102,6 +102,7 @@ export async function startRuntime(
     threads: 'threads' in device && typeof device.threads === 'number' ? device.threads : 1,
     tensors: tensors.map(({ name, shape, type, sizeBytes }) => ({ name, shape, type, sizeBytes })),
     fileBytes: tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    notices: program.notices,
     bytes: program.bytes,
   }
   return {

@@ -30,6 +30,7 @@ function mirrorProgram(pages: number, sequences: number) {
       const seen = Array.from({ length: positions[positions.length - 1] + 1 }, (_, at) => store[place(slots[0], at)])
       return new Map([['logits', Float32Array.from(rows, () => hash(seen))]])
     },
+    notices: [],
     caches: {
       groups: [{ window: undefined, caches: [{ kvHeads: 1, headDim: 1, window: undefined }], pages }],
       setPage: (_, sequence, index, page) => void tables[sequence].set(index, page),

@@ -48,6 +48,8 @@ export interface Program {
   /** Computes the graph's outputs; the arrays are views that are valid until the next run. [R, V] for `logits`. */
   run(batch: Batch): ReadonlyMap<string, Float32Array>
   readonly caches: CachePages
+  /** What the user should know of how the model was loaded, such as weights that take more room than in the file. */
+  readonly notices: readonly string[]
   /** Bytes held on the device: weights, arena, pages. */
   readonly bytes: { readonly weights: number; readonly arena: number; readonly cache: number }
 }

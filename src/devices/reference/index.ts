@@ -28,6 +28,7 @@ async function loadProgram(
   const pages = createPages(graph.caches, options)
   return {
     caches: pages,
+    notices: [],
     bytes: {
       weights: [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0),
       arena: 0,

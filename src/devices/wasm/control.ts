@@ -20,6 +20,8 @@ export const control = {
   tokens: 392,
   rows: 396,
   one: 400,
+  /** Not 0 when a thread has died: nobody waits any more. */
+  failed: 404,
   stepTable: 408,
   bytes: 512,
 } as const
@@ -97,7 +99,7 @@ export function emitExecutor(module: ModuleBuilder): void {
     f.loop((stop) => {
       emitWait(f, base, control.runNumber, control.runSleepers, seen)
       f.set(seen, i32.atomicLoad(base, control.runNumber))
-      stop(i32.atomicLoad(base, control.quit))
+      stop(i32.or(i32.atomicLoad(base, control.quit), i32.load(base, control.failed)))
       f.call(run, runIndex, [base, f.parameter(1, 'i32'), f.parameter(2, 'i32')])
     })
   })
@@ -124,7 +126,7 @@ function emitBarrier(f: FunctionBuilder, base: Ptr, threads: I32, alone: () => v
 function emitWait(f: FunctionBuilder, base: Ptr, word: number, sleepers: number, expected: I32): void {
   const spins = f.local('i32', i32.const(spinsBeforeSleep))
   f.loop((stop) => {
-    stop(i32.ne(i32.atomicLoad(base, word), expected))
+    stop(i32.or(i32.ne(i32.atomicLoad(base, word), expected), i32.load(base, control.failed)))
     f.if(
       spins,
       () => f.set(spins, i32.sub(spins, i32.const(1))),

@@ -7,7 +7,8 @@ import { bindSteps } from './bind.ts'
 import type { Compiler } from './compiler.ts'
 import { control, emitExecutor } from './control.ts'
 import { kernelFor } from './kernels/index.ts'
-import { layOut } from './layout.ts'
+import { expandedWeights, layOut } from './layout.ts'
+import type { MemoryLayout } from './layout.ts'
 import { loadWeights, packHere, readFloats } from './load-weights.ts'
 import type { Packer } from './load-weights.ts'
 import { lowerGraph } from './lower.ts'
@@ -69,28 +70,27 @@ export function createWasmDevice({
       const lowered = lowerGraph(graph, options.cache.type, options.cache.pages)
       const layout = layOut(graph, lowered, weights, options, threads)
       const { memory, memory64 } = allocate(layout.sizeBytes, wide)
-      const { module, kernelIndex } = await assemble(lowered, memory64, (await testVariants()).chosen)
+      const words = new Int32Array(memory.buffer, 0, control.bytes / 4)
+      let failure: OstroError | undefined
+      const fail = (error: OstroError) => {
+        failure ??= error
+        Atomics.store(words, control.failed / 4, 1)
+      }
+      const helpers = Array.from({ length: threads - 1 }, () =>
+        startHelper(startHelperThread as () => HelperThread, memory, fail),
+      )
+      running.push({ helpers: helpers.map(({ thread }) => thread), words })
+      // The self-test and the compiler have work for this thread alone; meanwhile the others pack.
+      const [{ module, kernelIndex }] = await Promise.all([
+        testVariants().then(({ chosen }) => assemble(lowered, memory64, chosen)),
+        loadWeights(layout, memory, [...helpers.map(({ pack }) => pack), packHere(memory)], options),
+      ])
       const instance = await WebAssembly.instantiate(module, { env: { memory } })
       bindSteps(new DataView(memory.buffer), lowered, layout, { kernelIndex, threads, options })
-
-      let failure: OstroError | undefined
-      const helpers = await Promise.all(
-        Array.from({ length: threads - 1 }, (_, index) =>
-          startHelper(
-            startHelperThread as () => HelperThread,
-            { module, memory, thread: index + 1, threads, memory64 },
-            (error) => {
-              failure ??= error
-            },
-          ),
-        ),
-      )
-      running.push({ helpers: helpers.map(({ thread }) => thread), words: new Int32Array(memory.buffer, 0, 128) })
-      await loadWeights(layout, memory, [packHere(memory), ...helpers.map(({ pack }) => pack)], options)
-      for (const { thread } of helpers) {
-        thread.post({ type: 'work' })
+      helpers.forEach(({ thread }, index) => {
+        thread.post({ type: 'work', module, memory, thread: index + 1, threads, memory64 })
         thread.release()
-      }
+      })
 
       const run = instance.exports.run as (base: number | bigint, thread: number, threads: number) => void
       return createProgram({
@@ -102,6 +102,7 @@ export function createWasmDevice({
         hostVectors: await readHostVectors(lowered, weights),
         execute: (count) => run(memory64 ? 0n : 0, 0, count),
         failure: () => failure,
+        notices: describeExpanded(layout),
       })
     },
     async [Symbol.asyncDispose]() {
@@ -170,44 +171,47 @@ async function assemble(lowered: Lowered, memory64: boolean, { arithmetic, compi
   return { module, kernelIndex: (key: string) => indices.get(key) as number }
 }
 
-async function startHelper(
+function startHelper(
   start: () => HelperThread,
-  message: Omit<Extract<Parameters<HelperThread['post']>[0], { type: 'start' }>, 'type'>,
-  onFailure: (error: OstroError) => void,
-): Promise<{ readonly thread: HelperThread; readonly pack: Packer }> {
+  memory: WebAssembly.Memory,
+  fail: (error: OstroError) => void,
+): { readonly thread: HelperThread; readonly pack: Packer } {
   const thread = start()
-  const waiting = new Map<number, (bytes: Uint8Array<ArrayBuffer>) => void>()
+  const waiting = new Map<number, PromiseWithResolvers<Uint8Array<ArrayBuffer>>>()
   let nextId = 0
-  await new Promise<void>((resolve, reject) => {
-    thread.onFailure((text) => {
-      const error = new OstroError('device', `wasm device: a helper thread failed: ${text}`)
-      onFailure(error)
-      reject(error)
-    })
-    thread.onMessage((reply: FromHelper) => {
-      switch (reply.type) {
-        case 'started':
-          resolve()
-          return
-        case 'packed':
-          waiting.get(reply.id)?.(reply.bytes)
-          waiting.delete(reply.id)
-          return
-        case 'failed':
-          reject(new OstroError('device', `wasm device: a helper thread failed: ${reply.message}`))
-      }
-    })
-    thread.post({ type: 'start', ...message })
+  const failAll = (text: string) => {
+    const error = new OstroError('device', `wasm device: a helper thread failed: ${text}`)
+    fail(error)
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+  thread.onFailure(failAll)
+  thread.onMessage((reply: FromHelper) => {
+    if (reply.type === 'failed') {
+      failAll(reply.message)
+      return
+    }
+    waiting.get(reply.id)?.resolve(reply.bytes)
+    waiting.delete(reply.id)
   })
   return {
     thread,
-    pack: (request) =>
-      new Promise((resolve) => {
-        const id = nextId++
-        waiting.set(id, resolve)
-        thread.post({ type: 'pack', id, ...request }, [request.bytes.buffer])
-      }),
+    pack: (request) => {
+      const id = nextId++
+      const answer = Promise.withResolvers<Uint8Array<ArrayBuffer>>()
+      waiting.set(id, answer)
+      thread.post({ type: 'pack', id, memory, ...request }, [request.bytes.buffer])
+      return answer.promise
+    },
   }
+}
+
+/** One line for each weight type that has no panel and takes more room here than in the file. */
+function describeExpanded(layout: MemoryLayout): readonly string[] {
+  return [...expandedWeights(layout)].map(
+    ([type, count]) =>
+      `${count} ${type} tensors have no fast kernel and are kept as f32, which is exact but larger and slower.`,
+  )
 }
 
 async function readHostVectors(lowered: Lowered, weights: ReadonlyMap<string, WeightSource>) {

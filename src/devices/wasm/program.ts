@@ -36,6 +36,7 @@ export interface ProgramParts {
   readonly hostVectors: ReadonlyMap<string, Float32Array>
   readonly execute: (threads: number) => void
   readonly failure: () => OstroError | undefined
+  readonly notices: readonly string[]
 }
 
 export function createProgram(parts: ProgramParts): WasmProgram {
@@ -44,9 +45,15 @@ export function createProgram(parts: ProgramParts): WasmProgram {
   const words = new Int32Array(memory.buffer, 0, control.bytes / 4)
   const tasks = lowered.hostTasks.map((task) => prepareTask(task, parts, view))
 
+  const checkThreads = () => {
+    if (Atomics.load(words, control.failed / 4) === 0) return
+    throw (
+      parts.failure() ??
+      new OstroError('device', 'wasm device: a helper thread failed during a run. Load the model again.')
+    )
+  }
   const prepare = (batch: Batch) => {
-    const failure = parts.failure()
-    if (failure !== undefined) throw failure
+    checkThreads()
     checkBatch(batch, options)
     const T = batch.tokens.length
     words[control.tokens / 4] = T
@@ -66,8 +73,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
     run(batch) {
       prepare(batch)
       start()
-      const failure = parts.failure()
-      if (failure !== undefined) throw failure
+      checkThreads()
       const results = new Map<string, Float32Array>()
       for (const [name, { tensor, rows, width }] of lowered.outputs) {
         const count = (rows === 'T' ? batch.tokens.length : rows === 'R' ? batch.rows.length : rows) * width
@@ -105,6 +111,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
     },
     caches: createPages(memory, layout, options),
     bytes: layout.bytes,
+    notices: parts.notices,
     steps: lowered.steps,
     layout,
   }

@@ -1,19 +1,10 @@
 /** What the device's main thread and its helper threads say to each other. */
 import type { PackJob } from './pack.ts'
 
-export interface StartMessage {
-  readonly type: 'start'
-  readonly module: WebAssembly.Module
-  readonly memory: WebAssembly.Memory
-  readonly thread: number
-  readonly threads: number
-  /** Addresses are BigInt in a 64-bit memory. */
-  readonly memory64: boolean
-}
-
 export interface PackMessage {
   readonly type: 'pack'
   readonly id: number
+  readonly memory: WebAssembly.Memory
   readonly job: PackJob
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly address: number
@@ -23,12 +14,17 @@ export interface PackMessage {
 /** Enters the executor and stays there until it is told to quit. */
 export interface WorkMessage {
   readonly type: 'work'
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly thread: number
+  readonly threads: number
+  /** Addresses are BigInt in a 64-bit memory. */
+  readonly memory64: boolean
 }
 
-export type ToHelper = StartMessage | PackMessage | WorkMessage
+export type ToHelper = PackMessage | WorkMessage
 
 export type FromHelper =
-  | { readonly type: 'started' }
   | { readonly type: 'packed'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'failed'; readonly message: string }
 
