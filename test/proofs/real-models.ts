@@ -30,7 +30,7 @@ async function measureOurs(real: RealModelCase, path: string): Promise<Measured>
   const compilers = [v8Compiler()].filter((compiler) => compiler !== undefined)
   const device = createWasmDevice({ threads: 2, startHelperThread, compilers })
   await using scorer = await openScorer(path, device, { contextTokens: longestInput(real) })
-  return measureAll(scorer, real, path)
+  return await measureAll(scorer, real, path)
 }
 
 /** In a child process with a limit: an engine that spins is ended. Undefined, and a line that says why, where it fails. */
