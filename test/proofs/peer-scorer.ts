@@ -4,7 +4,7 @@ import type { ControlledEvaluateInputItem, Token } from 'node-llama-cpp'
 import type { ScoredRow, Scorer } from '../support/real-model-case.ts'
 
 const generate = (ids: readonly number[] | 'all') => ({
-  logits: ids === 'all' ? true : { filter: { tokens: [...ids] as Token[], includeMax: true } },
+  logits: ids === 'all' ? true : { filter: { tokens: [...ids] as Token[], includeTop: 1 } },
   totalLogitWeight: true,
 })
 
