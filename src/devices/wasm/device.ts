@@ -81,9 +81,11 @@ export function createWasmDevice({
       )
       running.push({ helpers: helpers.map(({ thread }) => thread), words })
       // The self-test and the compiler have work for this thread alone; meanwhile the others pack.
+      // A thread that is not up yet may need this one's event loop for that, which a run would block: so all must be ready.
       const [{ module, kernelIndex }] = await Promise.all([
         testVariants().then(({ chosen }) => assemble(lowered, memory64, chosen)),
         loadWeights(layout, memory, [...helpers.map(({ pack }) => pack), packHere(memory)], options),
+        ...helpers.map(({ ready }) => ready),
       ])
       const instance = await WebAssembly.instantiate(module, { env: { memory } })
       bindSteps(new DataView(memory.buffer), lowered, layout, { kernelIndex, threads, options })
@@ -175,27 +177,38 @@ function startHelper(
   start: () => HelperThread,
   memory: WebAssembly.Memory,
   fail: (error: OstroError) => void,
-): { readonly thread: HelperThread; readonly pack: Packer } {
+): { readonly thread: HelperThread; readonly ready: Promise<void>; readonly pack: Packer } {
   const thread = start()
+  const ready = Promise.withResolvers<void>()
   const waiting = new Map<number, PromiseWithResolvers<Uint8Array<ArrayBuffer>>>()
   let nextId = 0
   const failAll = (text: string) => {
     const error = new OstroError('device', `wasm device: a helper thread failed: ${text}`)
     fail(error)
+    ready.reject(error)
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
   thread.onFailure(failAll)
   thread.onMessage((reply: FromHelper) => {
-    if (reply.type === 'failed') {
-      failAll(reply.message)
-      return
+    switch (reply.type) {
+      case 'ready':
+        ready.resolve()
+        return
+      case 'packed':
+        waiting.get(reply.id)?.resolve(reply.bytes)
+        waiting.delete(reply.id)
+        return
+      case 'failed':
+        failAll(reply.message)
+        return
+      default:
+        reply satisfies never
     }
-    waiting.get(reply.id)?.resolve(reply.bytes)
-    waiting.delete(reply.id)
   })
   return {
     thread,
+    ready: ready.promise,
     pack: (request) => {
       const id = nextId++
       const answer = Promise.withResolvers<Uint8Array<ArrayBuffer>>()

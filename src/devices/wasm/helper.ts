@@ -27,6 +27,7 @@ export function createHelper(
         message satisfies never
     }
   }
+  post({ type: 'ready' }, [])
   return (message) => {
     try {
       handle(message)

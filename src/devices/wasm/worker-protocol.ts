@@ -25,6 +25,8 @@ export interface WorkMessage {
 export type ToHelper = PackMessage | WorkMessage
 
 export type FromHelper =
+  /** The thread has started and listens. */
+  | { readonly type: 'ready' }
   | { readonly type: 'packed'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'failed'; readonly message: string }
 
