@@ -1,7 +1,8 @@
 /** Flags of the commands that run a model, and what they become: a loaded model, options of an answer. */
 import type { ArgsDef, ParsedArgs } from 'citty'
 import { load, type Model } from '../index.ts'
-import { type LocalModel, pull } from '../hub/index.ts'
+import { defaultModelName, findInCatalogue, type LocalModel, pull } from '../hub/index.ts'
+import { OstroError } from '../util/error.ts'
 import type { GenerateOptions } from '../util/generation.ts'
 import { usage } from './arguments.ts'
 import type { Output, Progress } from './output.ts'
@@ -57,6 +58,10 @@ export function fetchModel(name: string, args: LicenceFlag, output: Output, sign
 }
 
 export async function loadModel(name: string, args: LoadFlags, output: Output, signal: AbortSignal): Promise<Model> {
+  if (findInCatalogue(name)?.kind === 'encoder') {
+    const message = `${name}: a sentence encoder, which writes no text. Use a model such as ${defaultModelName}.`
+    throw new OstroError('unsupported', message, { name })
+  }
   const { path } = await fetchModel(name, args, output, signal)
   let progress: Progress | undefined
   const kv = choice('kv', args.kv, ['f32', 'f16', 'q8'])

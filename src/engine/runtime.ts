@@ -61,9 +61,7 @@ export async function startRuntime(
   const contextTokens = options.context ?? defaultContext(trained)
   const opened =
     contextTokens === trainedContextTokens ? trained : await openModel(file.files, { context: contextTokens })
-  const graph = opened.graph({ hidden: true })
-  // Of the hidden states only the last is served; the others would take room in the arena.
-  for (const name of graph.outputs.keys()) if (name !== 'logits' && name !== 'hidden.norm') graph.outputs.delete(name)
+  const graph = opened.graph({ hidden: 'norm' })
 
   const V = vocabularySize(graph)
   const chunkTokens = Math.min(options.chunk ?? defaultChunkTokens, contextTokens)

@@ -25,7 +25,12 @@ export class OstroError extends Error {
   /** Values that the message names, for programs. */
   readonly fields: Readonly<Record<string, unknown>>
 
-  constructor(code: ErrorCode, message: string, fields: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    fields: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
     super(message, options)
     this.code = code
     this.fields = fields

@@ -6,7 +6,12 @@ import type { FromHelper, HelperThread, ToHelper } from './worker-protocol.ts'
 const role = 'ostro-wasm-helper'
 
 export function startHelperThread(): HelperThread {
-  const worker = new Worker(new URL(import.meta.url), { workerData: role, execArgv: [] })
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: role,
+    execArgv: [],
+    // It works on shared memory; V8 would keep tens of megabytes of room that it never uses.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
+  })
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
     onMessage: (listener) => {
