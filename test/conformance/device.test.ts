@@ -27,6 +27,16 @@ const batch = (
 })
 
 describe.each(deviceVariants)('$name', ({ create }) => {
+  it('a run after the device was disposed of is an error, not a wait for threads that are gone', async () => {
+    const suite = smallSuite()
+    const device = create()
+    const program = await device.load(suite.g, suite.weights, options)
+    program.run(batch([1, 2]))
+    await device[Symbol.asyncDispose]()
+    expect(() => program.run(batch([1, 2]))).toThrow(expect.objectContaining({ code: 'disposed' }))
+    await device[Symbol.asyncDispose]()
+  })
+
   it('batches outside of what was agreed are refused, and the next good one runs', async () => {
     const suite = smallSuite()
     await using device = create()

@@ -1,4 +1,4 @@
-/** node-llama-cpp (native llama.cpp) as the measurements need it, for figures beside ours: f32 keys and values, no flash attention. */
+/** node-llama-cpp (native llama.cpp) as the measurements need it, for figures beside ours: its defaults (f16 keys and values), no flash attention. */
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import type { ControlledEvaluateInputItem, Token } from 'node-llama-cpp'
 import type { ScoredRow, Scorer } from '../support/real-model-case.ts'

@@ -35,7 +35,7 @@ export async function threads(): Promise<boolean> {
   return holds
 }
 
-/** One hash of all logits after each of the last tokens, for each prompt. */
+/** For each prompt one hash of all logits after each of its last 8 tokens. */
 async function hashes(
   path: string,
   prompts: RealModelCase['prompts'],
@@ -50,8 +50,10 @@ async function hashes(
     const hash = createHash('sha256')
     const from = Math.max(0, tokens.length - 8)
     const wanted = tokens.slice(from).map((_, index) => ({ index: from + index, ids: 'all' as const }))
-    await scorer.score(tokens, wanted, (_, row) => {
-      hash.update(Float64Array.of(row.best, row.logsumexp(), ...tokens.map((token) => row.logit(token))))
+    await scorer.score(tokens, wanted, (_, { logits }) => {
+      if (logits === undefined) throw new Error('the device gives no logits')
+      // A copy, since the device's memory is shared, which hashes do not take.
+      hash.update(new Uint8Array(logits.slice().buffer))
     })
     results.push(hash.digest('hex'))
   }

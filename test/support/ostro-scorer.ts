@@ -74,5 +74,5 @@ export async function tokenizeWith(path: string, text: string): Promise<readonly
 function scoredRow(logits: Float32Array): ScoredRow {
   let best = 0
   for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id
-  return { best, logit: (id) => logits[id], logsumexp: () => logsumexp(logits) }
+  return { best, logit: (id) => logits[id], logsumexp: () => logsumexp(logits), logits }
 }

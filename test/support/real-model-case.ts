@@ -13,6 +13,8 @@ export interface ScoredRow {
   readonly best: number
   readonly logit: (token: number) => number
   readonly logsumexp: () => number
+  /** All logits, valid during the visit, where the engine gives them at once. */
+  readonly logits?: Float32Array
 }
 
 /** An engine with one model, as the measurements need it. */

@@ -58,7 +58,11 @@ export function createWasmDevice({
   if (threads > 1 && startHelperThread === undefined) {
     throw new OstroError('invalid-argument', `createWasmDevice: ${threads} threads need startHelperThread.`)
   }
-  const running: { readonly helpers: readonly HelperThread[]; readonly words: Int32Array }[] = []
+  const running: {
+    readonly helpers: readonly HelperThread[]
+    readonly words: Int32Array
+    readonly fail: (error: OstroError) => void
+  }[] = []
   const testVariants = async (): Promise<SelfTest> =>
     variant === undefined ? selfTest(compilers) : { chosen: variant, report: [] }
   return {
@@ -79,7 +83,7 @@ export function createWasmDevice({
       const helpers = Array.from({ length: threads - 1 }, () =>
         startHelper(startHelperThread as () => HelperThread, memory, fail),
       )
-      running.push({ helpers: helpers.map(({ thread }) => thread), words })
+      running.push({ helpers: helpers.map(({ thread }) => thread), words, fail })
       // The self-test and the compiler have work for this thread alone; meanwhile the others pack.
       // A thread that is not up yet may need this one's event loop for that, which a run would block: so all must be ready.
       const [{ module, kernelIndex }] = await Promise.all([
@@ -108,7 +112,9 @@ export function createWasmDevice({
       })
     },
     async [Symbol.asyncDispose]() {
-      for (const { helpers, words } of running.splice(0)) {
+      for (const { helpers, words, fail } of running.splice(0)) {
+        // Or a later run would wait for threads that are gone.
+        fail(new OstroError('disposed', 'Program.run: the device was disposed of before. Load the model again.'))
         Atomics.store(words, control.quit / 4, 1)
         Atomics.add(words, control.runNumber / 4, 1)
         if (helpers.length > 0) Atomics.notify(words, control.runNumber / 4)
