@@ -14,7 +14,7 @@ import { lanes, pagePositions, panelPositions } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
 import { loadScaledRows, storeRows } from './cache-float.ts'
 import { tileSums } from './matmul-loop.ts'
-import { horizontalMax } from './vector-math.ts'
+import { horizontalMax, roundToI32 } from './vector-math.ts'
 
 const block = 32
 const perPanelBlock = panelPositions * 4 + block * panelPositions
@@ -176,7 +176,7 @@ function emitWeightCodes(
   )
   f.set(scale, f32.mul(peak, f32.const(1 / 32767)))
   const inverse = f.local('v128', f32x4.splat(inverseOf(peak, 32767)))
-  const whole = (i: number) => i32x4.truncSatF32S(f32x4.nearest(f32x4.mul(products[i], inverse)))
+  const whole = (i: number) => roundToI32(f32x4.mul(products[i], inverse))
   for (let i = 0; i < groups.length; i += 2) f.do(v128.store(working, i16x8.narrowI32S(whole(i), whole(i + 1)), i * 8))
 }
 

@@ -11,7 +11,7 @@ import { at, f32, f32x4, i16x8, i32, i32x4, i8x16, v128 } from '../asm/expressio
 import type { V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
 import { field, stepFields } from '../step-layout.ts'
-import { horizontalAddI32, horizontalMax } from './vector-math.ts'
+import { horizontalAddI32, horizontalMax, roundToI32 } from './vector-math.ts'
 import { emitChunks } from './work.ts'
 
 /** `float`: f32 rows as they are; 32 values take 128 bytes. */
@@ -48,7 +48,7 @@ export function emitQuantize(module: ModuleBuilder, path: 'integer' | 'byte'): F
         'v128',
         f32x4.splat(f32.select(f32.gt(peak, f32.const(0)), f32.div(f32.const(limit), peak), f32.const(0))),
       )
-      x.forEach((local) => f.set(local, i32x4.truncSatF32S(f32x4.nearest(f32x4.mul(local, inverse)))))
+      x.forEach((local) => f.set(local, roundToI32(f32x4.mul(local, inverse))))
       const pack16 = (i: number): V128 => i16x8.narrowI32S(x[i] as V128, x[i + 1] as V128)
       if (path === 'byte') {
         for (let i = 0; i < 4; i++) f.do(v128.store(output, pack16(i * 2), 16 + i * 16))

@@ -1,12 +1,14 @@
 /** The running softmax of attention: scores of a page become weights, and sums over pages and chunks are merged. */
 import { at, f32, f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
-import type { F32, I32, Ptr } from '../asm/expression.ts'
+import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
 import { pagePositions } from './cache-codec.ts'
 import { exp, horizontalAdd, horizontalMax, tanh } from './vector-math.ts'
 
 /** Stands for minus infinity; finite, so that differences are never NaN. */
 export const masked = -1e30
+
+const laneNumbers = [i32x4.constant(0, 1, 2, 3), i32x4.constant(4, 5, 6, 7)] as const
 
 /** Softmax sums of some positions: outputs are sums of weights times values, relative to e^peak. */
 export interface SoftmaxSums {
@@ -58,30 +60,48 @@ export function emitSoftmaxPart(
   sum: Local<'f32'>,
 ): Local<'f32'> {
   const column = f.local('i32')
-  const value = f.local('v128')
-  const index = f.local('v128', i32x4.add(i32x4.splat(part.start), i32x4.constant(0, 1, 2, 3)))
+  const place = f.local('ptr')
+  // Two vectors an iteration, loaded before and stored after all else, so that V8 packs them into one.
+  const halves = [0, 1] as const
+  const values = halves.map(() => f.local('v128'))
+  const starts = i32x4.splat(part.start)
+  const indices = halves.map((half) => f.local('v128', i32x4.add(starts, laneNumbers[half])))
   const last = f.local('v128', i32x4.splat(part.position))
   const before = f.local('v128', i32x4.splat(i32.add(i32.sub(part.position, part.window), i32.const(1))))
-  const peaks = f.local('v128', f32x4.splat(peak))
-  f.for(column, i32.const(0), part.padded, 4, () => {
-    f.set(value, v128.load(at(scores, column, 4)))
-    f.if(part.capped, () => f.set(value, f32x4.mul(tanh(f, f32x4.div(value, part.softcap)), part.softcap)))
-    const hidden = v128.or(i32x4.gtS(index, last), i32x4.ltS(index, before))
-    f.set(value, v128.bitselect(f32x4.splatConst(masked), value, hidden))
-    f.do(v128.store(at(scores, column, 4), value))
-    f.set(peaks, f32x4.max(peaks, value))
-    f.set(index, i32x4.add(index, i32x4.splatConst(4)))
+  const peaks = halves.map(() => f.local('v128', f32x4.splat(peak)))
+  const load = () => {
+    f.set(place, at(scores, column, 4))
+    values.forEach((value, half) => f.set(value, v128.load(place, half * 16)))
+  }
+  const store = (results: readonly V128[]) => {
+    results.forEach((result, half) => f.do(v128.store(place, result, half * 16)))
+  }
+  f.for(column, i32.const(0), part.padded, 8, () => {
+    load()
+    f.if(part.capped, () => {
+      for (const value of values) f.set(value, f32x4.mul(tanh(f, f32x4.div(value, part.softcap)), part.softcap))
+    })
+    halves.forEach((half) => {
+      const hidden = v128.or(i32x4.gtS(indices[half], last), i32x4.gtS(before, indices[half]))
+      f.set(values[half], v128.bitselect(f32x4.splatConst(masked), values[half], hidden))
+      f.set(peaks[half], f32x4.max(peaks[half], values[half]))
+      f.set(indices[half], i32x4.add(indices[half], i32x4.splatConst(8)))
+    })
+    store(values)
   })
-  const highest = f.local('f32', horizontalMax(f, peaks))
+  const highest = f.local('f32', horizontalMax(f, f32x4.max(peaks[0], peaks[1])))
   const highests = f.local('v128', f32x4.splat(highest))
-  const totals = f.local('v128', f32x4.splatConst(0))
-  f.for(column, i32.const(0), part.padded, 4, () => {
-    // exp clamps its argument, so what is masked is set to zero by comparison.
-    f.set(value, v128.load(at(scores, column, 4)))
-    const visible = f.local('v128', f32x4.gt(value, f32x4.splatConst(masked / 2)))
-    f.set(value, v128.and(exp(f, f32x4.sub(value, highests)), visible))
-    f.set(totals, f32x4.add(totals, value))
-    f.do(v128.store(at(scores, column, 4), part.factor === 1 ? value : f32x4.mul(value, f32x4.splatConst(part.factor))))
+  const totals = halves.map(() => f.local('v128', f32x4.splatConst(0)))
+  f.for(column, i32.const(0), part.padded, 8, () => {
+    load()
+    const weights = halves.map((half) => {
+      // exp clamps its argument, so what is masked is set to zero by comparison.
+      const visible = f32x4.gt(values[half], f32x4.splatConst(masked / 2))
+      const weight = f.local('v128', v128.and(exp(f, f32x4.sub(values[half], highests)), visible))
+      f.set(totals[half], f32x4.add(totals[half], weight))
+      return weight
+    })
+    store(weights.map((weight) => (part.factor === 1 ? weight : f32x4.mul(weight, f32x4.splatConst(part.factor)))))
   })
   f.fill(
     at(scores, part.padded, 4),
@@ -97,6 +117,6 @@ export function emitSoftmaxPart(
     ),
   )
   f.set(peak, highest)
-  f.set(sum, f32.add(f32.mul(sum, shrink), horizontalAdd(f, totals)))
+  f.set(sum, f32.add(f32.mul(sum, shrink), horizontalAdd(f, f32x4.add(totals[0], totals[1]))))
   return shrink
 }

@@ -18,6 +18,16 @@ export const horizontalMax = (f: FunctionBuilder, value: V128): F32 => f32x4.ext
 export const horizontalAddI32 = (f: FunctionBuilder, value: V128): I32 =>
   i32x4.extractLane(fold(f, value, i32x4.add), 0)
 
+/** 1.5 * 2^23: added to a small float, it leaves the float rounded to nearest even in the low bits of the sum. */
+const roundingMagic = 12582912
+
+/**
+ * The nearest integers of floats below 2^22, as i32. Two plain instructions that V8 can pack; its saturating conversion takes six and
+ * its rounding has no packed form.
+ */
+export const roundToI32 = (x: V128): V128 =>
+  i32x4.sub(f32x4.add(x, f32x4.splatConst(roundingMagic)), i32x4.splatConst(0x4b400000))
+
 /**
  * e^x to about 1 unit in the last place. Method: x = n ln 2 + r with |r| <= ln 2 / 2, then e^x = 2^n * P(r), P of degree 6 (Cephes
  * `expf`). Arguments are clamped to [-87.3, 88.3], where the result is a normal number.
@@ -25,14 +35,16 @@ export const horizontalAddI32 = (f: FunctionBuilder, value: V128): I32 =>
 export function exp(f: FunctionBuilder, x: V128): V128 {
   const c = f32x4.splatConst
   const clamped = f.local('v128', f32x4.min(f32x4.max(x, c(-87.3)), c(88.3)))
-  const n = f.local('v128', f32x4.nearest(f32x4.mul(clamped, c(Math.LOG2E))))
+  // The low bits of `shifted` are n, so that shifting it into the exponent makes 2^n.
+  const shifted = f.local('v128', f32x4.add(f32x4.mul(clamped, c(Math.LOG2E)), c(roundingMagic)))
+  const n = f.local('v128', f32x4.sub(shifted, c(roundingMagic)))
   const r = f.local('v128', f32x4.madd(n, c(2.1219444e-4), f32x4.madd(n, c(-0.693359375), clamped)))
   const p = f.local('v128', c(1.98756915e-4))
   for (const coefficient of [1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]) {
     f.set(p, f32x4.madd(p, r, c(coefficient)))
   }
   const whole = f32x4.add(f32x4.madd(p, f32x4.mul(r, r), r), c(1))
-  const power = i32x4.shl(i32x4.add(i32x4.truncSatF32S(n), i32x4.splatConst(127)), 23)
+  const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splatConst(0x3f800000))
   return f.local('v128', f32x4.mul(whole, power))
 }
 
