@@ -6,7 +6,7 @@
  */
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
-import type { FunctionBuilder } from '../asm/module.ts'
+import type { FunctionBuilder, Local } from '../asm/module.ts'
 import { lanes, pagePositions, panelPositions, roundUp16 } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
@@ -66,49 +66,72 @@ function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
     },
     emitScores(f, { keys, queries, scores, headDim, padded }) {
       const position = f.local('i32')
-      const dim = f.local('i32')
       const key = f.local('ptr', keys)
-      const offset = f.local('ptr')
-      const vectors = lanes.map(() => f.local('v128'))
       const sums = tileSums(f, queries.length)
+      const places = queries.map(() => f.local('ptr'))
       f.for(position, i32.const(0), padded, panelPositions, () => {
         for (const sum of sums.flat()) f.set(sum, f32x4.splatConst(0))
-        f.for(dim, i32.const(0), headDim, 1, () => {
-          vectors.forEach((vector, lane) => f.set(vector, load(key, lane)))
-          f.set(offset, ptr.mul(ptr.from(dim), ptr.const(4)))
-          sums.forEach((row, i) => {
-            const query = f.local('v128', v128.load32Splat(ptr.add(queries[i], offset)))
-            row.forEach((sum, lane) => f.set(sum, f32x4.madd(vectors[lane], query, sum)))
-          })
-          f.set(key, ptr.add(key, ptr.const(panelPositions * bytes)))
-        })
+        places.forEach((place, i) => f.set(place, queries[i]))
+        emitProducts(
+          f,
+          load,
+          { vectors: key, strideBytes: ptr.const(panelPositions * bytes), factors: places, count: headDim },
+          sums,
+        )
         storeRows(f, scores, position, sums)
       })
     },
     emitValues(f, { values, weights, outputs, factors, width, present }) {
       const column = f.local('i32')
-      const position = f.local('i32')
       const value = f.local('ptr')
-      const offset = f.local('ptr')
       const strideBytes = f.local('ptr', ptr.mul(ptr.from(width), ptr.const(bytes)))
-      const vectors = lanes.map(() => f.local('v128'))
       const sums = tileSums(f, outputs.length)
+      const places = weights.map(() => f.local('ptr'))
       f.for(column, i32.const(0), width, 16, () => {
         loadScaledRows(f, outputs, column, factors, sums)
         f.set(value, at(values, column, bytes))
-        f.for(position, i32.const(0), present, 1, () => {
-          vectors.forEach((vector, lane) => f.set(vector, load(value, lane)))
-          f.set(offset, ptr.mul(ptr.from(position), ptr.const(4)))
-          sums.forEach((row, i) => {
-            const weight = f.local('v128', v128.load32Splat(ptr.add(weights[i], offset)))
-            row.forEach((sum, lane) => f.set(sum, f32x4.madd(vectors[lane], weight, sum)))
-          })
-          f.set(value, ptr.add(value, strideBytes))
-        })
+        places.forEach((place, i) => f.set(place, weights[i]))
+        emitProducts(f, load, { vectors: value, strideBytes, factors: places, count: present }, sums)
         storeRows(f, outputs, column, sums)
       })
     },
   }
+}
+
+/** Iterations that share one round of address arithmetic. */
+const unrolled = 4
+
+/** sums[i] += vector[k] * factors[i][k] for k below `count`; moves all addresses on. */
+function emitProducts(
+  f: FunctionBuilder,
+  load: Element['load'],
+  from: {
+    readonly vectors: Local<'ptr'>
+    readonly strideBytes: Ptr
+    readonly factors: readonly Local<'ptr'>[]
+    readonly count: I32
+  },
+  sums: Sums,
+): void {
+  const index = f.local('i32')
+  const vectors = lanes.map(() => f.local('v128'))
+  const multiply = (offset: number) => {
+    vectors.forEach((vector, lane) => f.set(vector, load(from.vectors, lane)))
+    sums.forEach((row, i) => {
+      const factor = f.local('v128', v128.load32Splat(from.factors[i], offset))
+      row.forEach((sum, lane) => f.set(sum, f32x4.madd(vectors[lane], factor, sum)))
+    })
+    f.set(from.vectors, ptr.add(from.vectors, from.strideBytes))
+  }
+  const whole = f.local('i32', i32.and(from.count, i32.const(-unrolled)))
+  f.for(index, i32.const(0), whole, unrolled, () => {
+    for (let part = 0; part < unrolled; part++) multiply(part * 4)
+    for (const place of from.factors) f.set(place, ptr.add(place, ptr.const(unrolled * 4)))
+  })
+  f.for(index, whole, from.count, 1, () => {
+    multiply(0)
+    for (const place of from.factors) f.set(place, ptr.add(place, ptr.const(4)))
+  })
 }
 
 type Sums = ReturnType<typeof tileSums>

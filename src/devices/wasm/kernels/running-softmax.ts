@@ -103,11 +103,11 @@ export function emitSoftmaxPart(
     })
     store(weights.map((weight) => (part.factor === 1 ? weight : f32x4.mul(weight, f32x4.splatConst(part.factor)))))
   })
-  f.fill(
-    at(scores, part.padded, 4),
-    i32.const(0),
-    ptr.from(i32.mul(i32.sub(i32.const(pagePositions), part.padded), i32.const(4))),
-  )
+  // A fill is a call out of the module, so a full page does without.
+  f.if(i32.ltS(part.padded, i32.const(pagePositions)), () => {
+    const restBytes = i32.mul(i32.sub(i32.const(pagePositions), part.padded), i32.const(4))
+    f.fill(at(scores, part.padded, 4), i32.const(0), ptr.from(restBytes))
+  })
   const shrink = f.local(
     'f32',
     f32.select(
