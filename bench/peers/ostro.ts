@@ -1,7 +1,12 @@
-/** Ostro through its public interface, with its own defaults. */
-import { load, type Model } from '../../src/index.ts'
+/**
+ * Ostro through its public interface, with its own defaults: the built package, since reading TypeScript costs a process tens of
+ * megabytes that no user of the package pays.
+ */
+import type { load as Load, Model } from '../../src/index.ts'
 import { endTokensOf } from '../end-tokens.ts'
 import type { Peer } from './peer.ts'
+
+const { load } = (await import(new URL('../../dist/index.js', import.meta.url).href)) as { readonly load: typeof Load }
 
 export function ostro(): Peer {
   let model: Model | undefined

@@ -27,7 +27,8 @@ export async function openScorer(
   const program = await device.load(model.graph(), model.weights, {
     maxTokens,
     maxRows,
-    cache: { pages: pages + 1, sequences: 1, type: 'f32' },
+    // As users get it: f16 by default, f32 where the device has nothing else.
+    cache: { pages: pages + 1, sequences: 1, type: device.name === 'reference' ? 'f32' : 'f16' },
   })
   await file.close()
   program.caches.groups.forEach(({ pages: count }, group) => {
