@@ -1,6 +1,8 @@
 /** Messages of a chat as templates read them: the field names are those of the Hugging Face and OpenAI formats. */
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+import type { JsonValue } from '../util/json.ts'
+
+export type { JsonValue }
 
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
@@ -36,7 +38,10 @@ export interface ToolDefinition {
   readonly function: {
     readonly name: string
     readonly description?: string
+    /** JSON schema of the arguments. Default: an object without properties. */
     readonly parameters?: { readonly [key: string]: JsonValue }
+    /** OpenAI's strict subset: the request is refused where the schema leaves it. The given schema is enforced in any case. */
+    readonly strict?: boolean
   }
 }
 

@@ -1,10 +1,10 @@
 /**
  * The interface that everything above the engine sees: messages in, events out. A local model implements it, a remote one can.
  */
-import type { ChatMessage, JsonValue } from '../chat/index.ts'
+import type { ChatMessage, JsonValue, ToolDefinition } from '../chat/index.ts'
 import type { EndReason, GenerateOptions, Logprobs, Usage } from '../util/generation.ts'
 
-export type { ChatMessage }
+export type { ChatMessage, ToolDefinition }
 
 /** Where the time of an answer went, in milliseconds. */
 export interface Timings {
@@ -38,10 +38,66 @@ export interface EndEvent {
   readonly seed: number
 }
 
+/** What the model thinks before it answers, without its markers. */
+export interface ReasoningDeltaEvent {
+  readonly type: 'reasoning-delta'
+  readonly text: string
+}
+
+/** The model has begun a call and the name is complete. Calls come one after the other, `index` from 0. */
+export interface ToolCallStartEvent {
+  readonly type: 'tool-call-start'
+  readonly index: number
+  /** Unique within the conversation, never empty. */
+  readonly id: string
+  readonly name: string
+}
+
+/** The next piece of a call's arguments as JSON text, whatever the model's own notation is. */
+export interface ToolCallDeltaEvent {
+  readonly type: 'tool-call-delta'
+  readonly index: number
+  readonly arguments: string
+}
+
+/** A call that is complete and valid; never sent for one that was cut off. */
+export interface ToolCallEvent {
+  readonly type: 'tool-call'
+  readonly index: number
+  readonly id: string
+  readonly name: string
+  /** The deltas joined. */
+  readonly arguments: string
+}
+
 /** Named noun-action; a consumer ignores types that it doesn't know. */
-export type ChatEvent = PrefillEvent | TextDeltaEvent | EndEvent
+export type ChatEvent =
+  | PrefillEvent
+  | TextDeltaEvent
+  | ReasoningDeltaEvent
+  | ToolCallStartEvent
+  | ToolCallDeltaEvent
+  | ToolCallEvent
+  | EndEvent
+
+/**
+ * `auto`: the model decides whether and which; `required`: at least one call; a name: that tool, called; `allowed`: only these
+ * tools, either way; `none`: no call.
+ */
+export type ToolChoice =
+  | 'auto'
+  | 'none'
+  | 'required'
+  | { readonly name: string }
+  | { readonly allowed: readonly string[]; readonly mode: 'auto' | 'required' }
 
 export interface ChatOptions extends GenerateOptions {
+  /** Functions that the model may call. Names are unique and match `[a-zA-Z0-9_-]{1,64}`. */
+  readonly tools?: readonly ToolDefinition[] | undefined
+  /** Kept on every model. Default `auto` where there are tools. */
+  readonly toolChoice?: ToolChoice | undefined
+  /** Several calls in one answer. Default true. */
+  readonly parallelToolCalls?: boolean | undefined
   /** Values that the chat template reads beside the messages, such as `enable_thinking`. */
   readonly templateVariables?: { readonly [name: string]: JsonValue } | undefined
 }

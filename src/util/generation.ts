@@ -1,5 +1,7 @@
 /** The words in which every layer speaks of generating text: options, ends, usage, log-probabilities. Types only. */
 
+import type { JsonValue } from './json.ts'
+
 export interface SamplingOptions {
   /** Divides the logits; 0 takes the most probable token (greedy). Range 0 to 100, default 1. */
   readonly temperature?: number | undefined
@@ -34,6 +36,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly maxTokens?: number | undefined
   /** Texts that end the answer; they are not part of it. */
   readonly stop?: readonly string[] | undefined
+  /** Holds the answer to a form; it ends only where that form is complete, and closes it before `maxTokens` runs out. */
+  readonly format?: OutputFormat | undefined
   /** Reports the log-probability of each token and of this many most probable ones. Range 0 to 1000, default off. */
   readonly logprobs?: number | undefined
   /** Goes on after end tokens, for measuring. Default false. */
@@ -41,8 +45,22 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** `stop`: an end token or a stop string; `length`: maxTokens or the context is full; `aborted`: the signal fired. */
-export type EndReason = 'stop' | 'length' | 'aborted'
+/** What an answer must be, byte for byte. */
+export type OutputFormat =
+  /** Any JSON value; with `object` any JSON object. */
+  | { readonly type: 'json'; readonly object?: boolean }
+  /** JSON Schema, draft 2020-12 unless `$schema` says 2019-09 or draft-07. */
+  | { readonly type: 'json-schema'; readonly schema: JsonValue }
+  /** The whole answer matches this regular expression (ECMA-262 syntax with the `u` flag, no look-around or back-references). */
+  | { readonly type: 'regex'; readonly pattern: string }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }
+  | { readonly type: 'grammar'; readonly syntax: 'lark' | 'gbnf'; readonly source: string }
+
+/**
+ * `stop`: an end token or a stop string; `tool-calls`: the model ended its turn with complete calls; `length`: maxTokens or the
+ * context is full; `aborted`: the signal fired.
+ */
+export type EndReason = 'stop' | 'tool-calls' | 'length' | 'aborted'
 
 export interface Usage {
   readonly promptTokens: number
