@@ -27,6 +27,7 @@ export const ranks = {
   train: 8,
   flows: 9,
   server: 10,
+  'ai-sdk': 10,
   cli: 10,
 }
 
