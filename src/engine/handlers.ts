@@ -1,5 +1,6 @@
 /** What the worker does for each method: the one place where files, devices, models, text and generation meet. */
-import { generate, type GenerateEvent, type TextStream } from '../generate/generate.ts'
+import type { TextStream } from '../generate/answer.ts'
+import { generate, type GenerateEvent } from '../generate/generate.ts'
 import type { ChatEvent, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
 import type { ModelFile } from './model-file.ts'

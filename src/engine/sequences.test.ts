@@ -48,34 +48,41 @@ function hash(tokens: readonly number[]): number {
 const options = { contextTokens: 256, chunkTokens: 50, vocabularySize: 100, slots: 3 }
 
 describe('sequences', () => {
-  it('every prompt sees exactly its own tokens, whatever came before', () => {
+  it('every prompt sees exactly its own tokens, whatever came before', async () => {
     const piece = fc.record({ letter: fc.nat(2), length: fc.integer({ min: 1, max: 90 }) })
-    fc.assert(
-      fc.property(fc.array(fc.array(piece, { minLength: 1, maxLength: 2 }), { maxLength: 12 }), (prompts) => {
-        // Room for little more than one full sequence, so that sequences have to give way.
-        const { program } = mirrorProgram(Math.ceil(256 / pageTokens) + 1, 3)
-        const sequences = createSequences(program, options)
-        for (const pieces of prompts) {
-          const prompt = pieces.flatMap(({ letter, length }) => new Array<number>(length).fill(letter))
-          const sequence = sequences.forPrompt(prompt)
-          const common = sequence.tokens.findIndex((token, at) => token !== prompt[at])
-          const held = common < 0 ? sequence.tokens.length : common
-          const start = sequence.truncate(Math.min(held, prompt.length - 1))
-          let logits: Float32Array | undefined
-          for (let at = start; at < prompt.length; at += 50) logits = sequence.run(prompt.slice(at, at + 50), true)
-          expect(logits?.[0]).toBe(hash(prompt))
-          expect(sequence.tokens).toEqual(prompt)
-        }
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(piece, { minLength: 1, maxLength: 2 }), { maxLength: 12 }),
+        async (prompts) => {
+          // Room for little more than one full sequence, so that sequences have to give way.
+          const { program } = mirrorProgram(Math.ceil(256 / pageTokens) + 1, 3)
+          const sequences = createSequences(program, options)
+          for (const pieces of prompts) {
+            const prompt = pieces.flatMap(({ letter, length }) => new Array<number>(length).fill(letter))
+            const sequence = sequences.forPrompt(prompt)
+            const common = sequence.tokens.findIndex((token, at) => token !== prompt[at])
+            const held = common < 0 ? sequence.tokens.length : common
+            const start = sequence.truncate(Math.min(held, prompt.length - 1))
+            let logits: Float32Array | undefined
+            for (let at = start; at < prompt.length;) {
+              const result = await sequence.run(prompt.slice(at))
+              at += result.readTokens
+              logits = result.logits
+            }
+            expect(logits?.[0]).toBe(hash(prompt))
+            expect(sequence.tokens).toEqual(prompt)
+          }
+        },
+      ),
       { numRuns: 300 },
     )
   })
 
-  it('continues, branches, or starts anew by what is shared', () => {
+  it('continues, branches, or starts anew by what is shared', async () => {
     const sequences = createSequences(mirrorProgram(20, 3).program, options)
     const shared = Array.from({ length: 40 }, (_, index) => index)
     const first = sequences.forPrompt(shared)
-    first.run(shared, true)
+    await first.run(shared)
     expect(sequences.forPrompt([...shared, 1])).toBe(first)
     const branch = sequences.forPrompt([...shared.slice(0, 30), 99, 98])
     expect(branch).not.toBe(first)
@@ -85,14 +92,14 @@ describe('sequences', () => {
     expect(sequences.forPrompt([0, 1, 99]).tokens).toEqual([])
   })
 
-  it('keeps nothing of a sequence whose run failed', () => {
+  it('keeps nothing of a sequence whose run failed', async () => {
     const { program, breakNext } = mirrorProgram(10, 3)
     const sequences = createSequences(program, options)
     const sequence = sequences.open()
-    sequence.run([1, 2], false)
+    await sequence.run([1, 2])
     breakNext()
-    expect(() => sequence.run([3], true)).toThrow(OstroError)
+    await expect(sequence.run([3])).rejects.toThrow(OstroError)
     expect(sequence.tokens).toEqual([])
-    expect(sequence.run([5], true)?.[0]).toBe(hash([5]))
+    expect((await sequence.run([5])).logits?.[0]).toBe(hash([5]))
   })
 })

@@ -5,6 +5,7 @@
 import { commonPrefix, type Stepper } from '../generate/stepper.ts'
 import { createPagedSequences } from '../models/index.ts'
 import type { Program } from '../tensor/device.ts'
+import { breathe } from '../util/breathe.ts'
 import { OstroError } from '../util/error.ts'
 
 export interface Sequence extends Stepper {
@@ -99,14 +100,18 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     return {
       vocabularySize: options.vocabularySize,
       contextTokens: options.contextTokens,
-      chunkTokens: options.chunkTokens,
       get tokens() {
         return slotOf().tokens
       },
-      run: (tokens, wantLogits) => {
-        const rows = wantLogits ? Int32Array.of(tokens.length - 1) : new Int32Array(0)
-        const logits = runRows(tokens, rows, 'logits')
-        return wantLogits ? logits : undefined
+      run: async (tokens, signal) => {
+        await breathe()
+        if (signal?.aborted) throw new OstroError('aborted', 'engine: the signal fired before the run.')
+        const read = tokens.slice(0, options.chunkTokens)
+        if (read.length < tokens.length) {
+          runRows(read, new Int32Array(0), 'logits')
+          return { readTokens: read.length, logits: undefined }
+        }
+        return { readTokens: read.length, logits: runRows(read, Int32Array.of(read.length - 1), 'logits') }
       },
       runRows,
       truncate: (length) => {

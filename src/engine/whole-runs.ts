@@ -106,11 +106,10 @@ async function forLastRow(
   checkTokens(runtime, tokens)
   const sequence = runtime.sequences.open()
   try {
-    for (let from = 0; from < tokens.length; from += runtime.chunkTokens) {
-      await breatheOrAbort(signal)
-      const to = from + runtime.chunkTokens
-      const logits = sequence.run(tokens.slice(from, to), to >= tokens.length)
+    for (let from = 0; from < tokens.length;) {
+      const { readTokens, logits } = await sequence.run(tokens.slice(from), signal)
       if (logits !== undefined) take(logits)
+      from += readTokens
     }
   } finally {
     sequence.close()

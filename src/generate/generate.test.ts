@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { OstroError } from '../util/error.ts'
+import { OstroError } from '../util/error.ts'
 import type { GenerateOptions } from '../util/generation.ts'
-import { generate, type GenerateEvent, type TextStream } from './generate.ts'
+import type { TextStream } from './answer.ts'
+import { generate, type GenerateEvent } from './generate.ts'
 import type { Stepper } from './stepper.ts'
 
 /** A model whose next token is a function of all tokens so far; token 256 is the end. */
@@ -12,15 +13,15 @@ function scriptedStepper(next: (tokens: readonly number[]) => number, contextTok
   const stepper: Stepper = {
     vocabularySize: 257,
     contextTokens,
-    chunkTokens,
     tokens: held,
-    run: (tokens, wantLogits) => {
-      runs.push([...tokens])
-      held.push(...tokens)
-      if (!wantLogits) return undefined
+    run: async (tokens, signal) => {
+      if (signal?.aborted) throw new OstroError('aborted', 'scripted')
+      const read = tokens.slice(0, chunkTokens)
+      runs.push(read)
+      held.push(...read)
       logits.fill(0)
       logits[next(held)] = 10
-      return logits
+      return { readTokens: read.length, logits: read.length === tokens.length ? logits : undefined }
     },
     truncate: (length) => {
       held.length = length
@@ -60,7 +61,7 @@ async function collect(stepper: Stepper, prompt: readonly number[], options: Gen
 describe('generate', () => {
   const prompt = bytes('hello')
 
-  it('prefills in chunks, asks logits of the last one only, and ends at the end token', async () => {
+  it('reads the prompt piece by piece and ends at the end token', async () => {
     const { stepper, runs } = scriptedStepper(script(5, 'wörld'))
     const { text, end } = await collect(stepper, prompt, { temperature: 0 })
     expect(text).toBe('wörld')
@@ -188,7 +189,10 @@ describe('generate', () => {
   })
 
   it('gives the same text for the same seed and another for another', async () => {
-    const flat: Stepper = { ...scriptedStepper(() => 65).stepper, run: () => new Float32Array(257) }
+    const flat: Stepper = {
+      ...scriptedStepper(() => 65).stepper,
+      run: async (tokens) => ({ readTokens: tokens.length, logits: new Float32Array(257) }),
+    }
     const draw = async (seed: number): Promise<string> =>
       (await collect(flat, prompt, { seed, maxTokens: 32, logitBias: { 256: -Infinity } })).text
     expect(await draw(1)).toBe(await draw(1))

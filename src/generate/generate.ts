@@ -1,35 +1,19 @@
 /**
- * From a prompt to tokens and text: reuse what the sequence already holds, prefill the rest in chunks, then step until an
- * end. Knows no template and no tool: token ids in, events out.
+ * From a prompt to tokens and text: reuse what the sequence already holds, read the rest, then step until an end. Knows no
+ * template and no tool: token ids in, events out.
  */
-import { breathe } from '../util/breathe.ts'
 import { OstroError } from '../util/error.ts'
-import type { EndReason, GenerateOptions, Logprobs, Usage } from '../util/generation.ts'
-import { logprobsOf } from './logprobs.ts'
-import { createSampler } from './sampler.ts'
-import { argmax } from './select.ts'
-import { commonPrefix, type Stepper } from './stepper.ts'
-import { createStopMatcher } from './stop.ts'
+import type { EndReason, GenerateOptions, Usage } from '../util/generation.ts'
+import { type AnswerInput, startAnswer, type TokenEvent } from './answer.ts'
+import { commonPrefix, type Stepper, type StepResult } from './stepper.ts'
 
-/** How generation sees a tokenizer. */
-export interface TextStream {
-  /** Takes a token, answers the text that is complete now (never half a character). */
-  readonly push: (token: number) => string
-  /** What is still open at the end. */
-  readonly flush: () => string
-}
-
-export interface GenerateInput {
+export interface GenerateInput extends AnswerInput {
   readonly stepper: Stepper
-  readonly prompt: readonly number[]
-  readonly text: TextStream
-  /** Tokens that end the answer. */
-  readonly endTokens: ReadonlySet<number>
 }
 
 export type GenerateEvent =
   | { readonly type: 'prefill'; readonly doneTokens: number; readonly totalTokens: number }
-  | { readonly type: 'token'; readonly token: number; readonly text: string; readonly logprobs?: Logprobs }
+  | TokenEvent
   | { readonly type: 'text'; readonly text: string }
   | {
       readonly type: 'end'
@@ -38,69 +22,75 @@ export type GenerateEvent =
     }
 
 /**
- * Generates until an end token, a stop string, `maxTokens`, a full context or the signal. One `token` event per token (its
- * `text` may be empty while a character or a stop string is incomplete), `text` for what is left over, and one `end`.
+ * Generates until an end token, a stop string, the end of the constraint's grammar, `maxTokens`, a full context or the signal.
+ * One `token` event per token, `text` for what is left over, and one `end`. Where not even the shortest answer that the
+ * constraint allows would fit, the end is `length` at once.
  *
  * @throws OstroError `context-overflow` when the prompt leaves no room for a single token; `invalid-argument` for an empty
  * prompt or an option out of range.
  */
 export async function* generate(input: GenerateInput, options: GenerateOptions = {}): AsyncGenerator<GenerateEvent> {
-  const { stepper, prompt, text, endTokens } = input
+  const { stepper, prompt } = input
   const { signal } = options
   checkPrompt(prompt, stepper)
   const maxTokens = checkCount('maxTokens', options.maxTokens, Infinity)
-  const logprobCount = options.logprobs === undefined ? undefined : checkCount('logprobs', options.logprobs, 1000)
-  const choose = createChooser(options)
-  const stops = createStopMatcher(options.stop ?? [])
-  const previous = [...prompt]
+  checkCount('logprobs', options.logprobs, 1000)
+  const answer = startAnswer(input, options, Math.min(maxTokens, stepper.contextTokens - prompt.length))
+  const opening = answer.open()
   const cachedTokens = rewind(stepper, prompt)
-  let generatedTokens = 0
   const end = (reason: EndReason): GenerateEvent => {
+    const { generatedTokens } = answer
     return { type: 'end', reason, usage: { promptTokens: prompt.length, cachedTokens, generatedTokens } }
   }
 
+  let { reason } = opening
   let logits: Float32Array | undefined
-  for (let from = cachedTokens; from < prompt.length; from += stepper.chunkTokens) {
-    await breathe()
-    if (signal?.aborted) return yield end('aborted')
-    const to = Math.min(from + stepper.chunkTokens, prompt.length)
-    logits = stepper.run(prompt.slice(from, to), to === prompt.length)
-    yield { type: 'prefill', doneTokens: to - cachedTokens, totalTokens: prompt.length - cachedTokens }
+  if (reason === undefined) {
+    const unread = [...prompt.slice(cachedTokens), ...opening.events.map(({ token }) => token)]
+    const totalTokens = prompt.length - cachedTokens
+    for (let read = 0; read < unread.length;) {
+      const result = await runUnlessAborted(stepper, unread.slice(read), signal)
+      if (result === undefined) return yield end('aborted')
+      read += result.readTokens
+      // Kept over a `yield`.
+      logits = result.logits?.slice()
+      yield { type: 'prefill', doneTokens: Math.min(read, totalTokens), totalTokens }
+    }
   }
+  yield* opening.events
 
-  let reason: EndReason = 'length'
-  let stopped = false
-  while (generatedTokens < maxTokens && logits !== undefined) {
-    const token = choose(logits, previous)
-    if (endTokens.has(token) && options.ignoreEnd !== true) {
-      reason = 'stop'
-      break
+  while (reason === undefined && logits !== undefined) {
+    const advance = answer.step(logits)
+    yield* advance.events
+    reason = advance.reason
+    if (reason !== undefined) break
+    let unread = advance.events.map(({ token }) => token)
+    while (unread.length > 0) {
+      const result = await runUnlessAborted(stepper, unread, signal)
+      if (result === undefined) {
+        reason = 'aborted'
+        break
+      }
+      unread = unread.slice(result.readTokens)
+      logits = result.logits
     }
-    generatedTokens++
-    previous.push(token)
-    const shown = stops.push(text.push(token))
-    const event = { type: 'token' as const, token, text: shown.text }
-    yield logprobCount === undefined ? event : { ...event, logprobs: logprobsOf(logits, token, logprobCount) }
-    if (shown.stopped) {
-      reason = 'stop'
-      stopped = true
-      break
-    }
-    if (generatedTokens >= maxTokens || previous.length >= stepper.contextTokens) break
-    await breathe()
-    if (signal?.aborted) {
-      reason = 'aborted'
-      break
-    }
-    logits = stepper.run([token], true)
   }
-  if (!stopped) {
-    const last = stops.push(text.flush())
-    const rest = last.stopped ? last.text : last.text + stops.flush()
-    if (last.stopped) reason = 'stop'
-    if (rest !== '') yield { type: 'text', text: rest }
+  const { text, stopped } = answer.finish()
+  if (text !== '') yield { type: 'text', text }
+  yield end(stopped ? 'stop' : (reason ?? 'length'))
+}
+
+async function runUnlessAborted(
+  stepper: Stepper,
+  tokens: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<StepResult | undefined> {
+  try {
+    return await stepper.run(tokens, signal)
+  } catch (error) {
+    if (error instanceof OstroError && error.code === 'aborted') return undefined
+    throw error
   }
-  yield end(reason)
 }
 
 /** Keeps what the sequence and the prompt share, but for the last token, whose logits are needed; answers how many tokens. */
@@ -109,19 +99,6 @@ function rewind(stepper: Stepper, prompt: readonly number[]): number {
   if (wanted === stepper.tokens.length) return wanted
   const left = stepper.truncate(wanted)
   return left <= wanted ? left : stepper.truncate(0)
-}
-
-/** Greedy without changes reads the row once and allocates nothing. */
-function createChooser(options: GenerateOptions): (logits: Float32Array, previous: readonly number[]) => number {
-  const sampler = createSampler(options)
-  const plain =
-    options.temperature === 0 &&
-    (options.repetitionPenalty ?? 1) === 1 &&
-    !options.presencePenalty &&
-    !options.frequencyPenalty &&
-    !options.noRepeatNgram &&
-    options.logitBias === undefined
-  return plain ? argmax : sampler.sample
 }
 
 function checkPrompt(prompt: readonly number[], stepper: Stepper): void {

@@ -1,6 +1,6 @@
 /**
- * From a row of logits to a token. The order is fixed: bias, repetition penalty, n-grams, presence and frequency penalty,
- * temperature, top-k, top-p, min-p, typical, epsilon, eta, draw.
+ * From a row of logits to a token. The order is fixed: bias, repetition penalty, n-grams, presence and frequency penalty, what is
+ * legal, temperature, top-k, top-p, min-p, typical, epsilon, eta, draw.
  */
 import { OstroError } from '../util/error.ts'
 import type { SamplingOptions } from '../util/generation.ts'
@@ -30,9 +30,19 @@ import { argmax } from './select.ts'
  */
 const negligibleDepth = 35
 
+/** One bit per token: token t is legal where bit t % 32 of word t / 32 is set. */
+export type TokenMask = Uint32Array
+
 export interface Sampler {
   /** Draws a token; `logits` is left as it was. `previous` are the tokens of prompt and answer so far. */
   readonly sample: (logits: Float32Array, previous: readonly number[]) => number
+  /**
+   * Draws among the legal tokens; undefined where none is. Penalties and biases that forbid all of these are left out: the mask
+   * is the stronger word.
+   */
+  readonly sampleLegal: (logits: Float32Array, previous: readonly number[], legal: TokenMask) => number | undefined
+  /** Whether a draw among all tokens, thrown away when illegal, then one among the legal ones, follows `sampleLegal`'s distribution. */
+  readonly mayDrawFirst: boolean
   /** The tokens that could be drawn and their probabilities, most probable first. For tests and for showing. */
   readonly inspect: (logits: Float32Array, previous: readonly number[]) => { tokens: number[]; probabilities: number[] }
 }
@@ -46,6 +56,7 @@ export function createSampler(options: SamplingOptions = {}): Sampler {
   const depth = cutsByProbability(options) ? negligibleDepth : Infinity
   const random = createRandom(options.seed ?? 0)
   let changed = new Float32Array(0)
+  let masked = new Float32Array(0)
   let candidates = createCandidates(0)
 
   const applyChanges = (logits: Float32Array, previous: readonly number[]): Float32Array => {
@@ -70,17 +81,40 @@ export function createSampler(options: SamplingOptions = {}): Sampler {
     return candidates
   }
 
+  const pick = (row: Float32Array): number => (temperature === 0 ? argmax(row) : draw(narrow(row), random.float()))
+
   return {
-    sample: (logits, previous) => {
-      const row = applyChanges(logits, previous)
-      return temperature === 0 ? argmax(row) : draw(narrow(row), random.float())
+    sample: (logits, previous) => pick(applyChanges(logits, previous)),
+    sampleLegal: (logits, previous, legal) => {
+      if (masked.length !== logits.length) masked = new Float32Array(logits.length)
+      for (const row of new Set([applyChanges(logits, previous), logits])) {
+        if (copyLegal(row, legal, masked)) return pick(masked)
+      }
+      return undefined
     },
+    // Filters look at the whole distribution, so what they keep differs with the mask.
+    mayDrawFirst: temperature === 0 || (filters.length === 0 && !options.topK),
     inspect: (logits, previous) => {
       const row = applyChanges(logits, previous)
       if (temperature === 0) return { tokens: [argmax(row)], probabilities: [1] }
       return listProbabilities(narrow(row))
     },
   }
+}
+
+/** Copies what may be drawn, minus infinity elsewhere; answers whether anything is left. */
+function copyLegal(row: Float32Array, legal: TokenMask, into: Float32Array): boolean {
+  into.fill(-Infinity)
+  let left = false
+  for (let word = 0; word < legal.length; word++) {
+    for (let bits = legal[word]; bits !== 0; bits &= bits - 1) {
+      const token = word * 32 + (31 - Math.clz32(bits & -bits))
+      if (!(token < row.length && row[token] > -Infinity)) continue
+      into[token] = row[token]
+      left = true
+    }
+  }
+  return left
 }
 
 /** Says which option is out of range. @throws OstroError `invalid-argument` */

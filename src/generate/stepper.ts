@@ -1,6 +1,6 @@
 /**
- * What generation needs from a model: run tokens of one sequence, forget the end of it. The engine implements it over a
- * device program and its pages; tests implement it in ten lines.
+ * What generation needs from a model: run tokens of one sequence, forget the end of it. The scheduler implements it over a
+ * device program that many sequences share; tests implement it in ten lines.
  */
 
 export interface Stepper {
@@ -8,17 +8,25 @@ export interface Stepper {
   readonly vocabularySize: number
   /** Most tokens that the sequence can hold. */
   readonly contextTokens: number
-  /** Most tokens in one run. */
-  readonly chunkTokens: number
   /** Tokens that the sequence holds now, in order. */
   readonly tokens: readonly number[]
   /**
-   * Appends at most `chunkTokens` tokens. With `wantLogits` answers the logits after the last one, a view that is valid until
-   * the next run; without, undefined.
+   * Appends as many of `tokens` as the next run has room for, at least one.
+   * @throws OstroError `aborted` when the signal fires before they ran
    */
-  readonly run: (tokens: readonly number[], wantLogits: boolean) => Float32Array | undefined
+  readonly run: (tokens: readonly number[], signal?: AbortSignal) => Promise<StepResult>
   /** Forgets all but the first `length` tokens, or more where the state can't go back to just there; answers what is left. */
   readonly truncate: (length: number) => number
+}
+
+export interface StepResult {
+  /** How many of the tokens were appended. */
+  readonly readTokens: number
+  /**
+   * Logits after the last token, when all were appended. A view into the device that other sequences' next run overwrites: it is
+   * valid until the event loop turns, so whoever keeps it copies it.
+   */
+  readonly logits: Float32Array | undefined
 }
 
 /** Length of the common start of two token lists. */

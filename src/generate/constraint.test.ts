@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import type { State } from '../constrain/grammar.ts'
+import { OstroError } from '../util/error.ts'
+import type { GenerateOptions } from '../util/generation.ts'
+import type { AnswerInput, Decision } from './answer.ts'
+import type { TokenConstraint } from './constraint.ts'
+import { generate, type GenerateEvent } from './generate.ts'
+import type { Stepper } from './stepper.ts'
+
+/** Tokens are bytes, and 256 is the end: the legal texts are a finite list. */
+function listConstraint(texts: readonly string[]): TokenConstraint & { readonly text: () => string } {
+  let text = ''
+  const state: State = { next: () => undefined, canEnd: true, closing: () => undefined }
+  const ways = (): string[] => texts.filter((whole) => whole.startsWith(text)).map((whole) => whole.slice(text.length))
+  const allows = (token: number, room: number): boolean =>
+    ways().some((rest) => rest !== '' && rest.charCodeAt(0) === token && rest.length <= room)
+  return {
+    text: () => text,
+    allows,
+    mask: (room) => {
+      const mask = new Uint32Array(9)
+      for (let token = 0; token < 256; token++) if (allows(token, room)) mask[token >> 5] |= 1 << (token & 31)
+      return mask
+    },
+    push: (token) => {
+      text += String.fromCharCode(token)
+      return [state]
+    },
+    forced: () => {
+      const rests = ways()
+      if (rests.includes('')) return []
+      let length = 0
+      while (length < rests[0].length && rests.every((rest) => rest[length] === rests[0][length])) length++
+      return [...rests[0].slice(0, length)].map((letter) => letter.charCodeAt(0))
+    },
+    fits: (room) => ways().some((rest) => rest.length <= room),
+    get canEnd() {
+      return ways().includes('')
+    },
+    get mustEnd() {
+      return ways().every((rest) => rest === '')
+    },
+  }
+}
+
+/** Gives the same logits at every step and counts the runs. */
+function steadyStepper(favourites: Readonly<Record<string, number>>, endLogit = -20) {
+  const held: number[] = []
+  const runs: string[] = []
+  const logits = new Float32Array(257).fill(-5)
+  for (const [letter, logit] of Object.entries(favourites)) logits[letter.charCodeAt(0)] = logit
+  logits[256] = endLogit
+  const stepper: Stepper = {
+    vocabularySize: 257,
+    contextTokens: 64,
+    tokens: held,
+    run: async (tokens, signal) => {
+      if (signal?.aborted) throw new OstroError('aborted', 'scripted')
+      runs.push(String.fromCharCode(...tokens))
+      held.push(...tokens)
+      return { readTokens: tokens.length, logits }
+    },
+    truncate: (length) => (held.length = length),
+  }
+  return { stepper, runs, logits }
+}
+
+async function answer(
+  stepper: Stepper,
+  held: Pick<AnswerInput, 'constraint' | 'decide'>,
+  options: GenerateOptions = { temperature: 0 },
+) {
+  const events: GenerateEvent[] = []
+  const text = { push: (token: number) => String.fromCharCode(token), flush: () => '' }
+  const input = { stepper, prompt: [65, 66], text, endTokens: new Set([256]), ...held }
+  for await (const event of generate(input, options)) events.push(event)
+  const end = events.at(-1)
+  if (end?.type !== 'end') throw new Error('no end')
+  return { text: events.map((event) => ('text' in event ? event.text : '')).join(''), end, events }
+}
+
+describe('a constraint', () => {
+  it('keeps the answer to the grammar although the model wants another', async () => {
+    const { stepper } = steadyStepper({ z: 9, c: 2, b: 1 })
+    const { text, end } = await answer(stepper, { constraint: listConstraint(['abx', 'acy', 'acz']) })
+    expect([text, end.reason]).toEqual(['acz', 'stop'])
+  })
+
+  it('runs what is forced together with what comes before it, and nothing at the end', async () => {
+    const { stepper, runs } = steadyStepper({ c: 2, b: 1 })
+    const { text, end } = await answer(stepper, { constraint: listConstraint(['yes: b12', 'yes: c34']) })
+    expect(text).toBe('yes: c34')
+    expect(runs).toEqual(['AByes: '])
+    expect(end.usage.generatedTokens).toBe(8)
+    const only = steadyStepper({})
+    expect((await answer(only.stepper, { constraint: listConstraint(['only']) })).text).toBe('only')
+    expect(only.runs).toEqual([])
+  })
+
+  it('draws every token from its own logits when log-probabilities are asked for', async () => {
+    const { stepper, runs, logits } = steadyStepper({ z: 9, b: 1 })
+    const { events } = await answer(stepper, { constraint: listConstraint(['ab']) }, { temperature: 0, logprobs: 1 })
+    const told = events.flatMap((event) => (event.type === 'token' ? [event.logprobs] : []))
+    expect(runs).toEqual(['AB', 'a'])
+    expect(told).toHaveLength(2)
+    // Of the model itself: the token it would have taken leads.
+    expect(told[1]?.top[0].token).toBe('z'.charCodeAt(0))
+    expect(told[1]?.logprob).toBeCloseTo(logits[98] - logits[122] + (told[1]?.top[0].logprob ?? 0), 5)
+  })
+
+  it('lets the answer end only where it is complete', async () => {
+    const eager = steadyStepper({ a: 1, b: 0 }, 9)
+    expect((await answer(eager.stepper, { constraint: listConstraint(['a', 'bb', 'ab', 'aba']) })).text).toBe('a')
+    const { text, end } = await answer(eager.stepper, { constraint: listConstraint(['abba', 'abbb']) })
+    expect([text, end.reason]).toEqual(['abba', 'stop'])
+  })
+
+  it('closes before the tokens run out, and says length where nothing fits', async () => {
+    const constraint = () => listConstraint(['aaaaaaaa', 'aab', 'c'])
+    const run = (maxTokens: number) => {
+      return answer(steadyStepper({ a: 5 }).stepper, { constraint: constraint() }, { temperature: 0, maxTokens })
+    }
+    expect([(await run(8)).text, (await run(7)).text, (await run(2)).text]).toEqual(['aaaaaaaa', 'aab', 'c'])
+    const none = await answer(
+      steadyStepper({}).stepper,
+      { constraint: listConstraint(['aaa']) },
+      { temperature: 0, maxTokens: 2 },
+    )
+    expect([none.text, none.end.reason, none.end.usage.generatedTokens]).toEqual(['', 'length', 0])
+  })
+
+  it('draws in the proportions of the model among the legal, with and without filters', async () => {
+    const draws = async (options: GenerateOptions): Promise<number> => {
+      let seen = 0
+      for (let seed = 0; seed < 600; seed++) {
+        const { stepper } = steadyStepper({ z: 3, a: Math.log(3), b: 0, c: -3 })
+        const held = { constraint: listConstraint(['a', 'b', 'c']) }
+        if ((await answer(stepper, held, { ...options, seed })).text === 'a') seen++
+      }
+      return seen / 600
+    }
+    const all = 3 / (3 + 1 + Math.exp(-3))
+    expect(Math.abs((await draws({})) - all)).toBeLessThan(0.06)
+    // Top-k counts legal tokens only; a top-k of all tokens would keep z and a.
+    expect(Math.abs((await draws({ topK: 2 })) - 3 / 4)).toBeLessThan(0.06)
+  })
+
+  it('is stronger than what forbids a repetition', async () => {
+    const { stepper } = steadyStepper({ a: 1 })
+    const { text } = await answer(
+      stepper,
+      { constraint: listConstraint(['aaaa', 'aaab']) },
+      { temperature: 0, logitBias: { 97: -Infinity, 98: -Infinity } },
+    )
+    expect(text).toBe('aaaa')
+  })
+
+  it('can be decided on while the answer runs, from the logits', async () => {
+    const { stepper, logits } = steadyStepper({ q: 4 })
+    const seen: string[] = []
+    const decide = (row: Float32Array, generated: readonly number[]): Decision | undefined => {
+      expect(row).toEqual(logits)
+      seen.push(String.fromCharCode(...generated))
+      return generated.length < 2 ? undefined : { constraint: listConstraint(['ab', 'ac']) }
+    }
+    const { text } = await answer(stepper, { decide })
+    expect(text).toBe('qqab')
+    expect(seen).toEqual(['', 'q', 'qq'])
+    const free = await answer(stepper, { decide: () => ({ constraint: undefined }) }, { temperature: 0, maxTokens: 3 })
+    expect(free.text).toBe('qqq')
+  })
+})
