@@ -1,0 +1,99 @@
+/**
+ * Groups of tokens that are legal wherever a run of plain characters is: inside a free JSON string that is most of the
+ * vocabulary, and the same tokens in every schema. They are found once per vocabulary and set of exits.
+ */
+import { buildByteTrie, type ByteTrie } from './byte-trie.ts'
+import type { TokenTrie } from './token-trie.ts'
+
+export interface FreeRunTokens {
+  /** Mask of the tokens that are a run of at most `maxCharacters` characters. Not to be written to. */
+  maskUpTo(maxCharacters: number): Uint32Array
+  /** The other tokens, when runs have no limit. */
+  readonly rest: ByteTrie
+  /** From this limit on no token is too long a run. */
+  readonly longest: number
+  /** Node of the whole trie -> the characters of the longest run below or at it, or `NO_RUN` where another token is below or at it. */
+  readonly needs: Uint16Array
+}
+
+const NO_RUN = 0xffff
+
+const groups = new WeakMap<TokenTrie, Map<string, FreeRunTokens>>()
+const groupsByExits = new WeakMap<TokenTrie, WeakMap<ReadonlySet<number>, FreeRunTokens>>()
+
+/** The groups for a set of exits; equal sets share them. */
+export function freeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeRunTokens {
+  let byExits = groupsByExits.get(tokens)
+  if (!byExits) groupsByExits.set(tokens, (byExits = new WeakMap()))
+  const known = byExits.get(exits)
+  if (known) return known
+  let byContent = groups.get(tokens)
+  if (!byContent) groups.set(tokens, (byContent = new Map()))
+  const key = [...exits].sort((left, right) => left - right).join()
+  let created = byContent.get(key)
+  if (!created) byContent.set(key, (created = findFreeRunTokens(tokens, exits)))
+  byExits.set(exits, created)
+  return created
+}
+
+function findFreeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeRunTokens {
+  const { entries, trie, maskWords, vocabularySize } = tokens
+  const isExit = new Uint8Array(256)
+  for (const byte of exits) isExit[byte] = 1
+  const lengths = new Uint16Array(vocabularySize)
+  let longest = 0
+  for (const id of entries.ids) {
+    const length = countRunCharacters(entries.bytes, entries.offsets[id], entries.offsets[id + 1], isExit)
+    lengths[id] = length
+    if (length > longest) longest = length
+  }
+  const masks = new Map<number, Uint32Array>()
+  return {
+    longest,
+    rest: buildByteTrie(entries, (id) => lengths[id] === 0),
+    needs: findNeeds(trie, lengths),
+    maskUpTo(maxCharacters) {
+      const limit = Math.min(maxCharacters, longest)
+      let mask = masks.get(limit)
+      if (!mask) {
+        masks.set(limit, (mask = new Uint32Array(maskWords)))
+        for (const id of entries.ids) {
+          if (lengths[id] > 0 && lengths[id] <= limit) mask[id >> 5] |= 1 << (id & 31)
+        }
+      }
+      return mask
+    },
+  }
+}
+
+function findNeeds(trie: ByteTrie, lengths: Uint16Array): Uint16Array {
+  const needs = new Uint16Array(trie.nodes)
+  const { ids, nextSame, ends } = trie
+  for (let node = trie.nodes - 1; node >= 0; node--) {
+    let need = 0
+    for (let id = ids[node]; id >= 0; id = nextSame[id]) need = Math.max(need, lengths[id] === 0 ? NO_RUN : lengths[id])
+    for (let child = node + 1; child < ends[node]; child = ends[child]) need = Math.max(need, needs[child])
+    needs[node] = need
+  }
+  return needs
+}
+
+/** Number of characters where the bytes are whole, valid UTF-8 characters without an exit; else 0. */
+function countRunCharacters(bytes: Uint8Array, start: number, end: number, isExit: Uint8Array): number {
+  let characters = 0
+  for (let at = start; at < end; characters++) {
+    const first = bytes[at]
+    if (isExit[first] === 1) return 0
+    const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
+    if (length === 0 || at + length > end) return 0
+    if (length > 1) {
+      // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
+      const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
+      const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
+      if (bytes[at + 1] < lowest || bytes[at + 1] > highest) return 0
+      for (let next = at + 2; next < at + length; next++) if (bytes[next] < 0x80 || bytes[next] > 0xbf) return 0
+    }
+    at += length
+  }
+  return characters
+}

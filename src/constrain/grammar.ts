@@ -1,0 +1,44 @@
+/**
+ * The contract of everything that says which bytes may come next: JSON schemas, regular expressions, grammars, the envelope of
+ * a tool call. States are values that never change, so taking back a token is to remember an earlier state.
+ */
+
+/** A language of byte strings (UTF-8), compiled. Immutable: one grammar serves any number of generations at once. */
+export interface Grammar {
+  readonly start: State
+}
+
+/**
+ * A place within a text of the language. From every reachable state some end is reachable, or `closing` is undefined.
+ * States that recur (inside a string, between two members) are the same object wherever that is cheap: masks are cached by it.
+ */
+export interface State {
+  /** The state after one byte (0..255), or undefined where that byte is illegal. Cheap: it is called millions of times. */
+  next(byte: number): State | undefined
+  /** Whether the text may end here. */
+  readonly canEnd: boolean
+  /**
+   * Bytes of a short way from here to an end: empty where `canEnd`. Undefined where no way is known; such a state is legal but
+   * never the last resort.
+   */
+  closing(): Uint8Array | undefined
+  /**
+   * Texts of control tokens (`<tool_call>`) that are legal here as that one token. Spelling one out byte by byte is what `next` decides.
+   */
+  readonly controls?: readonly string[]
+  /** The state after a control token of that text. */
+  nextControl?(text: string): State | undefined
+  /** Set where a run of plain characters is legal whatever else the grammar says; lets whole groups of tokens pass at once. */
+  readonly freeRun?: FreeRun
+}
+
+/**
+ * Any run of at most `maxCharacters` valid UTF-8 characters outside `exits` is legal from here, and shorter runs leave a state
+ * with the same `exits`.
+ */
+export interface FreeRun {
+  /** ASCII bytes that are no part of the run. The same object for the same set. */
+  readonly exits: ReadonlySet<number>
+  /** Infinity where there is no limit. */
+  readonly maxCharacters: number
+}

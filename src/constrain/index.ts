@@ -1,0 +1,4 @@
+/** Which bytes may come next: grammars, and how they mask the tokens of a vocabulary. */
+export type { FreeRun, Grammar, State } from './grammar.ts'
+export { createTokenMatcher, type TokenMatcher } from './token-matcher.ts'
+export { createTokenTrie, type TokenTrie } from './token-trie.ts'

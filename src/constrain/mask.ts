@@ -1,0 +1,118 @@
+/** Which tokens are legal in a state, as a bit set: one walk of the trie along with the grammar, remembered by state. */
+import type { ByteTrie } from './byte-trie.ts'
+import { freeRunTokens } from './free-run.ts'
+import type { State } from './grammar.ts'
+import type { TokenTrie } from './token-trie.ts'
+
+/** Most bytes of masks kept per vocabulary. */
+const CACHE_BYTES = 32 * 1024 * 1024
+
+const caches = new WeakMap<TokenTrie, Map<State, Uint32Array>>()
+
+/** The mask of a state: bit `id % 32` of word `id >> 5`. Shared and not to be written to. */
+export function maskOf(tokens: TokenTrie, state: State): Uint32Array {
+  let cache = caches.get(tokens)
+  if (!cache) caches.set(tokens, (cache = new Map()))
+  const known = cache.get(state)
+  if (known) return known
+  const mask = computeMask(tokens, state)
+  // The oldest goes first: states of one text come and go together.
+  if ((cache.size + 1) * mask.byteLength > CACHE_BYTES) {
+    const oldest = cache.keys().next()
+    if (oldest.done !== true) cache.delete(oldest.value)
+  }
+  cache.set(state, mask)
+  return mask
+}
+
+function computeMask(tokens: TokenTrie, state: State): Uint32Array {
+  let mask: Uint32Array
+  const run = state.freeRun
+  if (run === undefined) {
+    mask = new Uint32Array(tokens.maskWords)
+    walk(tokens.trie, state, mask)
+  } else {
+    const group = freeRunTokens(tokens, run.exits)
+    mask = group.maskUpTo(run.maxCharacters).slice()
+    if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
+    else walkBeyondRuns(tokens.trie, group.needs, run.maxCharacters, state, mask)
+  }
+  setControls(tokens, state, mask)
+  if (state.canEnd) for (const id of tokens.endTokens) mask[id >> 5] |= 1 << (id & 31)
+  return mask
+}
+
+function setControls(tokens: TokenTrie, state: State, mask: Uint32Array): void {
+  for (const text of state.controls ?? []) {
+    const id = tokens.tokenizer.idOf(text)
+    if (id !== undefined && state.nextControl?.(text) !== undefined) mask[id >> 5] |= 1 << (id & 31)
+  }
+}
+
+/** Sets the bits of the tokens in `trie` that are legal from `start`. */
+function walk(trie: ByteTrie, start: State, mask: Uint32Array): void {
+  const { nodes, bytes, depths, ends, ids, nextSame } = trie
+  const states: State[] = [start]
+  let node = 1
+  while (node < nodes) {
+    const depth = depths[node]
+    const next = states[depth - 1].next(bytes[node])
+    if (next === undefined) {
+      node = ends[node]
+      continue
+    }
+    states[depth] = next
+    for (let id = ids[node]; id >= 0; id = nextSame[id]) mask[id >> 5] |= 1 << (id & 31)
+    node++
+  }
+}
+
+/** The same, leaving out subtrees in which every token is a run of at most `maxCharacters`. */
+function walkBeyondRuns(
+  trie: ByteTrie,
+  needs: Uint16Array,
+  maxCharacters: number,
+  start: State,
+  mask: Uint32Array,
+): void {
+  const { nodes, bytes, depths, ends, ids, nextSame } = trie
+  const states: State[] = [start]
+  let node = 1
+  while (node < nodes) {
+    const depth = depths[node]
+    const next = needs[node] <= maxCharacters ? undefined : states[depth - 1].next(bytes[node])
+    if (next === undefined) {
+      node = ends[node]
+      continue
+    }
+    states[depth] = next
+    for (let id = ids[node]; id >= 0; id = nextSame[id]) mask[id >> 5] |= 1 << (id & 31)
+    node++
+  }
+}
+
+/**
+ * Calls `visit` with every legal token (end tokens left out) and the state after it. Walks the whole trie: a few milliseconds where
+ * most tokens are legal.
+ */
+export function eachLegalToken(tokens: TokenTrie, start: State, visit: (token: number, after: State) => void): void {
+  const { nodes, bytes, depths, ends, ids, nextSame } = tokens.trie
+  const states: State[] = [start]
+  let node = 1
+  while (node < nodes) {
+    const depth = depths[node]
+    const next = states[depth - 1].next(bytes[node])
+    if (next === undefined) {
+      node = ends[node]
+      continue
+    }
+    states[depth] = next
+    for (let id = ids[node]; id >= 0; id = nextSame[id]) visit(id, next)
+    node++
+  }
+  for (const text of start.controls ?? []) {
+    const id = tokens.tokenizer.idOf(text)
+    const next = start.nextControl?.(text)
+    if (id !== undefined && next !== undefined) visit(id, next)
+  }
+}
