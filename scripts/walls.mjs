@@ -28,7 +28,7 @@ export const ranks = {
   flows: 9,
   server: 10,
   'ai-sdk': 10,
-  cli: 10,
+  cli: 11,
 }
 
 /** Folders that may use `node:` modules everywhere; elsewhere only files named `*.node.ts`. */

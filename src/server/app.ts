@@ -1,0 +1,123 @@
+/** The server as a function from Request to Response: checks that every request passes, then the route table. */
+import { Hono, type Context } from 'hono'
+import { type AccessOptions, authenticate, checkHost, checkOrigin, type KeyStore } from './access.ts'
+import { createAdmission } from './admission.ts'
+import { ApiError, asApiError, errorResponse, familyOf } from './api-error.ts'
+import type { Endpoint } from './endpoint.ts'
+import { endpoints } from './endpoints/index.ts'
+import { createMetrics } from './metrics.ts'
+import { readBody } from './request-body.ts'
+import { openRequest } from './request-context.ts'
+import type { ModelPool } from './served-model.ts'
+import { defaultLimits, type ServerLimits, type ServerParts } from './server-parts.ts'
+
+export interface ServerOptions extends AccessOptions {
+  readonly models: ModelPool
+  /** Default: no key is needed. */
+  readonly keys?: KeyStore | undefined
+  readonly limits?: Partial<ServerLimits> | undefined
+  /** Default: nothing is logged. */
+  readonly log?: ServerParts['log'] | undefined
+  /** Fires when the server is about to stop: /health says so and new work is refused, while answers that have begun go on. */
+  readonly draining?: AbortSignal | undefined
+  /** The file of the chat page at a path (`/`, `/assets/…`), or undefined. Default: no page. */
+  readonly page?: ((path: string) => Promise<Response | undefined>) | undefined
+}
+
+interface Environment {
+  Variables: { caller: string; requestId: string }
+}
+
+/**
+ * The HTTP interface over a pool of models; needs no Node.
+ * @example
+ * const app = createApp({ models })
+ * const response = await app.request('/v1/models')
+ */
+export function createApp(options: ServerOptions): Hono<Environment> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const admission = createAdmission(limits)
+  const metrics = createMetrics(admission)
+  const { models, draining, log = () => {} } = options
+  const server: ServerParts = { models, limits, admission, metrics, log, draining }
+
+  const app = new Hono<Environment>()
+  app.use('*', async (context, next) => {
+    const requestId = `req_${crypto.randomUUID().replaceAll('-', '')}`
+    context.set('requestId', requestId)
+    const { raw } = context.req
+    checkHost(raw, options)
+    const origin = checkOrigin(raw, options)
+    if (raw.method === 'OPTIONS' && origin !== undefined) return preflight(raw, origin)
+    if (!isOpen(context)) context.set('caller', await authenticate(raw, options.keys))
+    await next()
+    context.header('x-request-id', requestId)
+    context.header('x-content-type-options', 'nosniff')
+    if (origin !== undefined) allowOrigin(context.res.headers, origin)
+    return undefined
+  })
+  for (const endpoint of endpoints) {
+    app.on(endpoint.method.toUpperCase(), endpoint.path, (context) => answer(server, endpoint, context))
+  }
+  const { page } = options
+  if (page !== undefined) {
+    app.get('*', async (context) => (await page(context.req.path)) ?? context.notFound())
+  }
+  app.notFound(({ req }) => errorResponse(unknownRoute(req.method, req.path), familyOf(req.path)))
+  app.onError((error, { req }) => {
+    const told = asApiError(error)
+    if (told.status >= 500) log({ level: 'error', message: told.message, error })
+    metrics.refused(told.status)
+    const response = errorResponse(told, familyOf(req.path))
+    // A person's browser asks for the key as a password; a program's request must not open a dialogue.
+    if (told.status === 401 && req.header('sec-fetch-mode') === 'navigate') {
+      response.headers.set('www-authenticate', 'Basic realm="Ostro: the API key as password"')
+    }
+    return response
+  })
+  return app
+}
+
+/** Paths that need no key. */
+function isOpen({ req }: Context<Environment>): boolean {
+  return endpoints.some(({ open, path, method }) => open && path === req.path && method === req.method.toLowerCase())
+}
+
+async function answer(server: ServerParts, endpoint: Endpoint, context: Context<Environment>): Promise<Response> {
+  const { req } = context
+  const open = openRequest(server, endpoint, {
+    request: req.raw,
+    params: req.param() as Record<string, string>,
+    requestId: context.get('requestId'),
+    caller: { id: context.get('caller') },
+  })
+  try {
+    const body =
+      endpoint.body === undefined ? undefined : await readBody(req.raw, endpoint.body, server.limits.bodyBytes)
+    return open.settle(await endpoint.handle(open.context, body))
+  } catch (error) {
+    return errorResponse(open.fail(error), endpoint.family)
+  }
+}
+
+function unknownRoute(method: string, path: string): ApiError {
+  return new ApiError(404, `There is no ${method} ${path}. GET /openapi.json lists what there is.`, {
+    code: 'unknown_route',
+  })
+}
+
+function preflight(request: Request, origin: string): Response {
+  const headers = new Headers({
+    'access-control-allow-methods': 'GET, POST, DELETE',
+    // Clients send headers of their own (`x-stainless-…`); what is asked for is granted, since the origin is trusted.
+    'access-control-allow-headers': request.headers.get('access-control-request-headers') ?? '*',
+    'access-control-max-age': '600',
+  })
+  allowOrigin(headers, origin)
+  return new Response(undefined, { status: 204, headers })
+}
+
+function allowOrigin(headers: Headers, origin: string): void {
+  headers.set('access-control-allow-origin', origin)
+  headers.append('vary', 'Origin')
+}

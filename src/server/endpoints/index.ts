@@ -1,0 +1,17 @@
+/** The route table: one line per endpoint. */
+import type { Endpoint } from '../endpoint.ts'
+import { chatCompletions } from './chat-completions.ts'
+import { health } from './health.ts'
+import { metrics } from './metrics.ts'
+import { listModels, showModel } from './models.ts'
+import { detokenize, tokenize } from './tokenize.ts'
+
+export const endpoints: readonly Endpoint[] = [
+  chatCompletions,
+  listModels,
+  showModel,
+  tokenize,
+  detokenize,
+  metrics,
+  health,
+]

@@ -1,0 +1,71 @@
+/** GET /v1/models and /v1/models/NAME: the models on this machine. */
+import { z } from 'zod'
+import { ApiError } from '../api-error.ts'
+import { defineEndpoint } from '../endpoint.ts'
+import type { ModelEntry } from '../served-model.ts'
+
+const modelObject = z
+  .strictObject({
+    id: z.string(),
+    object: z.literal('model'),
+    created: z.int(),
+    owned_by: z.string(),
+    /** Ostro's own fields. */
+    aliases: z.array(z.string()),
+    size_bytes: z.int(),
+    licence: z.string().nullable(),
+    loaded: z.boolean(),
+    default: z.boolean(),
+  })
+  .meta({ id: 'Model' })
+
+export const listModels = defineEndpoint({
+  method: 'get',
+  path: '/v1/models',
+  summary: 'The models on this machine',
+  family: 'openai',
+  body: undefined,
+  answer: { json: z.strictObject({ object: z.literal('list'), data: z.array(modelObject) }) },
+  handle: async ({ server }) => {
+    const entries = await server.models.list()
+    return Response.json({ object: 'list', data: entries.map(asObject) })
+  },
+})
+
+export const showModel = defineEndpoint({
+  method: 'get',
+  // Names may hold slashes: hf:owner/repository/file.gguf.
+  path: '/v1/models/:id{.+}',
+  summary: 'One model',
+  family: 'openai',
+  body: undefined,
+  answer: { json: modelObject },
+  handle: async ({ server, params }) => {
+    const id = decodeURIComponent(params['id'])
+    const entries = await server.models.list()
+    const entry = entries.find((candidate) => candidate.id === id || candidate.aliases.includes(id))
+    if (entry !== undefined) return Response.json(asObject(entry))
+    throw unknownModel(id, entries)
+  },
+})
+
+/** 404 with the names that there are. */
+export function unknownModel(name: string, entries: readonly ModelEntry[]): ApiError {
+  const names = entries.map(({ id }) => id).join(', ')
+  const message = `There is no model ${JSON.stringify(name.slice(0, 200))} here. There are: ${names}. "ostro pull NAME" gets another.`
+  return new ApiError(404, message, { code: 'model_not_found', param: 'model' })
+}
+
+function asObject(entry: ModelEntry): z.infer<typeof modelObject> {
+  return {
+    id: entry.id,
+    object: 'model',
+    created: entry.created,
+    owned_by: 'ostro',
+    aliases: [...entry.aliases],
+    size_bytes: entry.sizeBytes,
+    licence: entry.licence ?? null,
+    loaded: entry.loaded,
+    default: entry.isDefault,
+  }
+}

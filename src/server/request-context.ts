@@ -1,0 +1,181 @@
+/**
+ * One request from its arrival to the last byte of its answer: its signal, the model that it uses, and the place that it holds.
+ * Whatever it has taken is given back when the answer has ended, however it ended.
+ */
+import type { ChatEvent } from '../tools/chat-model.ts'
+import { OstroError } from '../util/error.ts'
+import { ApiError, asApiError, errorBody } from './api-error.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { ServedModel } from './served-model.ts'
+import type { ServerParts } from './server-parts.ts'
+import { type Frame, type StreamFormat, streamResponse } from './stream-response.ts'
+
+/** Who asks: an API key's id, or `anonymous` where none is needed. */
+export interface Caller {
+  readonly id: string
+}
+
+/** A model held for the rest of the request. */
+export interface ModelUse {
+  readonly id: string
+  readonly model: ServedModel
+  /** To be spread into the options of every call: the request's signal, and the caller's share of the prefix cache. */
+  readonly options: { readonly signal: AbortSignal; readonly cacheKey: string }
+}
+
+export interface RequestContext {
+  readonly request: Request
+  /** Values of the path's `:names`. */
+  readonly params: Readonly<Record<string, string>>
+  /** `req_…`, also in the header `x-request-id`. */
+  readonly requestId: string
+  readonly caller: Caller
+  /** Fires when the client has left, the deadline has passed, or the answer has ended. */
+  readonly signal: AbortSignal
+  readonly server: ServerParts
+  /**
+   * Waits for a place among the requests that compute, then for the model (undefined: the default one).
+   * @throws ApiError 404, 429, 503
+   */
+  readonly useModel: (name: string | undefined) => Promise<ModelUse>
+  /**
+   * Waits until the answer has begun, so that what is wrong with the request is still a status and not an event, and counts
+   * what it costs. The events that come back never end as `aborted`: they throw the reason.
+   */
+  readonly begin: (use: ModelUse, events: AsyncIterable<ChatEvent>) => Promise<AsyncIterable<ChatEvent>>
+  /** The answer as a stream. */
+  readonly stream: (frames: AsyncIterable<Frame>, format?: StreamFormat) => Response
+}
+
+export interface OpenRequest {
+  readonly context: RequestContext
+  /** Ends the request unless its answer is a stream, which ends it by itself. */
+  readonly settle: (response: Response) => Response
+  readonly fail: (error: unknown) => ApiError
+}
+
+/** After this time an answer that has not begun sends its headers all the same, for the proxies between. */
+const latestHeadersMs = 5000
+
+export function openRequest(
+  server: ServerParts,
+  endpoint: Endpoint,
+  from: Pick<RequestContext, 'request' | 'params' | 'requestId' | 'caller'>,
+): OpenRequest {
+  const { limits, metrics } = server
+  const controller = new AbortController()
+  const { signal } = controller
+  const releases: (() => void)[] = []
+  const using = new Set<ServedModel>()
+  const started = performance.now()
+  let streaming = false
+  let status = 200
+
+  const clientLeft = (): void => controller.abort(new ApiError(499, 'The client left.', { code: 'client_left' }))
+  from.request.signal.addEventListener('abort', clientLeft, { once: true })
+  if (from.request.signal.aborted) clientLeft()
+  const deadline = setTimeout(() => {
+    const message = `The answer took longer than ${limits.deadlineMs / 1000} s, the most that this server gives to a request.`
+    controller.abort(new ApiError(504, message, { code: 'deadline_exceeded', shouldRetry: false }))
+  }, limits.deadlineMs)
+
+  const end = (): void => {
+    clearTimeout(deadline)
+    from.request.signal.removeEventListener('abort', clientLeft)
+    controller.abort(new ApiError(499, 'The answer has ended.', { code: 'ended' }))
+    for (const release of releases.splice(0)) release()
+    metrics.requestEnded(endpoint, status, performance.now() - started)
+  }
+  /** An engine that has failed is not asked again: the next request loads the model anew. */
+  const noteFailure = (error: unknown): void => {
+    if (!(error instanceof OstroError) || (error.code !== 'device' && error.code !== 'disposed')) return
+    for (const model of using) server.models.discard(model)
+  }
+  const told = (error: unknown): ApiError => {
+    noteFailure(error)
+    const answer = signal.aborted && signal.reason instanceof ApiError ? signal.reason : asApiError(error)
+    status = answer.status
+    if (answer.status >= 500) server.log({ level: 'error', message: answer.message, requestId: from.requestId, error })
+    return answer
+  }
+
+  const context: RequestContext = {
+    ...from,
+    signal,
+    server,
+    useModel: async (name) => {
+      releases.push(await server.admission.enter(from.caller.id, signal))
+      const lease = await server.models.acquire(name, signal)
+      releases.unshift(lease.release)
+      using.add(lease.model)
+      return { id: lease.id, model: lease.model, options: { signal, cacheKey: from.caller.id } }
+    },
+    begin: (use, events) => startedEvents(metrics.watch(use.id, unlessAborted(events, signal))),
+    stream: (frames, format = 'sse') => {
+      streaming = true
+      return streamResponse(frames, {
+        format,
+        keepAliveMs: limits.keepAliveMs,
+        bufferBytes: limits.streamBufferBytes,
+        stallMs: limits.stallMs,
+        failureFrames: (error) => [failureFrame(told(error), endpoint)],
+        onLeave: (reason) => {
+          status = 499
+          controller.abort(new ApiError(499, `The client ${reason}.`, { code: 'client_left' }))
+        },
+        onDone: end,
+      })
+    },
+  }
+
+  return {
+    context,
+    settle: (response) => {
+      status = response.status
+      if (!streaming) end()
+      return response
+    },
+    fail: (error) => {
+      const answer = told(error)
+      if (!streaming) end()
+      return answer
+    },
+  }
+}
+
+/** The error as the stream's last event. */
+function failureFrame(error: ApiError, { family }: Endpoint): Frame {
+  const data = errorBody(error, family)
+  return family === 'anthropic' ? { event: 'error', data } : { data }
+}
+
+async function* unlessAborted(events: AsyncIterable<ChatEvent>, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+  for await (const event of events) {
+    if (event.type === 'end' && event.reason === 'aborted') {
+      signal.throwIfAborted()
+      throw new OstroError('aborted', 'server: the engine gave up the answer without being told to.')
+    }
+    yield event
+  }
+}
+
+async function startedEvents(events: AsyncIterable<ChatEvent>): Promise<AsyncIterable<ChatEvent>> {
+  const iterator = events[Symbol.asyncIterator]()
+  const first = iterator.next()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, latestHeadersMs)
+  })
+  try {
+    await Promise.race([first, waited])
+  } finally {
+    clearTimeout(timer)
+  }
+  return (async function* (): AsyncGenerator<ChatEvent> {
+    try {
+      for (let step = await first; step.done !== true; step = await iterator.next()) yield step.value
+    } finally {
+      await iterator.return?.()
+    }
+  })()
+}

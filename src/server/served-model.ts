@@ -1,0 +1,58 @@
+/** What the server needs of models: the part of the engine's `Model` that it calls, so that tests can script one, and a pool of them. */
+import type { Model } from '../engine/model.ts'
+import type { ModelInfo } from '../engine/model-info.ts'
+
+export type ServedModelInfo = Pick<
+  ModelInfo,
+  | 'name'
+  | 'architecture'
+  | 'kind'
+  | 'parameters'
+  | 'vocabularySize'
+  | 'width'
+  | 'contextTokens'
+  | 'trainedContextTokens'
+  | 'infill'
+  | 'fileBytes'
+  | 'bytes'
+>
+
+export type ServedModel = Pick<
+  Model,
+  'chat' | 'stream' | 'infill' | 'embed' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'
+> & { readonly info: ServedModelInfo }
+
+/** A model by name, whether it is in memory or not. */
+export interface ModelEntry {
+  /** What a request's `model` says. */
+  readonly id: string
+  /** Other names of the same model. */
+  readonly aliases: readonly string[]
+  readonly sizeBytes: number
+  /** Unix time in seconds at which it came to this machine. */
+  readonly created: number
+  readonly licence: string | undefined
+  readonly loaded: boolean
+  readonly isDefault: boolean
+}
+
+/** A model in use: it is not unloaded before the release. */
+export interface ModelLease {
+  readonly id: string
+  readonly model: ServedModel
+  readonly release: () => void
+}
+
+/** The models that a server can answer with. */
+export interface ModelPool {
+  readonly list: () => Promise<readonly ModelEntry[]>
+  /**
+   * The model of that name (undefined: the default one), loaded when it is not.
+   * @throws ApiError 404 `model_not_found`, which lists the names that there are
+   */
+  readonly acquire: (name: string | undefined, signal: AbortSignal) => Promise<ModelLease>
+  /** Takes a model out whose engine has failed; the next `acquire` loads it anew. */
+  readonly discard: (model: ServedModel) => void
+  /** Unloads all of them. */
+  readonly close: () => Promise<void>
+}

@@ -1,0 +1,51 @@
+/** What all requests of a server share. */
+import type { Admission } from './admission.ts'
+import type { Metrics } from './metrics.ts'
+import type { ModelPool } from './served-model.ts'
+
+export interface ServerLimits {
+  /** Requests that compute at once. Default 8. */
+  readonly concurrency: number
+  /** Requests that wait for a place. Default 128. */
+  readonly queued: number
+  /** Requests of one caller that wait. Default 64. */
+  readonly queuedPerCaller: number
+  /** Time that a request may take, waiting included. Default 10 minutes. */
+  readonly deadlineMs: number
+  /** Bytes of a body. Default 32 MiB. */
+  readonly bodyBytes: number
+  /** Silence in a stream after which a comment is sent. Default 15 s. */
+  readonly keepAliveMs: number
+  /** Bytes of a stream that wait for a slow reader. Default 192 KiB. */
+  readonly streamBufferBytes: number
+  /** Time after which a reader that takes nothing is left. Default 60 s. */
+  readonly stallMs: number
+}
+
+export const defaultLimits: ServerLimits = {
+  concurrency: 8,
+  queued: 128,
+  queuedPerCaller: 64,
+  deadlineMs: 600_000,
+  bodyBytes: 32 * 2 ** 20,
+  keepAliveMs: 15_000,
+  streamBufferBytes: 192 * 1024,
+  stallMs: 60_000,
+}
+
+export interface LogRecord {
+  readonly level: 'info' | 'error'
+  readonly message: string
+  readonly requestId?: string
+  readonly error?: unknown
+}
+
+export interface ServerParts {
+  readonly models: ModelPool
+  readonly limits: ServerLimits
+  readonly admission: Admission
+  readonly metrics: Metrics
+  readonly log: (record: LogRecord) => void
+  /** Fires when the server is about to stop: no new work is taken. */
+  readonly draining: AbortSignal | undefined
+}
