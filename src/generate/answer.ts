@@ -1,9 +1,9 @@
 /** The growing answer: chooses its next tokens from logits, turns them into events, and says when and why it ends. */
-import type { State } from '../constrain/grammar.ts'
+import type { State, TokenMatcher } from '../constrain/index.ts'
 import { OstroError } from '../util/error.ts'
 import type { EndReason, GenerateOptions, Logprobs } from '../util/generation.ts'
 import { createChooser } from './chooser.ts'
-import { legalTokens, type TokenConstraint } from './constraint.ts'
+import { createConstraint } from './constraint.ts'
 import { logprobsOf } from './logprobs.ts'
 import { createStopMatcher } from './stop.ts'
 
@@ -21,17 +21,17 @@ export interface AnswerInput {
   /** Tokens that end the answer. */
   readonly endTokens: ReadonlySet<number>
   /** Holds the answer to a grammar from its first token on. */
-  readonly constraint?: TokenConstraint | undefined
+  readonly matcher?: TokenMatcher | undefined
   /**
-   * Asked before each token until it answers: whether a grammar holds the answer from here on. `logits` are the model's own, for
-   * this token, and valid during the call; `generated` are the tokens of the answer so far.
+   * Asked before each token until it answers: which grammar holds the answer from here on. `logits` are the model's own, for this
+   * token, and valid during the call; `generated` are the tokens of the answer so far.
    */
   readonly decide?: ((logits: Float32Array, generated: readonly number[]) => Decision | undefined) | undefined
 }
 
-/** `constraint` undefined: nothing holds the answer, and `decide` is not asked again. */
+/** `matcher` stands where the answer stands; undefined: nothing holds it. */
 export interface Decision {
-  readonly constraint: TokenConstraint | undefined
+  readonly matcher: TokenMatcher | undefined
 }
 
 export interface TokenEvent {
@@ -40,95 +40,117 @@ export interface TokenEvent {
   /** Empty while a character or a stop string is incomplete. */
   readonly text: string
   readonly logprobs?: Logprobs
-  /** Where the constraint stands after each byte of the token. */
+  /** Where the grammar stands after each byte of the token. */
   readonly states?: readonly State[]
 }
 
-/** Tokens that follow, each as an event; the model reads them next unless there is a reason to end. */
+/** What a step came to: tokens to be told, as events, and a reason where the answer ends. */
 export interface Advance {
   readonly events: readonly TokenEvent[]
   readonly reason: EndReason | undefined
+  /** Tokens of the answer were taken back, so the sequence has to go back too. */
+  readonly retreated?: boolean
 }
 
 export interface Answer {
+  /** Prompt and answer so far. */
+  readonly tokens: readonly number[]
   /** What follows the prompt without a choice. */
   readonly open: () => Advance
-  /** The next token, chosen from the logits after all earlier ones, and what follows it without a choice. */
+  /** The next token, chosen from the logits after prompt and `tokens`, and what follows it without a choice. */
   readonly step: (logits: Float32Array) => Advance
   /** Text that was held back, and whether a stop string came up in it. */
   readonly finish: () => { readonly text: string; readonly stopped: boolean }
-  readonly generatedTokens: number
+  /** Tokens of the answer that were told. */
+  readonly toldTokens: number
 }
 
 /** `mostTokens`: what maxTokens and the context leave. @throws OstroError `invalid-argument` for an option out of range. */
 export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTokens: number): Answer {
-  const { text, endTokens } = input
+  const { prompt, text, endTokens } = input
   const choose = createChooser(options)
   const stops = createStopMatcher(options.stop ?? [])
-  const previous = [...input.prompt]
-  const generated: number[] = []
-  let { constraint, decide } = input
+  const tokens = [...prompt]
+  /** Taken, but not to be told before the grammar knows a way to an end again. */
+  let held: Omit<TokenEvent, 'text'>[] = []
+  let { decide } = input
+  let constraint = input.matcher && createConstraint(input.matcher)
   let stopped = false
 
-  const room = (): number => mostTokens - generated.length
-
-  const tell = (token: number, logits: Float32Array | undefined): TokenEvent => {
-    generated.push(token)
-    previous.push(token)
-    const shown = stops.push(text.push(token))
-    stopped = shown.stopped
-    return {
-      type: 'token',
-      token,
-      text: shown.text,
-      ...(logits !== undefined && options.logprobs !== undefined
-        ? { logprobs: logprobsOf(logits, token, options.logprobs) }
-        : {}),
-      ...(constraint === undefined ? {} : { states: constraint.push(token) }),
-    }
-  }
+  const answered = (): number => tokens.length - prompt.length
+  const room = (): number => mostTokens - answered()
   const reasonNow = (): EndReason | undefined => {
     if (stopped || constraint?.mustEnd === true) return 'stop'
     return room() <= 0 ? 'length' : undefined
   }
-  /** With log-probabilities every token is drawn from its own logits, even where there is no choice. */
-  const followForced = (events: TokenEvent[]): Advance => {
-    const forced = constraint === undefined || options.logprobs !== undefined ? [] : constraint.forced()
-    for (const token of forced) {
-      if (reasonNow() !== undefined) break
-      events.push(tell(token, undefined))
+
+  const take = (token: number, logits: Float32Array | undefined): void => {
+    tokens.push(token)
+    const logprobs = logits &&
+      options.logprobs !== undefined && { logprobs: logprobsOf(logits, token, options.logprobs) }
+    held.push({ type: 'token', token, ...logprobs, ...(constraint && { states: constraint.push(token) }) })
+  }
+  const tell = (): TokenEvent[] => {
+    if (constraint?.settle() === false) return []
+    const events: TokenEvent[] = []
+    while (held.length > 0 && !stopped) {
+      const [event] = held.splice(0, 1)
+      const shown = stops.push(text.push(event.token))
+      stopped = shown.stopped
+      events.push({ ...event, text: shown.text })
     }
-    return { events, reason: reasonNow() }
+    return events
+  }
+  /** With log-probabilities every token is drawn from its own logits, even where there is no choice. */
+  const followForced = (): Advance => {
+    const forced = constraint === undefined || options.logprobs !== undefined ? [] : constraint.forced()
+    for (const token of forced.slice(0, Math.max(0, room()))) take(token, undefined)
+    const events = tell()
+    const reason = reasonNow()
+    return reason === 'length' && held.length > 0 ? retreat(events) : { events, reason }
   }
   const enter = (): Advance => {
     if (constraint === undefined) return { events: [], reason: undefined }
-    return constraint.fits(room()) ? followForced([]) : { events: [], reason: 'length' }
+    return constraint.fits(room()) ? followForced() : { events: [], reason: 'length' }
+  }
+  /** Out of a dead end: back to where an end was known. */
+  const retreat = (events: readonly TokenEvent[]): Advance => {
+    const taken = constraint?.retreat()
+    if (taken === undefined) {
+      if (room() <= 0) return { events, reason: 'length' }
+      throw deadEnd(answered())
+    }
+    held = []
+    tokens.length -= taken
+    return { events, reason: undefined, retreated: true }
   }
 
   return {
+    tokens,
     open: enter,
     step: (logits) => {
-      const decision = decide?.(logits, generated)
+      const decision = decide?.(logits, tokens.slice(prompt.length))
       if (decision !== undefined) {
         decide = undefined
-        constraint = decision.constraint
+        constraint = decision.matcher && createConstraint(decision.matcher)
         const entered = enter()
         if (entered.events.length > 0 || entered.reason !== undefined) return entered
       }
       if (room() <= 0) return { events: [], reason: 'length' }
-      const token = choose(logits, previous, constraint && legalTokens(constraint, endTokens, room))
-      if (token === undefined) throw deadEnd(generated.length)
-      if (endTokens.has(token) && options.ignoreEnd !== true) return { events: [], reason: 'stop' }
-      const event = tell(token, logits)
-      return reasonNow() === undefined ? followForced([event]) : { events: [event], reason: reasonNow() }
+      const token = choose(logits, tokens, constraint?.legal(room()))
+      if (token === undefined) return retreat([])
+      const ends = constraint === undefined ? options.ignoreEnd !== true : constraint.canEnd
+      if (endTokens.has(token) && ends) return { events: [], reason: 'stop' }
+      take(token, logits)
+      return followForced()
     },
     finish: () => {
       if (stopped) return { text: '', stopped }
       const last = stops.push(text.flush())
       return { text: last.stopped ? last.text : last.text + stops.flush(), stopped: last.stopped }
     },
-    get generatedTokens() {
-      return generated.length
+    get toldTokens() {
+      return answered() - held.length
     },
   }
 }

@@ -3,20 +3,21 @@ import type { GenerateOptions } from '../util/generation.ts'
 import { createSampler, type TokenMask } from './sampler.ts'
 import { argmax } from './select.ts'
 
-/** Which tokens may come next. */
+/** Which tokens may come next, as questions of growing cost. A mask is read before the next question. */
 export interface LegalTokens {
-  readonly allows: (token: number) => boolean
-  /** Of all tokens; costlier than `allows`. Read before the next call. */
+  readonly accepts: (token: number) => boolean
+  /** All that are accepted, and some that are not for want of room. */
   readonly mask: () => TokenMask
+  /** Only such as are accepted. */
+  readonly strictMask: () => TokenMask
 }
 
 /** Undefined where no token is legal. */
 export type Chooser = (logits: Float32Array, previous: readonly number[], legal?: LegalTokens) => number | undefined
 
 /**
- * What is drawn follows the model's distribution over the legal tokens, then filtered (top-k, top-p, …) and drawn. Without
- * filters most draws need no mask: the model's own choice is mostly legal, and a draw among all that is thrown away when illegal
- * leaves the same distribution.
+ * What is drawn follows the model's distribution over the legal tokens, then filtered (top-k, top-p, …). Without filters most draws
+ * need no mask: the model's own choice is mostly legal, and a draw that is thrown away when refused leaves the same distribution.
  *
  * @throws OstroError `invalid-argument` for an option out of range
  */
@@ -26,10 +27,12 @@ export function createChooser(options: GenerateOptions): Chooser {
   return (logits, previous, legal) => {
     if (legal === undefined) return choose(logits, previous)
     if (sampler.mayDrawFirst) {
-      const token = choose(logits, previous)
-      if (legal.allows(token)) return token
+      const own = choose(logits, previous)
+      if (legal.accepts(own)) return own
     }
-    return sampler.sampleLegal(logits, previous, legal.mask())
+    const drawn = sampler.sampleLegal(logits, previous, legal.mask())
+    if (drawn === undefined || legal.accepts(drawn)) return drawn
+    return sampler.sampleLegal(logits, previous, legal.strictMask())
   }
 }
 

@@ -1,42 +1,96 @@
-/** An answer held to a grammar: which tokens are legal within what is left, which ones follow without a choice. */
-import type { State } from '../constrain/grammar.ts'
-import type { LegalTokens } from './chooser.ts'
-import type { TokenMask } from './sampler.ts'
-
 /**
- * Where an answer stands in its grammar, token by token; `constrain`'s token matcher is one. `room` is how many tokens may still
- * be generated: a token is legal only if the shortest closing after it fits into what it leaves.
+ * An answer held to a grammar: which tokens are legal within the room that is left, and the way back out of a dead end. A token
+ * after which no way to an end is known is legal too, but on trial: it is not told before such a way is known again.
  */
-export interface TokenConstraint {
-  readonly allows: (token: number, room: number) => boolean
-  /** Control tokens that end an answer are no part of it. */
-  readonly mask: (room: number) => TokenMask
-  /** Takes a legal token; answers the states after each of its bytes. */
-  readonly push: (token: number) => readonly State[]
-  /** Tokens that the grammar leaves no choice about, in the spelling that the tokenizer would give them; none are taken. */
-  readonly forced: () => readonly number[]
-  /** Whether some closing fits. */
+import type { State, TokenMatcher } from '../constrain/index.ts'
+import type { LegalTokens } from './chooser.ts'
+
+/** Tries from one place before the shortest way to an end is taken from there. */
+const mostRetries = 8
+
+export interface Constraint {
+  /** Whether some end fits into `room` tokens, or none is known. */
   readonly fits: (room: number) => boolean
-  /** Whether the answer may end here. */
   readonly canEnd: boolean
-  /** Whether nothing but the end may follow. */
   readonly mustEnd: boolean
+  /** The tokens that are legal with that room. */
+  readonly legal: (room: number) => LegalTokens
+  /** Takes a legal token; answers the states that it passes, one per byte. */
+  readonly push: (token: number) => readonly State[]
+  /** Tokens that must come next. */
+  readonly forced: () => readonly number[]
+  /** Whether all tokens taken can be told: from here an end is known. */
+  readonly settle: () => boolean
+  /** Takes back the tokens on trial and forbids what led there; answers how many. Undefined where there are none, or no way is left. */
+  readonly retreat: () => number | undefined
 }
 
-/** The tokens that are legal now, the end among them where the text may end. */
-export function legalTokens(
-  constraint: TokenConstraint,
-  endTokens: ReadonlySet<number>,
-  roomOf: () => number,
-): LegalTokens {
+export function createConstraint(matcher: TokenMatcher): Constraint {
+  /** Tokens since the last place from which an end was known. */
+  let trial: number[] = []
+  /** First tokens of trials from there that came to nothing. */
+  let refused = new Set<number>()
+  let retries = 0
+  let closing = false
+
+  const leadsIntoUnknown = (token: number): boolean => {
+    if (closing || !matcher.allows(token)) return false
+    matcher.push(token)
+    const unknown = matcher.closingTokens === undefined
+    matcher.rollback(1)
+    return unknown
+  }
+  const withoutRefused = (mask: Uint32Array): Uint32Array => {
+    if (refused.size === 0 || trial.length > 0) return mask
+    const others = mask.slice()
+    for (const token of refused) others[token >> 5] &= ~(1 << (token & 31))
+    return others
+  }
+
   return {
-    allows: (token) => (endTokens.has(token) && constraint.canEnd) || constraint.allows(token, roomOf()),
-    mask: () => {
-      const inner = constraint.mask(roomOf())
-      if (!constraint.canEnd) return inner
-      const mask = inner.slice()
-      for (const token of endTokens) mask[token >> 5] |= 1 << (token & 31)
-      return mask
+    fits: (room) => matcher.closingTokens === undefined || matcher.closingTokens <= room,
+    get canEnd() {
+      return matcher.canEnd
+    },
+    get mustEnd() {
+      return matcher.mustEnd
+    },
+    legal: (room) => {
+      const left = closing ? Math.min(room, matcher.closingTokens ?? 0) : room
+      return {
+        accepts: (token) => {
+          if (trial.length === 0 && refused.has(token)) return false
+          return matcher.allowsWithin(token, left) || leadsIntoUnknown(token)
+        },
+        mask: () => withoutRefused(matcher.mask()),
+        strictMask: () => withoutRefused(matcher.maskWithin(left)),
+      }
+    },
+    push: (token) => {
+      trial.push(token)
+      return matcher.push(token)
+    },
+    forced: () => matcher.forced(),
+    settle: () => {
+      if (matcher.closingTokens === undefined) return false
+      if (trial.length > 0) {
+        trial = []
+        refused = new Set()
+        retries = 0
+      }
+      return true
+    },
+    retreat: () => {
+      const taken = trial.length
+      if (taken === 0 || ++retries > mostRetries + 1) return undefined
+      matcher.rollback(taken)
+      refused.add(trial[0])
+      trial = []
+      if (retries > mostRetries) {
+        refused = new Set()
+        closing = matcher.closingTokens !== undefined
+      }
+      return taken
     },
   }
 }

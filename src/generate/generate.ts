@@ -36,48 +36,43 @@ export async function* generate(input: GenerateInput, options: GenerateOptions =
   const maxTokens = checkCount('maxTokens', options.maxTokens, Infinity)
   checkCount('logprobs', options.logprobs, 1000)
   const answer = startAnswer(input, options, Math.min(maxTokens, stepper.contextTokens - prompt.length))
-  const opening = answer.open()
   const cachedTokens = rewind(stepper, prompt)
   const end = (reason: EndReason): GenerateEvent => {
-    const { generatedTokens } = answer
-    return { type: 'end', reason, usage: { promptTokens: prompt.length, cachedTokens, generatedTokens } }
+    const usage = { promptTokens: prompt.length, cachedTokens, generatedTokens: answer.toldTokens }
+    return { type: 'end', reason, usage }
   }
 
+  const opening = answer.open()
+  const totalTokens = prompt.length - cachedTokens
   let { reason } = opening
-  let logits: Float32Array | undefined
-  if (reason === undefined) {
-    const unread = [...prompt.slice(cachedTokens), ...opening.events.map(({ token }) => token)]
-    const totalTokens = prompt.length - cachedTokens
-    for (let read = 0; read < unread.length;) {
-      const result = await runUnlessAborted(stepper, unread.slice(read), signal)
-      if (result === undefined) return yield end('aborted')
-      read += result.readTokens
-      // Kept over a `yield`.
-      logits = result.logits?.slice()
-      yield { type: 'prefill', doneTokens: Math.min(read, totalTokens), totalTokens }
+  let promptRead = false
+  while (reason === undefined) {
+    let logits: Float32Array | undefined
+    while (logits === undefined) {
+      const unread = answer.tokens.slice(stepper.tokens.length)
+      const result = await runUnlessAborted(stepper, unread, signal)
+      if (result === undefined) break
+      logits = result.logits
+      if (promptRead) continue
+      // The view is not valid after a `yield`.
+      logits = logits?.slice()
+      yield { type: 'prefill', doneTokens: Math.min(stepper.tokens.length, prompt.length) - cachedTokens, totalTokens }
     }
-  }
-  yield* opening.events
-
-  while (reason === undefined && logits !== undefined) {
+    if (!promptRead) yield* opening.events
+    promptRead = true
+    if (logits === undefined) {
+      reason = 'aborted'
+      break
+    }
     const advance = answer.step(logits)
     yield* advance.events
     reason = advance.reason
-    if (reason !== undefined) break
-    let unread = advance.events.map(({ token }) => token)
-    while (unread.length > 0) {
-      const result = await runUnlessAborted(stepper, unread, signal)
-      if (result === undefined) {
-        reason = 'aborted'
-        break
-      }
-      unread = unread.slice(result.readTokens)
-      logits = result.logits
-    }
+    if (advance.retreated) rewind(stepper, answer.tokens)
   }
+  if (!promptRead) yield* opening.events
   const { text, stopped } = answer.finish()
   if (text !== '') yield { type: 'text', text }
-  yield end(stopped ? 'stop' : (reason ?? 'length'))
+  yield end(stopped ? 'stop' : reason)
 }
 
 async function runUnlessAborted(
