@@ -40,7 +40,7 @@ export function refused(reason: string): z.ZodOptional<z.ZodNull> {
 const refusal = 'not supported: '
 
 /** A field that changes nothing here and may be sent. */
-export function accepted(schema: ZodType): ZodType {
+export function accepted<Schema extends ZodType>(schema: Schema): z.ZodOptional<z.ZodNullable<Schema>> {
   return schema.nullish()
 }
 

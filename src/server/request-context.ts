@@ -43,8 +43,12 @@ export interface RequestContext {
    * what it costs. The events that come back never end as `aborted`: they throw the reason.
    */
   readonly begin: (use: ModelUse, events: AsyncIterable<ChatEvent>) => Promise<AsyncIterable<ChatEvent>>
-  /** The answer as a stream. */
-  readonly stream: (frames: AsyncIterable<Frame>, format?: StreamFormat) => Response
+  /** The answer as a stream. `failureOf` writes the last frame of one that fails; by default it is the family's error. */
+  readonly stream: (
+    frames: AsyncIterable<Frame>,
+    format?: StreamFormat,
+    failureOf?: (error: ApiError) => Frame,
+  ) => Response
 }
 
 export interface OpenRequest {
@@ -111,14 +115,14 @@ export function openRequest(
       return { id: lease.id, model: lease.model, options: { signal, cacheKey: from.caller.id } }
     },
     begin: (use, events) => startedEvents(metrics.watch(use.id, unlessAborted(events, signal))),
-    stream: (frames, format = 'sse') => {
+    stream: (frames, format = 'sse', failureOf = (error) => failureFrame(error, endpoint)) => {
       streaming = true
       return streamResponse(frames, {
         format,
         keepAliveMs: limits.keepAliveMs,
         bufferBytes: limits.streamBufferBytes,
         stallMs: limits.stallMs,
-        failureFrames: (error) => [failureFrame(told(error), endpoint)],
+        failureFrames: (error) => [failureOf(told(error))],
         onLeave: (reason) => {
           status = 499
           controller.abort(new ApiError(499, `The client ${reason}.`, { code: 'client_left' }))

@@ -4,10 +4,14 @@ import { chatCompletions } from './chat-completions.ts'
 import { health } from './health.ts'
 import { metrics } from './metrics.ts'
 import { listModels, showModel } from './models.ts'
+import { createResponse, deleteResponse, retrieveResponse } from './responses.ts'
 import { detokenize, tokenize } from './tokenize.ts'
 
 export const endpoints: readonly Endpoint[] = [
   chatCompletions,
+  createResponse,
+  retrieveResponse,
+  deleteResponse,
   listModels,
   showModel,
   tokenize,

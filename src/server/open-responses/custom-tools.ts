@@ -19,7 +19,7 @@ export function customToolDefinition({ name, description, pattern }: CustomTool)
     type: 'function',
     function: {
       name,
-      ...(description != null && { description }),
+      ...(description && { description }),
       parameters: {
         type: 'object',
         properties: { [argument]: text },

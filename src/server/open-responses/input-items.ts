@@ -100,6 +100,15 @@ export type InputItem = z.infer<typeof inputItem>
 /** An item as it enters a conversation: references are resolved. */
 export type ConversationItem = Exclude<InputItem, { type: 'item_reference' }>
 
+/** What a request adds to its conversation; `itemOf` finds the items that it only refers to. */
+export function conversationItems(
+  input: string | readonly InputItem[],
+  itemOf: (id: string) => ConversationItem,
+): ConversationItem[] {
+  if (typeof input === 'string') return [{ type: 'message', role: 'user', content: input }]
+  return input.map((item) => (item.type === 'item_reference' ? itemOf(item.id) : item))
+}
+
 /**
  * Items as messages: system texts at the start are one message (many templates take just one), and what the assistant thought,
  * said and called in one turn is one message too.
@@ -194,8 +203,8 @@ function parsedArguments(text: string, index: number): JsonValue {
 }
 
 function reasoningTextOf(item: Extract<InputItem, { type: 'reasoning' }>): string {
-  if (item.content != null && item.content.length > 0) return item.content.map((part) => part.text).join('')
-  return item.encrypted_content == null ? '' : openReasoning(item.encrypted_content)
+  if (item.content?.length) return item.content.map((part) => part.text).join('')
+  return item.encrypted_content ? openReasoning(item.encrypted_content) : ''
 }
 
 function textOf(content: z.infer<typeof text>): string {

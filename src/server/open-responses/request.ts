@@ -5,7 +5,7 @@ import type { ChatOptions, ToolChoice } from '../../tools/chat-model.ts'
 import type { OutputFormat } from '../../util/generation.ts'
 import { generateOptions, harmlessFields, modelField, samplingFields, tokenCount } from '../openai/fields.ts'
 import { checkedTools, functionName, schemaObject } from '../openai/tools.ts'
-import { accepted, refused } from '../request-body.ts'
+import { refused } from '../request-body.ts'
 import { customToolDefinition } from './custom-tools.ts'
 import { inputItem } from './input-items.ts'
 
@@ -109,9 +109,21 @@ export const createResponseBody = z.strictObject({
   stream_options: z
     .strictObject({ include_obfuscation: z.literal(false, 'not supported: nothing is padded here').nullish() })
     .nullish(),
-  ...{ temperature, top_p, top_k, min_p, presence_penalty, frequency_penalty, repetition_penalty, seed, stream },
-  ...{ user, safety_identifier, service_tier, prompt_cache_key, prompt_cache_retention },
-  prompt_cache_options: accepted(z.null()),
+  temperature,
+  top_p,
+  top_k,
+  min_p,
+  presence_penalty,
+  frequency_penalty,
+  repetition_penalty,
+  seed,
+  stream,
+  user,
+  safety_identifier,
+  service_tier,
+  prompt_cache_key,
+  prompt_cache_retention,
+  prompt_cache_options: refused('prefixes are kept as long as there is room'),
   conversation: refused('use previous_response_id'),
   context_management: refused('a conversation is never shortened'),
   max_tool_calls: refused('it limits tools that the server runs, and this one runs none'),
@@ -126,14 +138,14 @@ export type CreateResponse = z.infer<typeof createResponseBody>
 /** @throws ApiError 400 for choices of tools that are not there */
 export function chatOptionsOf(body: CreateResponse): ChatOptions {
   const tools = (body.tools ?? []).map((given) => toolDefinition(given))
-  const choice = body.tool_choice == null ? undefined : choiceOf(body.tool_choice)
+  const choice = body.tool_choice ? choiceOf(body.tool_choice) : undefined
   return {
     ...generateOptions(body, 0),
     ...checkedTools(tools, choice, body.parallel_tool_calls ?? undefined),
     maxTokens: body.max_output_tokens ?? undefined,
     logprobs: wantsLogprobs(body) ? (body.top_logprobs ?? 0) : undefined,
     format: formatOf(body),
-    ...(body.reasoning?.effort != null && { templateVariables: effortVariables(body.reasoning.effort) }),
+    ...(body.reasoning?.effort && { templateVariables: effortVariables(body.reasoning.effort) }),
   }
 }
 
@@ -151,8 +163,8 @@ function toolDefinition(given: z.infer<typeof tool>): ToolDefinition {
     type: 'function',
     function: {
       name,
-      ...(description != null && { description }),
-      ...(given.parameters != null && { parameters: given.parameters as { readonly [key: string]: JsonValue } }),
+      ...(description && { description }),
+      ...(given.parameters && { parameters: given.parameters as { readonly [key: string]: JsonValue } }),
       ...(given.strict === true && { strict: true }),
     },
   }
