@@ -26,6 +26,7 @@ export const ranks = {
   agents: 8,
   train: 8,
   flows: 9,
+  evals: 9,
   server: 10,
   'ai-sdk': 10,
   cli: 11,
