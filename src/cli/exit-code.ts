@@ -27,6 +27,7 @@ const byErrorCode = {
   'not-a-chat-model': exitCodes.usage,
   template: exitCodes.corruptModel,
   device: exitCodes.failure,
+  overloaded: exitCodes.failure,
   aborted: exitCodes.interrupted,
   disposed: exitCodes.failure,
   licence: exitCodes.usage,

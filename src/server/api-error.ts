@@ -71,6 +71,8 @@ function fromOstroError(error: OstroError): ApiError {
       return told(403, 'licence_not_accepted', { param: 'model' })
     case 'out-of-memory':
       return told(503, 'out_of_memory', { retryAfterSeconds: 5 })
+    case 'overloaded':
+      return told(503, 'server_busy', { retryAfterSeconds: 5 })
     case 'device':
     case 'disposed':
       return told(500, 'engine_failed', { retryAfterSeconds: 1 })

@@ -32,6 +32,8 @@ export interface PrefillEvent {
 export interface EndEvent {
   readonly type: 'end'
   readonly reason: EndReason
+  /** The stop string that ended the answer, where one did. */
+  readonly stopText?: string
   readonly usage: Usage
   readonly timings: Timings
   /** With this seed, the same prompt and the same options give the same text again. */
@@ -98,6 +100,8 @@ export interface ChatOptions extends GenerateOptions {
   readonly toolChoice?: ToolChoice | undefined
   /** Several calls in one answer. Default true. */
   readonly parallelToolCalls?: boolean | undefined
+  /** What was read for one key is reused only for the same key. Default: shared by all who give none. */
+  readonly cacheKey?: string | undefined
   /** Values that the chat template reads beside the messages, such as `enable_thinking`. */
   readonly templateVariables?: { readonly [name: string]: JsonValue } | undefined
 }

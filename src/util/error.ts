@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'not-a-chat-model' // a base model was asked to chat
   | 'template' // a chat template failed, ran too long or used too much memory
   | 'device' // a kernel failed its self-test, a worker died
+  | 'overloaded' // too many requests wait already
   | 'aborted' // an AbortSignal fired
   | 'disposed' // the model was disposed of before
   | 'licence' // terms have to be accepted first
