@@ -116,6 +116,7 @@ function writeField(
       const pages = layout.pages[value.cache]
       if (pages === undefined) throw new OstroError('device', `wasm device: ${step.label} has no cache ${value.cache}`)
       if (value.part === 'tablePages') memory.setInt32(address, layout.tablePages, true)
+      else if (value.part === 'poolPages') memory.setInt32(address, pages.count, true)
       else if (value.part === 'table') pointer(layout.pageTables[pages.group] as number)
       else pointer(pages[value.part])
       return

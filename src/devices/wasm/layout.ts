@@ -43,7 +43,14 @@ export interface MemoryLayout {
   readonly counters: number
   readonly codec: CacheCodec
   /** By cache index. */
-  readonly pages: readonly { readonly group: number; readonly keys: number; readonly values: number }[]
+  readonly pages: readonly {
+    readonly group: number
+    /** Pages of each head. */
+    readonly count: number
+    /** Addresses, [kvHeads][count] pages each. */
+    readonly keys: number
+    readonly values: number
+  }[]
   readonly bytes: { readonly weights: number; readonly arena: number; readonly cache: number }
 }
 
@@ -118,6 +125,7 @@ export function layOut(
     const count = (groups[group] as CacheGroup).pages
     return {
       group,
+      count,
       keys: take(count * kvHeads * codec.keyBytes(headDim)),
       values: take(count * kvHeads * codec.valueBytes(headDim)),
     }

@@ -26,7 +26,11 @@ export type FieldValue =
   | { readonly kind: 'shared-scratch' }
   /** Words that are zero between steps, one for each tile of attention. */
   | { readonly kind: 'counters' }
-  | { readonly kind: 'cache'; readonly cache: number; readonly part: 'keys' | 'values' | 'table' | 'tablePages' }
+  | {
+      readonly kind: 'cache'
+      readonly cache: number
+      readonly part: 'keys' | 'values' | 'table' | 'tablePages' | 'poolPages'
+    }
 
 export interface LoweredStep {
   /** Key of the kernel, such as `matmul:q4_0:add`. */
@@ -262,6 +266,7 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
           tokens: rowsField(a),
           pageTable: { kind: 'cache', cache, part: 'table' },
           tablePages: { kind: 'cache', cache, part: 'tablePages' },
+          poolPages: { kind: 'cache', cache, part: 'poolPages' },
           keyPages: { kind: 'cache', cache, part: 'keys' },
           valuePages: { kind: 'cache', cache, part: 'values' },
           kvHeads: integer(kvHeads),

@@ -214,14 +214,15 @@ function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: 
       const { members, caches } = layout.groups[group] as (typeof layout.groups)[number]
       members.forEach((cache, index) => {
         const { kvHeads, headDim } = caches[index] as (typeof caches)[number]
-        const { keys, values } = layout.pages[cache] as (typeof layout.pages)[number]
+        const { count, keys, values } = layout.pages[cache] as (typeof layout.pages)[number]
         for (const [base, size] of [
-          [keys, kvHeads * layout.codec.keyBytes(headDim)],
-          [values, kvHeads * layout.codec.valueBytes(headDim)],
+          [keys, layout.codec.keyBytes(headDim)],
+          [values, layout.codec.valueBytes(headDim)],
         ] as const) {
-          new Uint8Array(memory.buffer, base + to * size, size).set(
-            new Uint8Array(memory.buffer, base + from * size, size),
-          )
+          for (let head = 0; head < kvHeads; head++) {
+            const pages = new Uint8Array(memory.buffer, base + head * count * size, count * size)
+            pages.copyWithin(to * size, from * size, (from + 1) * size)
+          }
         }
       })
     },

@@ -27,6 +27,7 @@ export const attentionFields = stepFields(
   'tokens', // address of T
   'pageTable', // i32 [sequence][tablePages]
   'tablePages',
+  'poolPages', // pages of every head, whoever uses them
   'keyPages',
   'valuePages',
   'heads',
@@ -83,7 +84,7 @@ export function emitStoreKeysValues(module: ModuleBuilder, type: CacheType, head
       const position = f.local('i32', i32.load(at(field.address(step, attentionFields.positions), token, 4)))
       const slot = f.local('i32', i32.and(position, i32.const(pagePositions - 1)))
       const page = f.local('i32', pageOf(step, sequenceOf(step, token), i32.shrU(position, i32.const(6))))
-      const place = f.local('i32', i32.add(i32.mul(page, kvHeads), head))
+      const place = f.local('i32', placeOfPage(step, head, page))
       const key = f.local('ptr', at(field.address(step, attentionFields.key), item, headDim * 4))
       const value = f.local('ptr', at(field.address(step, attentionFields.value), item, headDim * 4))
       const keyTo = f.local('ptr', at(field.address(step, attentionFields.keyPages), place, codec.keyBytes(headDim)))
@@ -213,6 +214,10 @@ const pageOf = (step: Ptr, sequence: I32, index: I32): I32 =>
     ),
   )
 
+/** Pages of one head lie side by side: reading a whole sequence is then few long streams, which the hardware prefetches. */
+const placeOfPage = (step: Ptr, head: I32, page: I32): I32 =>
+  i32.add(i32.mul(head, field.integer(step, attentionFields.poolPages)), page)
+
 /** Index of a row among [T][heads]. */
 const placeOfRow = ({ kvHead, group, heads }: TileContext, row: I32): I32 =>
   i32.add(i32.mul(i32.divU(row, group), heads), i32.add(i32.mul(kvHead, group), i32.remU(row, group)))
@@ -226,7 +231,7 @@ function partialOf(context: TileContext, row: I32, chunk: I32): Ptr {
 // --- one tile ---------------------------------------------------------------------------------------------------------
 
 function emitTile(f: FunctionBuilder, context: TileContext, count: number): void {
-  const { codec, dims, step, row, kvHead, kvHeads, headDim, width, few } = context
+  const { codec, dims, step, row, kvHead, headDim, width, few } = context
   const indices = Array.from({ length: count }, (_, i) => i)
   const [scores, queries, outputs, totals, working] = [
     context.scores,
@@ -287,7 +292,7 @@ function emitTile(f: FunctionBuilder, context: TileContext, count: number): void
         'i32',
         i32.and(i32.add(present, i32.const(panelPositions - 1)), i32.const(-panelPositions)),
       )
-      const place = f.local('i32', i32.add(i32.mul(pageOf(step, sequence, page), kvHeads), kvHead))
+      const place = f.local('i32', placeOfPage(step, kvHead, pageOf(step, sequence, page)))
       const keys = f.local('ptr', at(field.address(step, attentionFields.keyPages), place, codec.keyBytes(dims)))
       const values = f.local('ptr', at(field.address(step, attentionFields.valuePages), place, codec.valueBytes(dims)))
       codec.emitScores(f, { keys, queries, scores, headDim, padded })

@@ -2,7 +2,7 @@
  * Keys and values as signed bytes with an f32 scale for every 32 dimensions of a position; headDim must be a multiple of 32.
  *
  *   keys of a head:   4 panels of [headDim / 32][16] scales, then [headDim / 2][16 positions][2] codes
- *   values of a head: [headDim / 32][64] scales, then [32 pairs of positions][headDim][2] codes
+ *   values of a head: [headDim / 32][64] scales, then [headDim / 16][32 pairs of positions][16 dimensions][2] codes
  *
  * Queries and weights are encoded in 16 bits, so that both products are exact sums of i16 pairs in i32, and what is lost is what the
  * bytes lose.
@@ -10,7 +10,7 @@
 import { at, f32, f32x4, i16x8, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
 import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder } from '../asm/module.ts'
-import { lanes, pagePositions, panelPositions } from './cache-codec.ts'
+import { lanes, pagePositions, panelDims, panelPositions } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
 import { loadScaledRows, storeRows } from './cache-float.ts'
 import { tileSums } from './matmul-loop.ts'
@@ -48,16 +48,18 @@ export const byteCache: CacheCodec = {
 
   emitStoreValue(f, from, to, slot, headDim) {
     const codes = f.local('ptr', codesOfValues(to, headDim))
-    const pair = i32.mul(i32.shrU(slot, i32.const(1)), i32.mul(headDim, i32.const(2)))
+    const pair = i32.mul(i32.shrU(slot, i32.const(1)), i32.const(panelDims * 2))
     const first = f.local('ptr', at(codes, i32.add(pair, i32.and(slot, i32.const(1))), 1))
     eachBlock(f, headDim, (index) => {
       const source = f.local('ptr', at(from, index, block * 4))
       const { scale, inverse } = blockScale(f, source, 127)
       f.do(f32.store(at(at(to, index, perValueBlock), slot, 4), scale))
-      const target = f.local('ptr', at(first, index, block * 2))
+      const target = f.local('ptr', at(first, index, block * pagePositions))
       const dim = f.local('i32')
       f.for(dim, i32.const(0), i32.const(block), 1, () => {
-        f.do(i32.store8(at(target, dim, 2), code(source, dim, inverse)))
+        const inPanel = i32.and(dim, i32.const(panelDims - 1))
+        const panel = i32.mul(i32.sub(dim, inPanel), i32.const(pagePositions))
+        f.do(i32.store8(at(target, i32.add(panel, i32.mul(inPanel, i32.const(2))), 1), code(source, dim, inverse)))
       })
     })
   },
@@ -125,7 +127,6 @@ export const byteCache: CacheCodec = {
     const sums = tileSums(f, outputs.length)
     const integers = tileSums(f, outputs.length)
     const codes = f.local('ptr', codesOfValues(values, width))
-    const strideBytes = f.local('ptr', ptr.mul(ptr.from(width), ptr.const(2)))
     const scales = outputs.map(() => f.local('f32'))
     f.for(column, i32.const(0), width, 16, () => {
       // Every 32 dimensions have scales of their own, which the weights take in before they are encoded.
@@ -134,7 +135,7 @@ export const byteCache: CacheCodec = {
         outputs.forEach((_, i) => emitWeightCodes(f, weights[i], ofBlock, working[i], scales[i]))
       })
       for (const integer of integers.flat()) f.set(integer, i32x4.splatConst(0))
-      f.set(value, at(codes, column, 2))
+      f.set(value, at(codes, column, pagePositions))
       f.set(weight, ptr.const(0))
       f.for(pair, i32.const(0), pairs, 1, () => {
         vectors.forEach((vector, lane) => f.set(vector, v128.load8x8S(value, lane * 8)))
@@ -142,7 +143,7 @@ export const byteCache: CacheCodec = {
           const two = f.local('v128', v128.load32Splat(ptr.add(working[i], weight)))
           row.forEach((integer, lane) => f.set(integer, i32x4.add(integer, i32x4.dotI16x8S(two, vectors[lane]))))
         })
-        f.set(value, ptr.add(value, strideBytes))
+        f.set(value, ptr.add(value, ptr.const(panelDims * 2)))
         f.set(weight, ptr.add(weight, ptr.const(4)))
       })
       loadScaledRows(f, outputs, column, factors, sums)

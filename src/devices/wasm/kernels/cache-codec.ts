@@ -1,12 +1,15 @@
 /**
  * What an attention kernel needs to know of the way keys and values are stored. A page holds 64 positions of all key heads; inside a
- * head, keys lie as four panels of 16 positions and values so that 16 dimensions are adjacent, whatever their element.
+ * head, keys lie as four panels of 16 positions and values as panels of 16 dimensions, whatever their element, so that both are read from
+ * front to back.
  */
 import type { F32, I32, Ptr } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
 
 export const pagePositions = 64
 export const panelPositions = 16
+/** Dimensions of a value that lie together. */
+export const panelDims = 16
 
 export interface CacheCodec {
   /** Bytes of one head of one page. */

@@ -1,5 +1,6 @@
 /**
- * Keys and values as f32 or f16. Keys: [4 panels][headDim][16 positions]; values: [64][width].
+ * Keys and values as f32 or f16, in the order in which attention reads them. Keys: [4 panels][headDim][16 positions]; values:
+ * [width / 16 panels][64 positions][16 dimensions].
  *
  * An f16 is read by shifting its bits into f32 position, which leaves it 2^112 too small (see half-scale.ts); queries and weights are
  * stored 2^112 too large to make up for it, so that every product is in its normal range.
@@ -7,7 +8,7 @@
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
-import { lanes, pagePositions, panelPositions, roundUp16 } from './cache-codec.ts'
+import { lanes, pagePositions, panelDims, panelPositions, roundUp16 } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
 import { tileSums } from './matmul-loop.ts'
@@ -52,10 +53,13 @@ function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
       })
     },
     emitStoreValue(f, from, to, slot, headDim) {
-      const width = i32.and(i32.add(headDim, i32.const(15)), i32.const(-16))
-      const target = f.local('ptr', at(to, i32.mul(slot, width), bytes))
+      const target = f.local('ptr', at(to, slot, panelDims * bytes))
       const dim = f.local('i32')
-      f.for(dim, i32.const(0), headDim, 1, () => store(f, at(target, dim, bytes), f32.load(at(from, dim, 4))))
+      const inPanel = i32.and(dim, i32.const(panelDims - 1))
+      const panel = i32.mul(i32.sub(dim, inPanel), i32.const(pagePositions))
+      f.for(dim, i32.const(0), headDim, 1, () => {
+        store(f, at(target, i32.add(panel, inPanel), bytes), f32.load(at(from, dim, 4)))
+      })
     },
     emitQuery(f, query, scale, to, headDim) {
       const dim = f.local('i32')
@@ -84,14 +88,18 @@ function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
     emitValues(f, { values, weights, outputs, factors, width, present }) {
       const column = f.local('i32')
       const value = f.local('ptr')
-      const strideBytes = f.local('ptr', ptr.mul(ptr.from(width), ptr.const(bytes)))
       const sums = tileSums(f, outputs.length)
       const places = weights.map(() => f.local('ptr'))
       f.for(column, i32.const(0), width, 16, () => {
         loadScaledRows(f, outputs, column, factors, sums)
-        f.set(value, at(values, column, bytes))
+        f.set(value, at(values, column, pagePositions * bytes))
         places.forEach((place, i) => f.set(place, weights[i]))
-        emitProducts(f, load, { vectors: value, strideBytes, factors: places, count: present }, sums)
+        emitProducts(
+          f,
+          load,
+          { vectors: value, strideBytes: ptr.const(panelDims * bytes), factors: places, count: present },
+          sums,
+        )
         storeRows(f, outputs, column, sums)
       })
     },

@@ -76,19 +76,31 @@ export function emitSoftmaxPart(
   const store = (results: readonly V128[]) => {
     results.forEach((result, half) => f.do(v128.store(place, result, half * 16)))
   }
-  f.for(column, i32.const(0), part.padded, 8, () => {
-    load()
-    f.if(part.capped, () => {
-      for (const value of values) f.set(value, f32x4.mul(tanh(f, f32x4.div(value, part.softcap)), part.softcap))
-    })
-    halves.forEach((half) => {
-      const hidden = v128.or(i32x4.gtS(indices[half], last), i32x4.gtS(before, indices[half]))
-      f.set(values[half], v128.bitselect(f32x4.splatConst(masked), values[half], hidden))
-      f.set(peaks[half], f32x4.max(peaks[half], values[half]))
-      f.set(indices[half], i32x4.add(indices[half], i32x4.splatConst(8)))
-    })
-    store(values)
-  })
+  const end = i32.add(part.start, part.padded)
+  const earliest = i32.sub(part.position, part.window)
+  const allVisible = i32.and(i32.leS(end, i32.add(part.position, i32.const(1))), i32.ltS(earliest, part.start))
+  f.if(
+    i32.and(allVisible, i32.eqz(part.capped)),
+    () =>
+      f.for(column, i32.const(0), part.padded, 8, () => {
+        load()
+        halves.forEach((half) => f.set(peaks[half], f32x4.max(peaks[half], values[half])))
+      }),
+    () =>
+      f.for(column, i32.const(0), part.padded, 8, () => {
+        load()
+        f.if(part.capped, () => {
+          for (const value of values) f.set(value, f32x4.mul(tanh(f, f32x4.div(value, part.softcap)), part.softcap))
+        })
+        halves.forEach((half) => {
+          const hidden = v128.or(i32x4.gtS(indices[half], last), i32x4.gtS(before, indices[half]))
+          f.set(values[half], v128.bitselect(f32x4.splatConst(masked), values[half], hidden))
+          f.set(peaks[half], f32x4.max(peaks[half], values[half]))
+          f.set(indices[half], i32x4.add(indices[half], i32x4.splatConst(8)))
+        })
+        store(values)
+      }),
+  )
   const highest = f.local('f32', horizontalMax(f, f32x4.max(peaks[0], peaks[1])))
   const highests = f.local('v128', f32x4.splat(highest))
   const totals = halves.map(() => f.local('v128', f32x4.splatConst(0)))
