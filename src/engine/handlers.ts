@@ -142,7 +142,7 @@ function chatEvent(
     case 'text':
       return { type: 'text-delta', text: event.text }
     case 'end':
-      return { type: 'end', reason: event.reason, usage: event.usage, ...atEnd() }
+      return { ...event, ...atEnd() }
     default:
       return event satisfies never
   }

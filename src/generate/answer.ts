@@ -61,6 +61,8 @@ export interface Answer {
   readonly step: (logits: Float32Array) => Advance
   /** Text that was held back, and whether a stop string came up in it. */
   readonly finish: () => { readonly text: string; readonly stopped: boolean }
+  /** The stop string that ended it, where one did. */
+  readonly stopText: string | undefined
   /** Tokens of the answer that were told. */
   readonly toldTokens: number
 }
@@ -148,6 +150,9 @@ export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTo
       if (stopped) return { text: '', stopped }
       const last = stops.push(text.flush())
       return { text: last.stopped ? last.text : last.text + stops.flush(), stopped: last.stopped }
+    },
+    get stopText() {
+      return stops.matched()
     },
     get toldTokens() {
       return answered() - held.length

@@ -18,6 +18,8 @@ export type GenerateEvent =
   | {
       readonly type: 'end'
       readonly reason: EndReason
+      /** The stop string that ended the answer, where one did. */
+      readonly stopText?: string
       readonly usage: Usage
     }
 
@@ -39,7 +41,8 @@ export async function* generate(input: GenerateInput, options: GenerateOptions =
   const cachedTokens = rewind(stepper, prompt)
   const end = (reason: EndReason): GenerateEvent => {
     const usage = { promptTokens: prompt.length, cachedTokens, generatedTokens: answer.toldTokens }
-    return { type: 'end', reason, usage }
+    const { stopText } = answer
+    return { type: 'end', reason, usage, ...(stopText !== undefined && { stopText }) }
   }
 
   const opening = answer.open()

@@ -3,6 +3,8 @@
 export interface StopMatcher {
   /** Takes more text; answers what can be shown now and whether a stop string was completed (it is never shown). */
   readonly push: (text: string) => { readonly text: string; readonly stopped: boolean }
+  /** The stop string that was completed. */
+  readonly matched: () => string | undefined
   /** What is still held back when generation ends without a stop string. */
   readonly flush: () => string
 }
@@ -10,13 +12,17 @@ export interface StopMatcher {
 export function createStopMatcher(stops: readonly string[]): StopMatcher {
   const wanted = stops.filter((stop) => stop.length > 0)
   let held = ''
+  let matched: string | undefined
   return {
+    matched: () => matched,
     push: (text) => {
       held += text
       let first = -1
       for (const stop of wanted) {
         const at = held.indexOf(stop)
-        if (at >= 0 && (first < 0 || at < first)) first = at
+        if (at < 0 || (first >= 0 && at >= first)) continue
+        first = at
+        matched = stop
       }
       if (first >= 0) {
         const shown = held.slice(0, first)
