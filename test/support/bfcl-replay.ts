@@ -27,7 +27,9 @@ function replayCall(item: BfclItem, { name, arguments: accepted }: AcceptedCall)
   const language = languageOf(item.category)
   const properties = item.functions.find((description) => description.name === name)?.parameters.properties ?? {}
   const given = Object.entries(accepted).flatMap(([parameter, values]) => {
-    const value = values.find((candidate) => candidate !== '')
+    // A parameter of type `any` takes text, whatever else is right for it.
+    const texts = properties[parameter]?.type === 'any' ? values.filter((value) => typeof value === 'string') : []
+    const value = [...texts, ...values].find((candidate) => candidate !== '')
     const required = item.functions.find((f) => f.name === name)?.parameters.required?.includes(parameter) ?? false
     if (value === undefined) return required ? [[parameter, ''] as const] : []
     const concrete = firstOfRecords(value)
