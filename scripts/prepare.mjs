@@ -50,9 +50,18 @@ export function toolEnvironment() {
   return { ...process.env, PATH: [binFolder, process.env.PATH ?? ''].join(delimiter) }
 }
 
-/** Runs a program in the foreground with this process's streams and signals; resolves with the exit code to end with. */
-export function runForeground(command, args) {
-  const child = spawn(command, args, { stdio: 'inherit', env: toolEnvironment() })
+/**
+ * Runs a program in the foreground with this process's streams and signals; resolves with the exit code to end with.
+ * @param input what the program reads: this process's input (default), nothing, or a stream of which a part may have been read
+ */
+export function runForeground(command, args, input = 'inherit') {
+  const stdin = typeof input === 'string' ? input : 'pipe'
+  const child = spawn(command, args, { stdio: [stdin, 'inherit', 'inherit'], env: toolEnvironment() })
+  if (child.stdin) {
+    // A program that ends before it has read everything is no error of this one.
+    child.stdin.on('error', () => {})
+    input.pipe(child.stdin)
+  }
   // A terminal sends Ctrl-C to the whole group; this process only has to outlive the child and pass on the rest.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -1,7 +1,48 @@
-/** `npm start`: installs and builds when needed, then chats with the default model in the terminal. Extra arguments go to `ostro chat`. */
+/**
+ * `npm start`: installs and builds when needed, then serves the default model and the chat page. Where prompts are piped in, it
+ * answers them instead, one per line, and ends. Extra arguments go to `ostro serve`, or to `ostro chat` there.
+ */
+import { fstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, install, modernNode, root, runForeground } from './prepare.mjs'
 
+/** A pipe is taken for prompts if something, or its end, comes within this time; programs often start others with one they never use. */
+const pipeWaitMs = 300
+
 install()
 build()
-process.exitCode = await runForeground(modernNode(), [join(root, 'dist/cli/main.js'), 'chat', ...process.argv.slice(2)])
+const command = (await hasPrompts()) ? 'chat' : 'serve'
+const input = command === 'serve' ? 'ignore' : process.stdin
+process.exitCode = await runForeground(
+  modernNode(),
+  [join(root, 'dist/cli/main.js'), command, ...process.argv.slice(2)],
+  input,
+)
+
+/** Whether standard input is a file with something in it, or a pipe into which somebody writes. */
+function hasPrompts() {
+  if (process.stdin.isTTY) return false
+  const input = inputStatus()
+  if (input === undefined) return false
+  if (input.isFile()) return input.size > 0
+  if (!input.isFIFO() && !input.isSocket()) return false
+  return new Promise((resolve) => {
+    const decide = (answer) => {
+      clearTimeout(timer)
+      process.stdin.off('readable', onReadable)
+      resolve(answer)
+    }
+    const onReadable = () => decide(process.stdin.readableLength > 0)
+    const timer = setTimeout(() => decide(false), pipeWaitMs)
+    process.stdin.on('readable', onReadable)
+  })
+}
+
+function inputStatus() {
+  try {
+    return fstatSync(0)
+  } catch {
+    // Closed: there is no standard input at all.
+    return undefined
+  }
+}

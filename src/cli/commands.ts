@@ -9,6 +9,11 @@ export interface CommandEntry {
 export const commands: Readonly<Record<string, CommandEntry>> = {
   run: { summary: 'Answer one prompt', load: () => import('./commands/run.ts') },
   chat: { summary: 'Hold a conversation', load: () => import('./commands/chat.ts') },
+  serve: {
+    summary: 'Serve the OpenAI interface and the chat page',
+    load: () => import('./commands/serve.ts'),
+  },
+  keys: { summary: 'Make, list and revoke API keys of the server', load: () => import('./commands/keys.ts') },
   pull: { summary: 'Download a model', load: () => import('./commands/pull.ts') },
   ls: { summary: 'List the models on this machine', load: () => import('./commands/ls.ts') },
   show: { summary: "Show a model's metadata", load: () => import('./commands/show.ts') },

@@ -1,7 +1,8 @@
 /** Flags of the commands that run a model, and what they become: a loaded model, options of an answer. */
 import type { ArgsDef, ParsedArgs } from 'citty'
-import { load, type Model } from '../index.ts'
+import { load, type LoadOptions, type Model } from '../index.ts'
 import { defaultModelName, findInCatalogue, type LocalModel, pull } from '../hub/index.ts'
+import { defaultSampling } from '../server/default-sampling.ts'
 import { OstroError } from '../util/error.ts'
 import type { GenerateOptions } from '../util/generation.ts'
 import { usage } from './arguments.ts'
@@ -45,9 +46,6 @@ interface LicenceFlag {
   readonly 'accept-licence'?: boolean | undefined
 }
 
-/** What the commands take where neither flag nor file says otherwise: livelier than greedy, without the unlikely tail. */
-const defaultSampling = { temperature: 0.6, topK: 64, topP: 0.95, minP: 0.05 } as const
-
 /** Finds the model, downloading it first where needed; the licence is asked for on a terminal. */
 export function fetchModel(name: string, args: LicenceFlag, output: Output, signal: AbortSignal): Promise<LocalModel> {
   return pull(name, {
@@ -64,14 +62,10 @@ export async function loadModel(name: string, args: LoadFlags, output: Output, s
   }
   const { path } = await fetchModel(name, args, output, signal)
   let progress: Progress | undefined
-  const kv = choice('kv', args.kv, ['f32', 'f16', 'q8'])
-  const device = choice('device', args.device, ['wasm', 'reference'])
+  const options = loadOptions(args)
   try {
     const model = await load(path, {
-      threads: count('threads', args.threads),
-      context: count('context', args.context),
-      kv,
-      device,
+      ...options,
       signal,
       onProgress: ({ stage, doneBytes, totalBytes }) => {
         // On a pipe the few seconds of loading are not worth a line.
@@ -84,6 +78,16 @@ export async function loadModel(name: string, args: LoadFlags, output: Output, s
     return model
   } finally {
     progress?.end()
+  }
+}
+
+/** @throws OstroError `invalid-argument` */
+export function loadOptions(args: LoadFlags): Pick<LoadOptions, 'threads' | 'context' | 'kv' | 'device'> {
+  return {
+    threads: count('threads', args.threads),
+    context: count('context', args.context),
+    kv: choice('kv', args.kv, ['f32', 'f16', 'q8']),
+    device: choice('device', args.device, ['wasm', 'reference']),
   }
 }
 

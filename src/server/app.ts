@@ -49,7 +49,10 @@ export function createApp(options: ServerOptions): Hono<Environment> {
     checkHost(raw, options)
     const origin = checkOrigin(raw, options)
     if (raw.method === 'OPTIONS' && origin !== undefined) return preflight(raw, origin)
-    if (!isOpen(context)) context.set('caller', await authenticate(raw, options.keys))
+    if (!isOpen(context)) {
+      context.set('caller', await authenticate(raw, options.keys))
+      if (draining?.aborted) throw stopping()
+    }
     await next()
     context.header('x-request-id', requestId)
     context.header('x-content-type-options', 'nosniff')
@@ -98,6 +101,13 @@ async function answer(server: ServerParts, endpoint: Endpoint, context: Context<
   } catch (error) {
     return errorResponse(open.fail(error), endpoint.family)
   }
+}
+
+function stopping(): ApiError {
+  return new ApiError(503, 'The server is stopping. Try again in a few seconds.', {
+    code: 'server_stopping',
+    retryAfterSeconds: 5,
+  })
 }
 
 function unknownRoute(method: string, path: string): ApiError {

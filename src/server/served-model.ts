@@ -15,6 +15,7 @@ export type ServedModelInfo = Pick<
   | 'infill'
   | 'fileBytes'
   | 'bytes'
+  | 'notices'
 >
 
 export type ServedModel = Pick<

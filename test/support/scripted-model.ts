@@ -76,6 +76,7 @@ export function scriptedModel(script: ScriptOptions = {}): ScriptedModel {
       infill: true,
       fileBytes: 4000,
       bytes: { weights: 4000, arena: 0, cache: 0 },
+      notices: [],
     },
     chat: (messages, options = {}) => play({ messages, prompt: undefined, options }),
     stream: (prompt, options = {}) => play({ messages: undefined, prompt, options }),

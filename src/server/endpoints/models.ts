@@ -1,7 +1,7 @@
 /** GET /v1/models and /v1/models/NAME: the models on this machine. */
 import { z } from 'zod'
-import { ApiError } from '../api-error.ts'
 import { defineEndpoint } from '../endpoint.ts'
+import { unknownModel } from '../model-pool.ts'
 import type { ModelEntry } from '../served-model.ts'
 
 const modelObject = z
@@ -45,16 +45,12 @@ export const showModel = defineEndpoint({
     const entries = await server.models.list()
     const entry = entries.find((candidate) => candidate.id === id || candidate.aliases.includes(id))
     if (entry !== undefined) return Response.json(asObject(entry))
-    throw unknownModel(id, entries)
+    throw unknownModel(
+      id,
+      entries.map((candidate) => candidate.id),
+    )
   },
 })
-
-/** 404 with the names that there are. */
-export function unknownModel(name: string, entries: readonly ModelEntry[]): ApiError {
-  const names = entries.map(({ id }) => id).join(', ')
-  const message = `There is no model ${JSON.stringify(name.slice(0, 200))} here. There are: ${names}. "ostro pull NAME" gets another.`
-  return new ApiError(404, message, { code: 'model_not_found', param: 'model' })
-}
 
 function asObject(entry: ModelEntry): z.infer<typeof modelObject> {
   return {

@@ -1,10 +1,8 @@
 /** Fields that several endpoints of the OpenAI interface share, with their bounds, and what they become. */
 import { z } from 'zod'
-import type { GenerateOptions, SamplingOptions } from '../../util/generation.ts'
+import type { GenerateOptions } from '../../util/generation.ts'
+import { defaultSampling } from '../default-sampling.ts'
 import { accepted, refused } from '../request-body.ts'
-
-/** Where a request says nothing about sampling at all: livelier than greedy, without the unlikely tail. */
-export const defaultSampling = { temperature: 0.6, topK: 64, topP: 0.95, minP: 0.05 } as const satisfies SamplingOptions
 
 /** More tokens than any context here holds; an answer ends at the end of the context anyway. */
 const mostTokens = 2 ** 20
