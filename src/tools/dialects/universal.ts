@@ -1,0 +1,21 @@
+/** Plain models: a bare JSON list of calls as the whole answer, nothing invented around it. */
+import type { Dialect } from '../dialect.ts'
+import { completionBreak } from '../universal-prompt.ts'
+
+export const universal: Dialect = {
+  name: 'universal',
+  calls: {
+    trigger: '[{"name": "',
+    afterText: false,
+    open: '[',
+    before: '{"name": "',
+    afterName: '", "arguments": ',
+    arguments: 'json',
+    end: '}',
+    separator: ', ',
+    close: ']',
+  },
+}
+
+/** In a completion prompt a text ends where the next request would begin. */
+export const universalCompletion: Dialect = { ...universal, text: { open: '', close: completionBreak } }

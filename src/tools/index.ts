@@ -1,0 +1,30 @@
+/** Messages and tools in, events out: the interface of chat models, and the layer that makes every model keep it. */
+export type {
+  ChatEvent,
+  ChatMessage,
+  ChatModel,
+  ChatOptions,
+  EndEvent,
+  PrefillEvent,
+  ReasoningDeltaEvent,
+  TextDeltaEvent,
+  Timings,
+  ToolCallDeltaEvent,
+  ToolCallEvent,
+  ToolCallStartEvent,
+  ToolChoice,
+  ToolDefinition,
+} from './chat-model.ts'
+export { checkTools, type CompileSchema, type ToolUse } from './check-tools.ts'
+export type { CallNotation, Dialect, MemberNotation, ReasoningNotation } from './dialect.ts'
+export { universal, universalCompletion } from './dialects/universal.ts'
+export { createTurnReader, type TurnReader } from './turn-reader.ts'
+export type { TurnGrammar, TurnState } from './turn/state.ts'
+export { turnGrammar, type TurnRequest } from './turn/turn.ts'
+export {
+  completionPrompt,
+  defaultPromptOptions,
+  mergeSystemTurn,
+  universalMessages,
+  type UniversalPromptOptions,
+} from './universal-prompt.ts'
