@@ -29,7 +29,7 @@ export interface State {
   /** The state after a control token of that text. */
   nextControl?(text: string): State | undefined
   /** Set where a run of plain characters is legal whatever else the grammar says; lets whole groups of tokens pass at once. */
-  readonly freeRun?: FreeRun
+  readonly freeRun?: FreeRun | undefined
 }
 
 /**

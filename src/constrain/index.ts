@@ -2,3 +2,4 @@
 export type { FreeRun, Grammar, State } from './grammar.ts'
 export { createTokenMatcher, type TokenMatcher } from './token-matcher.ts'
 export { createTokenTrie, type TokenTrie } from './token-trie.ts'
+export { compileRegex } from './regex/index.ts'
