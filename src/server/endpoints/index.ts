@@ -2,6 +2,7 @@
 import type { Endpoint } from '../endpoint.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { health } from './health.ts'
+import { countMessageTokens, createMessage } from './messages.ts'
 import { metrics } from './metrics.ts'
 import { listModels, showModel } from './models.ts'
 import { createResponse, deleteResponse, retrieveResponse } from './responses.ts'
@@ -12,6 +13,8 @@ export const endpoints: readonly Endpoint[] = [
   createResponse,
   retrieveResponse,
   deleteResponse,
+  createMessage,
+  countMessageTokens,
   listModels,
   showModel,
   tokenize,
