@@ -1,14 +1,17 @@
 /** What the worker does for each method: the one place where files, devices, models, text and generation meet. */
-import type { TextStream } from '../generate/answer.ts'
+import type { TextStream, TokenEvent } from '../generate/answer.ts'
 import { generate, type GenerateEvent } from '../generate/generate.ts'
 import type { ChatEvent, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
 import type { ModelFile } from './model-file.ts'
 import { describePlan } from './plan-steps.ts'
+import { prepareChatTurn } from './chat-turn.ts'
+import { readHeldAnswer } from './held-answer.ts'
 import { promptTokens, renderChat } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
-import { type CallContext, createQueue, type EngineHandlers } from './rpc-server.ts'
+import { type CallContext, type EngineHandlers } from './rpc-server.ts'
 import { type Runtime, startRuntime } from './runtime.ts'
+import type { Sequence } from './sequences.ts'
 import type { Compiler, HelperThread } from '../devices/wasm/index.ts'
 import { embedTokens, logitsOf, scoreTokens } from './whole-runs.ts'
 
@@ -28,7 +31,6 @@ export interface EnginePlatform {
 }
 
 export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
-  const takeTurn = createQueue()
   let loaded: Runtime | undefined
   const model = (): Runtime => {
     if (loaded !== undefined) return loaded
@@ -55,41 +57,32 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
       return loaded.info
     },
     generate: async ({ prompt, options }, context) => {
-      await answerPrompt(model(), takeTurn, prompt, options, context)
+      await answerPrompt(model(), prompt, options, context)
       return undefined
     },
     tokenize: async ({ text, addSpecial, parseSpecial }) =>
       model().tokenizer().encode(text, { addSpecial, parseSpecial }),
     detokenize: async ({ tokens, special }) => model().tokenizer().decode(tokens, { special }),
     render: ({ messages, options }, { signal }) => renderChat(model(), messages, options, signal),
-    embed: ({ texts }, { signal, transfer }) =>
-      takeTurn(async () => {
-        const vectors: Float32Array[] = []
-        for (const text of texts) vectors.push(await embedTokens(model(), model().tokenizer().encode(text), signal))
-        for (const vector of vectors) transfer.push(vector.buffer as ArrayBuffer)
-        return vectors
-      }, signal),
-    logits: ({ tokens, rows }, { signal, transfer }) =>
-      takeTurn(async () => {
-        const result = await logitsOf(model(), tokens, rows, signal)
-        transfer.push(result.data.buffer as ArrayBuffer)
-        return result
-      }, signal),
-    score: ({ tokens, from }, { signal }) => takeTurn(() => scoreTokens(model(), tokens, from, signal), signal),
+    embed: async ({ texts }, { signal, transfer }) => {
+      const vectors: Float32Array[] = []
+      for (const text of texts) vectors.push(await embedTokens(model(), model().tokenizer().encode(text), signal))
+      for (const vector of vectors) transfer.push(vector.buffer as ArrayBuffer)
+      return vectors
+    },
+    logits: async ({ tokens, rows }, { signal, transfer }) => {
+      const result = await logitsOf(model(), tokens, rows, signal)
+      transfer.push(result.data.buffer as ArrayBuffer)
+      return result
+    },
+    score: ({ tokens, from }, { signal }) => scoreTokens(model(), tokens, from, signal),
     plan: async () => describePlan(model()),
-    profile: ({ tokens, runs }, { signal }) =>
-      takeTurn(async () => {
-        model().sequences.clear()
-        return model().profile(tokens, runs)
-      }, signal),
+    profile: ({ tokens, runs }, { signal }) => model().profile(tokens, runs, signal),
   }
 }
 
-type TakeTurn = ReturnType<typeof createQueue>
-
 async function answerPrompt(
   model: Runtime,
-  takeTurn: TakeTurn,
   prompt: Prompt,
   options: SendableOptions,
   { signal, emit }: CallContext<ChatEvent>,
@@ -97,10 +90,16 @@ async function answerPrompt(
   const clock = startClock()
   const seed = options.seed ?? randomSeed()
   const tokens = await promptTokens(model, prompt, options, signal)
-  const answer = async (): Promise<void> => {
-    clock.turn()
+  const sequence = await acquireUnlessAborted(model, tokens, options, signal)
+  if (sequence === undefined) {
+    // Aborted while it waited its turn: the stream ends as every aborted stream does.
+    const usage = { promptTokens: tokens.length, cachedTokens: 0, generatedTokens: 0 }
+    return emit({ type: 'end', reason: 'aborted', usage, timings: clock.read(), seed })
+  }
+  clock.turn()
+  try {
     const input = {
-      stepper: model.sequences.forPrompt(tokens),
+      stepper: sequence,
       prompt: tokens,
       text: visibleText(model, prompt),
       endTokens: model.tokenizer().endOfGeneration,
@@ -110,14 +109,27 @@ async function answerPrompt(
       const told = chatEvent(event, model, () => ({ timings: clock.read(), seed }))
       if (told !== undefined) emit(told)
     }
+  } finally {
+    sequence.release()
   }
+}
+
+/** Pages are asked for as many tokens of an answer; most answers are no longer, and one that is waits for its pages later. */
+const usualAnswerTokens = 256
+
+async function acquireUnlessAborted(
+  model: Runtime,
+  prompt: readonly number[],
+  options: SendableOptions,
+  signal: AbortSignal,
+): Promise<Sequence | undefined> {
+  const answerTokens = Math.min(options.maxTokens ?? Infinity, usualAnswerTokens)
+  const lengthTokens = Math.min(prompt.length + answerTokens, model.info.contextTokens)
   try {
-    await takeTurn(answer, signal)
+    return await model.sequences.acquire({ prompt, lengthTokens, key: options.cacheKey }, signal)
   } catch (error) {
-    // Aborted while it waited its turn: the stream ends as every aborted stream does.
-    if (!(error instanceof OstroError && error.code === 'aborted')) throw error
-    const usage = { promptTokens: tokens.length, cachedTokens: 0, generatedTokens: 0 }
-    emit({ type: 'end', reason: 'aborted', usage, timings: clock.read(), seed })
+    if (error instanceof OstroError && error.code === 'aborted') return undefined
+    throw error
   }
 }
 
@@ -130,14 +142,9 @@ function chatEvent(
     case 'prefill':
       return { type: 'prefill-progress', doneTokens: event.doneTokens, totalTokens: event.totalTokens }
     case 'token': {
-      if (event.logprobs === undefined) return event.text === '' ? undefined : { type: 'text-delta', text: event.text }
-      const named = <T extends { token: number }>(entry: T): T & { text: string } => {
-        return { ...entry, text: model.tokenizer().decode([entry.token], { special: true, continues: true }) }
-      }
-      const logprobs: TextDeltaEvent['logprobs'] = [
-        { ...named(event.logprobs), top: event.logprobs.top.map((entry) => named(entry)) },
-      ]
-      return { type: 'text-delta', text: event.text, logprobs }
+      const logprobs = nameLogprobs(event, model)
+      if (logprobs !== undefined) return { type: 'text-delta', text: event.text, logprobs }
+      return event.text === '' ? undefined : { type: 'text-delta', text: event.text }
     }
     case 'text':
       return { type: 'text-delta', text: event.text }
@@ -146,6 +153,14 @@ function chatEvent(
     default:
       return event satisfies never
   }
+}
+
+function nameLogprobs({ logprobs }: TokenEvent, model: Runtime): TextDeltaEvent['logprobs'] {
+  if (logprobs === undefined) return undefined
+  const named = <T extends { token: number }>(entry: T): T & { text: string } => {
+    return { ...entry, text: model.tokenizer().decode([entry.token], { special: true, continues: true }) }
+  }
+  return [{ ...named(logprobs), top: logprobs.top.map((entry) => named(entry)) }]
 }
 
 /** An answer starts a text of its own; a completion continues the prompt, so a leading space belongs to it. */

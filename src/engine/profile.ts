@@ -1,39 +1,49 @@
 /** Time per op of a program that can measure its steps. */
 import type { StepTime } from '../devices/wasm/index.ts'
 import type { Batch, Program } from '../tensor/device.ts'
-import { pageTokens } from '../tensor/device.ts'
 import { OstroError } from '../util/error.ts'
 import type { StepProfile } from './model-info.ts'
+import type { Sequences } from './sequences.ts'
 
 export interface ProfileRequest {
   /** Tokens in one run: 1 is decoding, more is prefill. */
   readonly tokens: number
   readonly runs: number
-  readonly chunkTokens: number
 }
 
-/** @throws OstroError `unsupported` where the device can't tell, `invalid-argument` */
-export function profileProgram(program: Program, deviceName: string, request: ProfileRequest): StepProfile[] {
-  const { tokens, runs, chunkTokens } = request
+export interface ProfiledDevice {
+  readonly name: string
+  readonly program: Program
+  readonly chunkTokens: number
+  readonly sequences: Sequences
+}
+
+/** @throws OstroError `unsupported` where the device can't tell, `invalid-argument`, `aborted` */
+export async function profileDevice(
+  { name, program, chunkTokens, sequences }: ProfiledDevice,
+  { tokens, runs }: ProfileRequest,
+  signal: AbortSignal,
+): Promise<StepProfile[]> {
   if (!canProfile(program)) {
-    throw new OstroError('unsupported', `profile: the device ${deviceName} does not measure its steps. Use wasm.`)
+    throw new OstroError('unsupported', `profile: the device ${name} does not measure its steps. Use wasm.`)
   }
   if (!(Number.isInteger(tokens) && tokens >= 1 && tokens <= chunkTokens && Number.isInteger(runs) && runs >= 1)) {
     throw new OstroError('invalid-argument', `profile: 1 to ${chunkTokens} tokens and at least 1 run expected.`)
   }
-  const batch: Batch = {
-    tokens: Int32Array.from({ length: tokens }, (_, index) => index % 3),
-    positions: Int32Array.from({ length: tokens }, (_, index) => index),
-    sequences: new Int32Array(tokens),
-    rows: Int32Array.of(tokens - 1),
+  const sequence = await sequences.acquire({ lengthTokens: tokens }, signal)
+  try {
+    sequence.reserve(tokens)
+    const batch: Batch = {
+      tokens: Int32Array.from({ length: tokens }, (_, index) => index % 3),
+      positions: Int32Array.from({ length: tokens }, (_, index) => index),
+      sequences: new Int32Array(tokens).fill(sequence.slot),
+      rows: Int32Array.of(tokens - 1),
+    }
+    program.run(batch)
+    return sumByKernel(Array.from({ length: runs }, () => program.profile(batch, () => performance.now())).flat())
+  } finally {
+    sequence.release()
   }
-  // The measured tokens overwrite the first pages, so the caller gives up its sequences before.
-  program.caches.groups.forEach((_, group) => {
-    for (let page = 0; page * pageTokens < tokens; page++) program.caches.setPage(group, 0, page, page)
-  })
-  program.run(batch)
-  const steps = Array.from({ length: runs }, () => program.profile(batch, () => performance.now())).flat()
-  return sumByKernel(steps)
 }
 
 interface ProfilingProgram extends Program {

@@ -1,5 +1,4 @@
 /** The worker's end: runs the methods, one controller per call, and sends events in batches. */
-import { OstroError } from '../util/error.ts'
 import type { EngineMethods, FromWorker, MethodName, Port, ToWorker } from './protocol.ts'
 import { sendableError } from './sent-error.ts'
 
@@ -60,33 +59,5 @@ export function serveEngine(port: Port<FromWorker, ToWorker>, handlers: EngineHa
     } finally {
       running.delete(id)
     }
-  }
-}
-
-/**
- * Runs tasks one after the other; a device does one thing at a time. A task whose signal fires while it waits is not run:
- * its caller gets `aborted` at once.
- */
-export function createQueue(): <T>(task: () => Promise<T>, signal: AbortSignal) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return <T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> => {
-    const before = last
-    const run = new Promise<T>((resolve, reject) => {
-      const refuse = (): void =>
-        reject(new OstroError('aborted', 'engine: the signal fired while the call waited its turn.'))
-      if (signal.aborted) return refuse()
-      signal.addEventListener('abort', refuse, { once: true })
-      void before.then(() => {
-        signal.removeEventListener('abort', refuse)
-        if (!signal.aborted) task().then(resolve, reject)
-      })
-    })
-    // A failed task must not stop the ones behind it; its own caller gets the error from `run`.
-    const settled = run.then(
-      () => undefined,
-      () => undefined,
-    )
-    last = before.then(() => settled)
-    return run
   }
 }

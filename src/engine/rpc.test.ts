@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { OstroError } from '../util/error.ts'
 import type { FromWorker, ToWorker, WorkerPort } from './protocol.ts'
 import { createEngineClient } from './rpc-client.ts'
-import { createQueue, type EngineHandlers, serveEngine } from './rpc-server.ts'
+import { type EngineHandlers, serveEngine } from './rpc-server.ts'
 
 /** Both ends in one thread; messages are cloned and arrive later, as between threads. */
 function connect(handlers: Partial<EngineHandlers>) {
@@ -150,49 +150,5 @@ describe('streams', () => {
     }
     await expect(read()).rejects.toMatchObject({ code: 'device' })
     expect(events).toHaveLength(1)
-  })
-})
-
-describe('createQueue', () => {
-  const never = new AbortController().signal
-
-  it('runs one task at a time, in order, past failures', async () => {
-    const queue = createQueue()
-    const order: string[] = []
-    const task =
-      (name: string, fails = false) =>
-      async (): Promise<string> => {
-        order.push(`${name} starts`)
-        await new Promise((resolve) => setTimeout(resolve, 1))
-        order.push(`${name} ends`)
-        if (fails) throw new Error(name)
-        return name
-      }
-    const results = await Promise.allSettled([
-      queue(task('a'), never),
-      queue(task('b', true), never),
-      queue(task('c'), never),
-    ])
-    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect(order).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends'])
-  })
-
-  it('refuses at once a task whose signal fires while it waits, and never runs it', async () => {
-    const queue = createQueue()
-    let release = (): void => {}
-    const first = queue(() => new Promise<void>((resolve) => (release = resolve)), never)
-    const controller = new AbortController()
-    let ran = false
-    const second = queue(async () => {
-      ran = true
-    }, controller.signal)
-    await Promise.resolve()
-    controller.abort()
-    await expect(second).rejects.toMatchObject({ code: 'aborted' })
-    const third = queue(async () => 'third', never)
-    release()
-    await first
-    expect(await third).toBe('third')
-    expect(ran).toBe(false)
   })
 })

@@ -11,7 +11,7 @@ import type { Tokenizer } from '../tokenizer/index.ts'
 import { OstroError } from '../util/error.ts'
 import type { ModelFile } from './model-file.ts'
 import type { DeviceName, ModelInfo, ResolvedLoadOptions, StepProfile } from './model-info.ts'
-import { profileProgram } from './profile.ts'
+import { profileDevice } from './profile.ts'
 import { createSequences, type Sequences } from './sequences.ts'
 
 export interface Runtime {
@@ -28,7 +28,7 @@ export interface Runtime {
   /** @throws OstroError `unsupported` where the files have no tokenizer. */
   readonly tokenizer: () => Tokenizer
   /** @throws OstroError `unsupported` where the device can't tell. */
-  readonly profile: (tokens: number, runs: number) => StepProfile[]
+  readonly profile: (tokens: number, runs: number, signal: AbortSignal) => Promise<StepProfile[]>
 }
 
 export interface StartContext {
@@ -41,8 +41,10 @@ export interface StartContext {
 const defaultContextTokens = 8192
 const defaultCacheBytes = 2 ** 30
 const defaultChunkTokens = 256
-/** Conversations whose keys and values are kept side by side while the pages suffice. */
-const sequenceSlots = 4
+/** Sequences at work and conversations whose keys and values are kept, together, while the pages suffice. */
+const sequenceSlots = 16
+/** Calls that wait for a slot or pages. */
+const mostWaitingCalls = 256
 /** Threads unless the caller says otherwise. */
 const mostDefaultThreads = 8
 /** Rows of logits are the largest outputs; this bounds the arena that they take. */
@@ -74,8 +76,8 @@ export async function startRuntime(
     maxTokens: chunkTokens,
     maxRows,
     cache: {
-      // One page more than one full sequence needs, so that a fork can write beside what it shares.
-      pages: Math.ceil(contextTokens / pageTokens) + 1,
+      // One sequence can always be full; each has a page that is not, and a fork one beside what it shares.
+      pages: Math.ceil(contextTokens / pageTokens) + sequenceSlots,
       sequences: sequenceSlots,
       type: options.kv ?? (deviceName === 'reference' ? 'f32' : 'f16'),
     },
@@ -83,6 +85,14 @@ export async function startRuntime(
     onProgress: context.onProgress,
   })
 
+  const sequences = createSequences(program, {
+    contextTokens,
+    chunkTokens,
+    maxRows,
+    vocabularySize: V,
+    slots: sequenceSlots,
+    mostWaiting: mostWaitingCalls,
+  })
   let controlTexts: string[] | undefined
   const tensors = [...file.files.tensors.values()]
   const info: ModelInfo = {
@@ -109,7 +119,7 @@ export async function startRuntime(
     weights: opened.weights,
     chunkTokens,
     maxRows,
-    sequences: createSequences(program, { contextTokens, chunkTokens, vocabularySize: V, slots: sequenceSlots }),
+    sequences,
     chatTemplate,
     tokenizer: () => {
       if (tokenizer !== undefined) return tokenizer
@@ -122,7 +132,8 @@ export async function startRuntime(
         .map((id) => tokenizer.tokenText(id))
       return controlTexts
     },
-    profile: (tokens, runs) => profileProgram(program, device.name, { tokens, runs, chunkTokens }),
+    profile: (tokens, runs, signal) =>
+      profileDevice({ name: device.name, program, chunkTokens, sequences }, { tokens, runs }, signal),
   }
 }
 

@@ -1,156 +1,234 @@
 /**
- * The conversations whose keys and values a program keeps. A prompt continues the sequence that shares most with it; one that
- * branches off shares the pages of the common part. The one unused for longest gives way when slots or pages run out.
+ * The sequences that a program holds: those at work and those kept for whoever goes on from them. A prompt continues the one that
+ * shares most with it, or branches off it and shares the pages of the common part. Pages are one pool: what nobody works on gives
+ * way first, the one unused for longest before others, then what came last.
  */
+import { createScheduler, type Lane, type RunResult } from '../generate/scheduler.ts'
 import { commonPrefix, type Stepper } from '../generate/stepper.ts'
 import { createPagedSequences } from '../models/index.ts'
-import type { Program } from '../tensor/device.ts'
-import { breathe } from '../util/breathe.ts'
+import { pageTokens, type Program } from '../tensor/device.ts'
 import { OstroError } from '../util/error.ts'
+import { createWaitingLine } from './waiting-line.ts'
 
 export interface Sequence extends Stepper {
-  /** Appends tokens and answers an output for the asked ones: [rows, width], a view that is valid until the next run. */
-  readonly runRows: (tokens: readonly number[], rows: Int32Array, output: string) => Float32Array
-  /** Forgets everything and frees the slot. */
-  readonly close: () => void
+  readonly slot: number
+  /** Appends as many tokens as a round has room for; `rows` of `all` or none of them are answered, [rows, width]. */
+  readonly runRows: (
+    tokens: readonly number[],
+    rows: 'none' | 'all',
+    output: string,
+    signal: AbortSignal,
+  ) => Promise<RunResult>
+  /** Makes room for `length` tokens that somebody else will run. @throws OstroError `out-of-memory` */
+  readonly reserve: (length: number) => void
+  /** Ends the work on it. It is kept for others with the same key, unless it has none to keep it for. */
+  readonly release: () => void
+}
+
+export interface SequenceRequest {
+  /** Its tokens decide which sequence is continued; undefined: an empty one, which nobody continues. */
+  readonly prompt?: readonly number[]
+  /** Most tokens that will be needed, prompt included; waits until the pages will probably do. */
+  readonly lengthTokens: number
+  /** Only sequences of the same key are continued. */
+  readonly key?: string | undefined
 }
 
 export interface Sequences {
-  /** The sequence with the longest common start, or a branch of it; empty where none is worth it. */
-  readonly forPrompt: (tokens: readonly number[]) => Sequence
-  readonly open: () => Sequence
-  /** Forgets all of them. */
-  readonly clear: () => void
+  /**
+   * Waits for a slot and pages.
+   * @throws OstroError `aborted`, `overloaded`
+   */
+  readonly acquire: (request: SequenceRequest, signal: AbortSignal) => Promise<Sequence>
 }
 
 export interface SequencesOptions {
   readonly contextTokens: number
   readonly chunkTokens: number
+  readonly maxRows: number
   readonly vocabularySize: number
   /** Sequences that the device was loaded for. */
   readonly slots: number
+  /** Calls that may wait for a slot or pages. */
+  readonly mostWaiting: number
 }
 
 /** Fewer common tokens than this are not worth a branch: beginnings such as BOS are shared by all. */
 const leastSharedTokens = 16
 
-interface Slot {
-  readonly id: number
-  readonly tokens: number[]
-  readonly sequence: Sequence
+interface HeldLane extends Lane {
+  age: number
+  working: boolean
+  /** Tokens that it was let in for. */
+  promisedTokens: number
+  /** Undefined: nobody continues it. */
+  key: string | undefined
 }
 
 export function createSequences(program: Program, options: SequencesOptions): Sequences {
   const state = createPagedSequences(program.caches, { sequences: options.slots, cacheBytes: program.bytes.cache })
+  const pages = Math.max(...program.caches.groups.map((group) => group.pages), 0)
+  const line = createWaitingLine(options.mostWaiting)
   /** The one used last is at the end. */
-  const slots: Slot[] = []
+  const lanes: HeldLane[] = []
+  let admitted = 0
 
-  const close = (slot: Slot): void => {
-    state.close(slot.id)
-    slots.splice(slots.indexOf(slot), 1)
+  const close = (lane: HeldLane): void => {
+    state.close(lane.slot)
+    lanes.splice(lanes.indexOf(lane), 1)
   }
-  const touch = (slot: Slot): Slot => {
-    slots.splice(slots.indexOf(slot), 1)
-    slots.push(slot)
-    return slot
+  const empty = (lane: Lane): void => {
+    state.truncate(lane.slot, 0)
+    lane.heldTokens = 0
   }
-  const evictOldest = (except: Slot | undefined): boolean => {
-    const oldest = slots.find((slot) => slot !== except)
-    if (oldest === undefined) return false
-    close(oldest)
+  const evictIdle = (except?: HeldLane): boolean => {
+    const oldest = lanes.find((lane) => !lane.working && lane !== except)
+    if (oldest !== undefined) close(oldest)
+    return oldest !== undefined
+  }
+  const scheduler = createScheduler(
+    program,
+    {
+      reserve: (lane, length, run) => {
+        if (!mayGoOn(lane)) return false
+        while (true) {
+          try {
+            state.reserve(lane.slot, length)
+            return true
+          } catch (error) {
+            if (!(error instanceof OstroError && error.code === 'out-of-memory')) throw error
+            if (evictIdle()) continue
+            const holders = lanes.filter((other) => other !== lane && other.heldTokens > 0)
+            if (holders.length === 0) throw error
+            const youngest = holders
+              .filter((other) => other.age > lane.age && !run.has(other))
+              .toSorted((a, b) => b.age - a.age)[0]
+            if (youngest === undefined) return false
+            empty(youngest)
+          }
+        }
+      },
+      forget: (lane) => {
+        empty(lane)
+        lane.tokens.length = 0
+      },
+    },
+    options,
+  )
+
+  /** One that had to give way comes back when there is room for all of it and a page for each of the others, or when it is the oldest. */
+  const mayGoOn = (lane: Lane): boolean => {
+    if (lane.heldTokens > 0 || lane.tokens.length === 0) return true
+    const others = lanes.filter((other) => other.working && other !== lane)
+    if (others.every(({ age }) => age > lane.age)) return true
+    const needed = pagesOf(lane.tokens.length + 1) + others.length
+    while (Math.min(...state.freePages) < needed) if (!evictIdle()) return false
     return true
   }
-  const reserve = (slot: Slot, length: number): void => {
-    while (true) {
-      try {
-        return state.reserve(slot.id, length)
-      } catch (error) {
-        const full = error instanceof OstroError && error.code === 'out-of-memory'
-        if (!full || !evictOldest(slot)) throw error
-      }
-    }
-  }
-  const addSlot = (id: number, tokens: number[]): Slot => {
-    const slot: Slot = { id, tokens, sequence: createSequence(() => slot) }
-    slots.push(slot)
-    return slot
+
+  const working = (): HeldLane[] => lanes.filter((lane) => lane.working)
+  const fits = (request: SequenceRequest, shared: number): boolean => {
+    const others = working()
+    if (others.length === 0) return true
+    if (others.length >= options.slots) return false
+    const promised = others.reduce(
+      (sum, lane) => sum + pagesOf(Math.max(lane.promisedTokens, lane.tokens.length + pageTokens)),
+      0,
+    )
+    return promised + pagesOf(request.lengthTokens) - Math.floor(shared / pageTokens) <= pages
   }
 
-  const createSequence = (slotOf: () => Slot): Sequence => {
-    const runRows: Sequence['runRows'] = (tokens, rows, output) => {
-      const slot = slotOf()
-      const start = slot.tokens.length
-      reserve(slot, start + tokens.length)
-      try {
-        const outputs = program.run({
-          tokens: Int32Array.from(tokens),
-          positions: Int32Array.from(tokens, (_, index) => start + index),
-          sequences: new Int32Array(tokens.length).fill(slot.id),
-          rows,
-        })
-        slot.tokens.push(...tokens)
-        return outputs.get(output) ?? new Float32Array(0)
-      } catch (error) {
-        // What the device has written of this run is unknown, so nothing of the sequence is kept.
-        state.truncate(slot.id, 0)
-        slot.tokens.length = 0
-        throw error
-      }
-    }
-    return {
-      vocabularySize: options.vocabularySize,
-      contextTokens: options.contextTokens,
-      get tokens() {
-        return slotOf().tokens
-      },
-      run: async (tokens, signal) => {
-        await breathe()
-        if (signal?.aborted) throw new OstroError('aborted', 'engine: the signal fired before the run.')
-        const read = tokens.slice(0, options.chunkTokens)
-        if (read.length < tokens.length) {
-          runRows(read, new Int32Array(0), 'logits')
-          return { readTokens: read.length, logits: undefined }
-        }
-        return { readTokens: read.length, logits: runRows(read, Int32Array.of(read.length - 1), 'logits') }
-      },
-      runRows,
-      truncate: (length) => {
-        const slot = slotOf()
-        const kept = length < state.earliestLength(slot.id) ? 0 : length
-        state.truncate(slot.id, kept)
-        slot.tokens.length = kept
-        return kept
-      },
-      close: () => close(slotOf()),
-    }
+  const admit = (request: SequenceRequest): Sequence | undefined => {
+    const { prompt } = request
+    const best = prompt && findBest(lanes, prompt, request.key)
+    // What a sequence at work holds is counted there.
+    if (!fits(request, best?.lane.working === true ? best.shared : 0)) return undefined
+    const lane = best === undefined ? open() : continueFrom(best.lane, best.shared, prompt?.length ?? 0)
+    lane.working = true
+    lane.age = ++admitted
+    lane.promisedTokens = request.lengthTokens
+    lane.key = prompt && keyOf(request.key)
+    lanes.splice(lanes.indexOf(lane), 1)
+    lanes.push(lane)
+    return sequenceOf(lane)
+  }
+  const addLane = (slot: number, tokens: number[]): HeldLane => {
+    const lane = { slot, tokens, heldTokens: tokens.length, age: 0, working: true, promisedTokens: 0, key: undefined }
+    lanes.push(lane)
+    return lane
+  }
+  const open = (): HeldLane => {
+    if (lanes.length >= options.slots) evictIdle()
+    return addLane(state.open(), [])
+  }
+  const continueFrom = (lane: HeldLane, shared: number, promptTokens: number): HeldLane => {
+    // Running the last prompt token again is no branch.
+    const isWhole = shared === lane.tokens.length || shared === promptTokens
+    if (!lane.working && isWhole) return lane
+    if (shared < leastSharedTokens) return open()
+    if (lanes.length >= options.slots && !evictIdle(lane)) return lane
+    return addLane(state.fork(lane.slot), lane.tokens.slice(0, lane.heldTokens))
   }
 
-  const open = (): Sequence => {
-    while (slots.length >= options.slots) evictOldest(undefined)
-    return addSlot(state.open(), []).sequence
-  }
-
-  return {
-    open,
-    clear: () => {
-      while (slots.length > 0) evictOldest(undefined)
+  const sequenceOf = (lane: HeldLane): Sequence => ({
+    slot: lane.slot,
+    vocabularySize: options.vocabularySize,
+    contextTokens: options.contextTokens,
+    tokens: lane.tokens,
+    run: async (tokens, signal) => {
+      const { readTokens, rows } = await scheduler.run({ lane, tokens, rows: 'last', output: 'logits', signal })
+      return { readTokens, logits: rows }
     },
-    forPrompt: (tokens) => {
-      let best: Slot | undefined
-      let shared = 0
-      for (const slot of slots) {
-        const common = commonPrefix(slot.tokens, tokens)
-        if (common > shared) {
-          best = slot
-          shared = common
+    runRows: (tokens, rows, output, signal) => scheduler.run({ lane, tokens, rows, output, signal }),
+    reserve: (length) => {
+      while (true) {
+        try {
+          return state.reserve(lane.slot, length)
+        } catch (error) {
+          if (!evictIdle()) throw error
         }
       }
-      if (best === undefined) return open()
-      // Running the last prompt token again is no branch.
-      if (shared === best.tokens.length || shared === tokens.length) return touch(best).sequence
-      if (shared < leastSharedTokens) return open()
-      while (slots.length >= options.slots) evictOldest(best)
-      return addSlot(state.fork(best.id), [...best.tokens]).sequence
     },
+    truncate: (length) => {
+      const kept = length < state.earliestLength(lane.slot) ? 0 : length
+      if (kept < lane.heldTokens) state.truncate(lane.slot, kept)
+      lane.heldTokens = Math.min(lane.heldTokens, kept)
+      lane.tokens.length = kept
+      return kept
+    },
+    release: () => {
+      lane.working = false
+      // What is not on the device is no use to anybody.
+      lane.tokens.length = lane.heldTokens
+      if (lane.key === undefined || lane.tokens.length === 0) close(lane)
+      line.serve()
+      scheduler.wake()
+    },
+  })
+
+  return { acquire: (request, signal) => line.enter(() => admit(request), signal) }
+}
+
+/** The sequence of that key with the longest common start. */
+function findBest(
+  lanes: readonly HeldLane[],
+  prompt: readonly number[],
+  key: string | undefined,
+): { lane: HeldLane; shared: number } | undefined {
+  let best: { lane: HeldLane; shared: number } | undefined
+  for (const lane of lanes) {
+    if (lane.key !== keyOf(key)) continue
+    const shared = Math.min(commonPrefix(lane.tokens, prompt), lane.heldTokens)
+    if (shared > (best?.shared ?? 0)) best = { lane, shared }
   }
+  return best
+}
+
+/** Those without a key share one, which no key is equal to. */
+function keyOf(key: string | undefined): string {
+  return key === undefined ? '' : `=${key}`
+}
+
+function pagesOf(tokens: number): number {
+  return Math.ceil(tokens / pageTokens)
 }

@@ -1,6 +1,5 @@
 /** Questions about a whole text rather than a next token: logits of all positions, scores, embeddings. */
 import { logSumExp } from '../generate/select.ts'
-import { breathe } from '../util/breathe.ts'
 import { OstroError } from '../util/error.ts'
 import type { LogitRows } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
@@ -77,23 +76,20 @@ async function forEachRow(
   take: (row: Float32Array, index: number) => void,
 ): Promise<void> {
   checkTokens(runtime, tokens)
-  const sequence = runtime.sequences.open()
+  const sequence = await runtime.sequences.acquire({ lengthTokens: tokens.length }, signal)
   try {
     for (let start = 0; start < tokens.length;) {
-      await breatheOrAbort(signal)
       const silent = start < asked.from
-      const length = silent
-        ? Math.min(runtime.chunkTokens, asked.from - start)
-        : Math.min(runtime.chunkTokens, runtime.maxRows)
-      const piece = tokens.slice(start, start + length)
-      const rows = silent ? new Int32Array(0) : Int32Array.from(piece.keys())
-      const values = sequence.runRows(piece, rows, asked.output)
-      const width = values.length / piece.length
-      for (const row of rows) take(values.subarray(row * width, (row + 1) * width), start + row)
-      start += piece.length
+      const piece = tokens.slice(start, silent ? asked.from : tokens.length)
+      const { readTokens, rows } = await sequence.runRows(piece, silent ? 'none' : 'all', asked.output, signal)
+      if (rows !== undefined) {
+        const width = rows.length / readTokens
+        for (let row = 0; row < readTokens; row++) take(rows.subarray(row * width, (row + 1) * width), start + row)
+      }
+      start += readTokens
     }
   } finally {
-    sequence.close()
+    sequence.release()
   }
 }
 
@@ -104,21 +100,15 @@ async function forLastRow(
   take: (row: Float32Array) => void,
 ): Promise<void> {
   checkTokens(runtime, tokens)
-  const sequence = runtime.sequences.open()
+  const sequence = await runtime.sequences.acquire({ lengthTokens: tokens.length }, signal)
   try {
-    for (let from = 0; from < tokens.length;) {
-      const { readTokens, logits } = await sequence.run(tokens.slice(from), signal)
+    while (sequence.tokens.length < tokens.length) {
+      const { logits } = await sequence.run(tokens.slice(sequence.tokens.length), signal)
       if (logits !== undefined) take(logits)
-      from += readTokens
     }
   } finally {
-    sequence.close()
+    sequence.release()
   }
-}
-
-async function breatheOrAbort(signal: AbortSignal): Promise<void> {
-  await breathe()
-  if (signal.aborted) throw new OstroError('aborted', 'engine: the signal fired during the run.')
 }
 
 function checkTokens(runtime: Runtime, tokens: readonly number[]): void {
