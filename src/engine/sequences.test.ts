@@ -3,16 +3,17 @@ import { describe, expect, it } from 'vitest'
 import type { Batch, Program } from '../tensor/device.ts'
 import { pageTokens } from '../tensor/device.ts'
 import { OstroError } from '../util/error.ts'
-import { createSequences } from './sequences.ts'
+import { createSequences, type Sequence, type Sequences, type SequencesOptions } from './sequences.ts'
 
 /**
- * A program whose cache is the tokens themselves: a run answers, in the last row, a hash of all tokens that its sequence sees
- * through the page table. Whatever is shared, forked or evicted, it must be the hash of the sequence's own tokens.
+ * A program whose cache is the tokens themselves: a row is a hash of all tokens that its sequence sees through the page table.
+ * Whatever is shared, forked, evicted or run together, it must be the hash of the sequence's own tokens.
  */
 function mirrorProgram(pages: number, sequences: number) {
   const store = new Int32Array(pages * pageTokens)
   const tables = Array.from({ length: sequences }, () => new Map<number, number>())
-  let failNext = false
+  const runs: { readonly slots: number; readonly tokens: number }[] = []
+  let poison: number | undefined
   const place = (sequence: number, position: number): number => {
     const page = tables[sequence].get(Math.floor(position / pageTokens))
     if (page === undefined) throw new Error('no page')
@@ -20,15 +21,14 @@ function mirrorProgram(pages: number, sequences: number) {
   }
   const program: Program = {
     run: ({ tokens, positions, sequences: slots, rows }: Batch) => {
+      runs.push({ slots: new Set(slots).size, tokens: tokens.length })
       tokens.forEach((token, index) => {
         store[place(slots[index], positions[index])] = token
       })
-      if (failNext) {
-        failNext = false
-        throw new OstroError('device', 'broken')
-      }
-      const seen = Array.from({ length: positions[positions.length - 1] + 1 }, (_, at) => store[place(slots[0], at)])
-      return new Map([['logits', Float32Array.from(rows, () => hash(seen))]])
+      if (poison !== undefined && tokens.includes(poison)) throw new OstroError('device', 'poisoned')
+      const seen = (index: number) =>
+        Array.from({ length: positions[index] + 1 }, (_, at) => store[place(slots[index], at)])
+      return new Map([['logits', Float32Array.from(rows, (row) => hash(seen(row)))]])
     },
     notices: [],
     caches: {
@@ -38,68 +38,158 @@ function mirrorProgram(pages: number, sequences: number) {
     },
     bytes: { weights: 0, arena: 0, cache: 0 },
   }
-  return { program, breakNext: () => (failNext = true) }
+  return { program, runs, poisonWith: (token: number | undefined) => (poison = token) }
 }
 
 function hash(tokens: readonly number[]): number {
   return tokens.reduce((sum, token) => (sum * 31 + token + 1) % 65_521, 7)
 }
 
-const options = { contextTokens: 256, chunkTokens: 50, vocabularySize: 100, slots: 3 }
+const options: SequencesOptions = {
+  contextTokens: 256,
+  chunkTokens: 50,
+  maxRows: 8,
+  vocabularySize: 100,
+  slots: 3,
+  mostWaiting: 4,
+}
+const never = new AbortController().signal
+const fullPages = Math.ceil(options.contextTokens / pageTokens)
+
+/** Leases a sequence and goes back to what it shares with the prompt, as generation does. */
+async function lease(sequences: Sequences, prompt: readonly number[], key?: string, answerTokens = 1) {
+  const lengthTokens = prompt.length + answerTokens
+  const sequence = await sequences.acquire({ prompt, lengthTokens, key }, never)
+  const common = sequence.tokens.findIndex((token, at) => token !== prompt[at])
+  const held = common < 0 ? sequence.tokens.length : common
+  const cached = sequence.truncate(Math.min(held, prompt.length - 1))
+  return { sequence, cached }
+}
+
+async function read(sequence: Sequence, tokens: readonly number[], signal?: AbortSignal): Promise<number | undefined> {
+  let logits: Float32Array | undefined
+  for (let at = 0; at < tokens.length;) {
+    const result = await sequence.run(tokens.slice(at), signal)
+    at += result.readTokens
+    logits = result.logits
+  }
+  return logits?.[0]
+}
+
+const numbers = (length: number, from = 0): number[] =>
+  Array.from({ length }, (_, index) => (from + index * 7) % options.vocabularySize)
 
 describe('sequences', () => {
-  it('every prompt sees exactly its own tokens, whatever came before', async () => {
-    const piece = fc.record({ letter: fc.nat(2), length: fc.integer({ min: 1, max: 90 }) })
+  it('every prompt sees exactly its own tokens, whatever came before and runs beside', async () => {
+    const piece = fc.record({ letter: fc.nat(2), length: fc.integer({ min: 1, max: 60 }) })
+    const prompt = fc.array(piece, { minLength: 1, maxLength: 2 })
+    const request = fc.record({ prompt, answer: fc.nat(70), delay: fc.nat(3) })
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(piece, { minLength: 1, maxLength: 2 }), { maxLength: 12 }),
-        async (prompts) => {
-          // Room for little more than one full sequence, so that sequences have to give way.
-          const { program } = mirrorProgram(Math.ceil(256 / pageTokens) + 1, 3)
-          const sequences = createSequences(program, options)
-          for (const pieces of prompts) {
-            const prompt = pieces.flatMap(({ letter, length }) => new Array<number>(length).fill(letter))
-            const sequence = sequences.forPrompt(prompt)
-            const common = sequence.tokens.findIndex((token, at) => token !== prompt[at])
-            const held = common < 0 ? sequence.tokens.length : common
-            const start = sequence.truncate(Math.min(held, prompt.length - 1))
-            let logits: Float32Array | undefined
-            for (let at = start; at < prompt.length;) {
-              const result = await sequence.run(prompt.slice(at))
-              at += result.readTokens
-              logits = result.logits
+      fc.asyncProperty(fc.array(request, { maxLength: 7 }), async (requests) => {
+        // Room for little more than one full sequence, so that sequences have to wait and to give way.
+        const { program } = mirrorProgram(fullPages + 1, 3)
+        const sequences = createSequences(program, { ...options, mostWaiting: 10 })
+        const answer = async ({ prompt: pieces, answer: length, delay }: (typeof requests)[number]): Promise<void> => {
+          for (let wait = 0; wait < delay; wait++) await new Promise((resolve) => setImmediate(resolve))
+          const tokens = pieces.flatMap(({ letter, length: count }) => new Array<number>(count).fill(letter))
+          const { sequence, cached } = await lease(sequences, tokens)
+          try {
+            expect(await read(sequence, tokens.slice(cached))).toBe(hash(tokens))
+            for (let step = 0; step < length; step++) {
+              tokens.push(step % 5)
+              expect(await read(sequence, [step % 5])).toBe(hash(tokens))
             }
-            expect(logits?.[0]).toBe(hash(prompt))
-            expect(sequence.tokens).toEqual(prompt)
+            expect(sequence.tokens).toEqual(tokens)
+          } finally {
+            sequence.release()
           }
-        },
-      ),
-      { numRuns: 300 },
+        }
+        await Promise.all(requests.map(answer))
+      }),
+      { numRuns: 150 },
     )
   })
 
   it('continues, branches, or starts anew by what is shared', async () => {
     const sequences = createSequences(mirrorProgram(20, 3).program, options)
-    const shared = Array.from({ length: 40 }, (_, index) => index)
-    const first = sequences.forPrompt(shared)
-    await first.run(shared)
-    expect(sequences.forPrompt([...shared, 1])).toBe(first)
-    const branch = sequences.forPrompt([...shared.slice(0, 30), 99, 98])
-    expect(branch).not.toBe(first)
-    expect(branch.tokens).toEqual(shared)
-    expect(branch.truncate(30)).toBe(30)
-    expect(first.tokens).toEqual(shared)
-    expect(sequences.forPrompt([0, 1, 99]).tokens).toEqual([])
+    const shared = numbers(40)
+    const first = await lease(sequences, shared)
+    await read(first.sequence, shared)
+    first.sequence.release()
+    const again = await lease(sequences, [...shared, 1])
+    expect([again.sequence.slot, again.cached]).toEqual([first.sequence.slot, 40])
+    const branch = await lease(sequences, [...shared.slice(0, 30), 99, 98])
+    expect(branch.sequence.slot).not.toBe(again.sequence.slot)
+    expect([branch.cached, again.sequence.tokens]).toEqual([30, shared])
+    branch.sequence.release()
+    expect((await lease(sequences, [0, 1, 99])).cached).toBe(0)
   })
 
-  it('keeps nothing of a sequence whose run failed', async () => {
-    const { program, breakNext } = mirrorProgram(10, 3)
+  it('branches off a sequence that is at work, and keeps keys apart', async () => {
+    const sequences = createSequences(mirrorProgram(20, 3).program, options)
+    const shared = numbers(40)
+    const first = await lease(sequences, shared, 'a')
+    await read(first.sequence, shared)
+    const beside = await lease(sequences, shared, 'a')
+    expect([beside.sequence.slot === first.sequence.slot, beside.cached]).toEqual([false, 39])
+    expect(await read(beside.sequence, shared.slice(39))).toBe(hash(shared))
+    expect(await read(first.sequence, [5])).toBe(hash([...shared, 5]))
+    first.sequence.release()
+    beside.sequence.release()
+    for (const key of ['b', undefined, '']) {
+      const other = await lease(sequences, shared, key)
+      expect(other.cached).toBe(0)
+      other.sequence.release()
+    }
+    expect((await lease(sequences, shared, 'a')).cached).toBe(39)
+  })
+
+  it('waits for pages and slots in order, and no more than so many', async () => {
+    const sequences = createSequences(mirrorProgram(fullPages + 1, 3).program, options)
+    const big = await lease(sequences, numbers(200), undefined, 50)
+    const order: string[] = []
+    const second = lease(sequences, numbers(100, 1)).then(({ sequence }) => (order.push('second'), sequence))
+    const third = lease(sequences, numbers(10, 2)).then(({ sequence }) => (order.push('third'), sequence))
+    const controller = new AbortController()
+    const given = sequences.acquire({ prompt: [1], lengthTokens: 2 }, controller.signal)
+    void sequences.acquire({ prompt: [2], lengthTokens: 2 }, never)
+    await expect(lease(sequences, [3])).rejects.toMatchObject({ code: 'overloaded', fields: { waiting: 4 } })
+    controller.abort()
+    await expect(given).rejects.toMatchObject({ code: 'aborted' })
+    await Promise.resolve()
+    expect(order).toEqual([])
+    big.sequence.release()
+    await Promise.all([second, third])
+    expect(order).toEqual(['second', 'third'])
+  })
+
+  it('takes pages from the youngest at work, who runs its tokens again when there is room', async () => {
+    const { program, runs } = mirrorProgram(fullPages, 3)
     const sequences = createSequences(program, options)
-    const sequence = sequences.open()
-    await sequence.run([1, 2])
-    breakNext()
-    await expect(sequence.run([3])).rejects.toThrow(OstroError)
-    expect(sequence.tokens).toEqual([])
-    expect((await sequence.run([5])).logits?.[0]).toBe(hash([5]))
+    const old = await lease(sequences, numbers(100))
+    const young = await lease(sequences, numbers(60, 3))
+    await Promise.all([read(old.sequence, numbers(100)), read(young.sequence, numbers(60, 3))])
+    // Both were let in for little, and both want more than there is.
+    const grow = numbers(150, 5)
+    let youngDone = false
+    const youngGrows = read(young.sequence, grow).then((row) => ((youngDone = true), row))
+    expect(await read(old.sequence, grow)).toBe(hash([...numbers(100), ...grow]))
+    expect(youngDone).toBe(false)
+    old.sequence.release()
+    expect(await youngGrows).toBe(hash([...numbers(60, 3), ...grow]))
+    expect(runs.every(({ tokens }) => tokens <= options.chunkTokens)).toBe(true)
+  })
+
+  it('keeps nothing of a sequence whose run failed, and everything of the others', async () => {
+    const { program, poisonWith } = mirrorProgram(20, 3)
+    const sequences = createSequences(program, options)
+    const [sick, sound] = [await lease(sequences, [1, 2]), await lease(sequences, [4, 5])]
+    await Promise.all([read(sick.sequence, [1, 2]), read(sound.sequence, [4, 5])])
+    poisonWith(66)
+    const both = await Promise.allSettled([read(sick.sequence, [66]), read(sound.sequence, [6])])
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+    expect(both[1]).toMatchObject({ value: hash([4, 5, 6]) })
+    expect(sick.sequence.tokens).toEqual([])
+    expect(await read(sick.sequence, [5])).toBe(hash([5]))
   })
 })
