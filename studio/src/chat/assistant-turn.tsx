@@ -1,0 +1,118 @@
+/** An answer: reasoning folded, text, function calls, what it cost, what can be done next. */
+import { memo } from 'react'
+import { CopyButton } from '../ui/copy-button.tsx'
+import { Icon } from '../ui/icons.tsx'
+import { Markdown } from '../ui/markdown.tsx'
+import { regenerate } from './actions.ts'
+import { AnswerFacts } from './answer-facts.tsx'
+import { type Branch, BranchSwitch } from './branch-switch.tsx'
+import type { AssistantMessage, Turn } from './conversation.ts'
+import { FailureCard } from '../app/failure-card.tsx'
+import { Reasoning } from './reasoning.tsx'
+import { ToolCard } from './tool-card.tsx'
+
+interface AssistantTurnProps {
+  readonly chatId: string
+  readonly turn: Turn
+  readonly message: AssistantMessage
+  readonly branch: Branch
+  /** It follows another answer, after the results of that one's calls. */
+  readonly continues: boolean
+  readonly last: boolean
+  readonly contextTokens: number | undefined
+}
+
+export const AssistantTurn = memo(function AssistantTurn(props: AssistantTurnProps) {
+  const { chatId, turn, message, branch, continues, last, contextTokens } = props
+  const streaming = message.status === 'streaming'
+  const silent = message.text === '' && message.reasoning === '' && message.toolCalls.length === 0
+  const waitsForResults = message.toolCalls.some((call) => call.result === undefined)
+  return (
+    <article
+      className="assistant-turn"
+      aria-label={`Answer of ${message.model}`}
+      aria-busy={streaming}
+      data-continues={continues}
+      data-last={last}
+    >
+      {message.reasoning !== '' && <Reasoning message={message} />}
+      {streaming && silent && <Waiting />}
+      {message.text !== '' && <AnswerText message={message} />}
+      {message.toolCalls.map((call, index) => (
+        <ToolCard
+          key={call.id}
+          chatId={chatId}
+          turnId={turn.id}
+          call={call}
+          writing={streaming && index === message.toolCalls.length - 1}
+          answerable={!streaming && last}
+        />
+      ))}
+      {message.failure && <FailureCard failure={message.failure} onRetry={() => regenerate(chatId, turn)} />}
+      {!streaming && (
+        <footer className="answer-foot">
+          <EndNote message={message} silent={silent} />
+          {!waitsForResults && (
+            <div className="turn-actions">
+              <BranchSwitch chatId={chatId} branch={branch} />
+              {message.text !== '' && <CopyButton text={message.text} label="Copy the answer" />}
+              <button
+                type="button"
+                className="icon-button icon-button-small regenerate-button"
+                aria-label="Another answer"
+                title="Another answer (Alt R)"
+                onClick={() => regenerate(chatId, turn)}
+              >
+                <Icon name="refresh" size={16} />
+              </button>
+            </div>
+          )}
+          <AnswerFacts message={message} contextTokens={contextTokens} />
+        </footer>
+      )}
+    </article>
+  )
+}, sameTurn)
+
+/** JSON that the user asked for is shown as code; anything else is Markdown. */
+function AnswerText({ message: { text, status } }: { readonly message: AssistantMessage }) {
+  const isJson = /^\s*[{[]/.test(text) && !/^\s*\[[^\]]*\]\(/.test(text)
+  return <Markdown text={isJson ? `\`\`\`json\n${indented(text)}\n\`\`\`` : text} streaming={status === 'streaming'} />
+}
+
+function indented(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json), undefined, 2)
+  } catch {
+    // Still growing, or not JSON after all: as it came.
+    return json
+  }
+}
+
+function Waiting() {
+  return (
+    <p className="waiting" aria-label="Waiting for the first token">
+      <span />
+      <span />
+      <span />
+    </p>
+  )
+}
+
+function EndNote({ message, silent }: { readonly message: AssistantMessage; readonly silent: boolean }) {
+  if (message.status === 'stopped') return <p className="end-note">Stopped.</p>
+  if (message.finishReason === 'length')
+    return <p className="end-note">Cut off at the token limit; raise “Max tokens” for more.</p>
+  if (message.status === 'done' && silent) return <p className="end-note">The model ended without a word.</p>
+  return null
+}
+
+function sameTurn(before: AssistantTurnProps, after: AssistantTurnProps): boolean {
+  return (
+    before.turn === after.turn &&
+    before.last === after.last &&
+    before.contextTokens === after.contextTokens &&
+    before.branch.at === after.branch.at &&
+    before.branch.ids.length === after.branch.ids.length
+  )
+}

@@ -1,0 +1,114 @@
+/** The chat: messages, the field to write in, settings beside it. */
+import { useEffect } from 'react'
+import { goTo, useAddress } from '../app/address.ts'
+import { ModelPicker } from '../app/model-picker.tsx'
+import { modelsStore, resolveModel } from '../app/models-store.ts'
+import { ServerNotice } from '../app/server-notice.tsx'
+import { shellStore, toggleSettings, toggleSidebar } from '../app/shell-store.ts'
+import { useShortcuts } from '../app/shortcuts.ts'
+import { useStore } from '../app/store.ts'
+import { Icon } from '../ui/icons.tsx'
+import { regenerate, send, stop } from './actions.ts'
+import { changeSettings, chatStore, currentChat, currentSettings, openChat } from './chat-store.ts'
+import { Composer, focusComposer } from './composer.tsx'
+import { pathOf } from './conversation.ts'
+import { SettingsPanel } from './settings-panel.tsx'
+import { Thread } from './thread.tsx'
+import { Welcome } from './welcome.tsx'
+import './chat-page.css'
+
+export function ChatPage() {
+  const { rest } = useAddress()
+  const state = useStore(chatStore, (whole) => whole)
+  const settingsOpen = useStore(shellStore, (shell) => shell.settingsOpen)
+  const models = useStore(modelsStore, (known) => known.models)
+  useEffect(() => openChat(rest), [rest])
+
+  const chat = currentChat(state)
+  const settings = currentSettings(state)
+  const running = chat !== undefined && state.running.has(chat.id)
+  const path = chat ? pathOf(chat) : []
+  const last = path.at(-1)
+
+  useShortcuts([
+    { keys: 'Mod+Shift+o', label: 'New chat', inFields: true, run: startChat },
+    { keys: '/', label: 'Write a message', inFields: false, run: focusComposer },
+    { keys: 'Escape', label: 'Stop the answer', inFields: true, run: () => chat && running && stop(chat.id) },
+    {
+      keys: 'Alt+r',
+      label: 'Another answer',
+      inFields: true,
+      run: () => chat && last?.message.role === 'assistant' && regenerate(chat.id, last),
+    },
+  ])
+
+  const sendMessage = (text: string) => {
+    send(text)
+    const { currentId } = chatStore.get()
+    if (currentId !== undefined) goTo('chat', currentId)
+  }
+  return (
+    <div className="chat-page">
+      <section className="chat-main" aria-label={chat?.title ?? 'New chat'}>
+        <header className="page-head">
+          <button type="button" className="icon-button" aria-label="Sidebar" title="Sidebar" onClick={toggleSidebar}>
+            <Icon name="menu" />
+          </button>
+          <ModelPicker chosen={settings.model} onChoose={(model) => changeSettings({ model })} />
+          <span className="page-head-space" />
+          <button type="button" className="icon-button" aria-label="New chat" title="New chat" onClick={startChat}>
+            <Icon name="plus" />
+          </button>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Settings"
+            title="Settings"
+            aria-expanded={settingsOpen}
+            onClick={toggleSettings}
+          >
+            <Icon name="sliders" />
+          </button>
+        </header>
+        <ServerNotice />
+        {state.storageProblem && (
+          <p className="notice notice-danger" role="alert">
+            This browser does not keep chats: {state.storageProblem}. Export what you need before you leave.
+          </p>
+        )}
+        {chat ? (
+          <Thread chat={chat} running={running} model={resolveModel(models, settings.model)} />
+        ) : (
+          state.ready && rest === undefined && <Welcome onSend={sendMessage} />
+        )}
+        {state.ready && chat === undefined && rest !== undefined && <LostChat />}
+        <Composer
+          key={chat?.id ?? 'new'}
+          chat={chat}
+          settings={settings}
+          running={running}
+          onSend={sendMessage}
+          onStop={() => chat && stop(chat.id)}
+        />
+      </section>
+      {settingsOpen && <SettingsPanel settings={settings} onChange={changeSettings} />}
+    </div>
+  )
+}
+
+function LostChat() {
+  return (
+    <div className="welcome">
+      <h1>This chat is not here</h1>
+      <p>It was deleted, or it lives in another browser.</p>
+      <button type="button" className="button" onClick={startChat}>
+        Start a new chat
+      </button>
+    </div>
+  )
+}
+
+export function startChat(): void {
+  goTo('chat')
+  focusComposer()
+}

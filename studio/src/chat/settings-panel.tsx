@@ -1,0 +1,142 @@
+/** What the next answers of this chat are made with. */
+import { useId } from 'react'
+import { toggleSettings } from '../app/shell-store.ts'
+import { Icon } from '../ui/icons.tsx'
+import { JsonEditor } from '../ui/json-editor.tsx'
+import { NumberField, SliderField } from '../ui/number-fields.tsx'
+import { type ChatSettings, exampleSchema, initialSettings, type OutputKind } from './settings.ts'
+import { ToolsSection } from './tools-section.tsx'
+import { checkSchema } from './validation.ts'
+import './settings-panel.css'
+
+interface SettingsPanelProps {
+  readonly settings: ChatSettings
+  readonly onChange: (change: Partial<ChatSettings>) => void
+}
+
+export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
+  return (
+    <>
+      <button type="button" className="veil" aria-label="Close the settings" onClick={toggleSettings} />
+      <aside className="settings scrolling" aria-label="Settings">
+        <header className="settings-head">
+          <h2>Settings</h2>
+          <button
+            type="button"
+            className="button button-quiet button-small"
+            onClick={() => onChange({ ...initialSettings, model: settings.model })}
+          >
+            Reset
+          </button>
+          <button type="button" className="icon-button" aria-label="Close the settings" onClick={toggleSettings}>
+            <Icon name="close" />
+          </button>
+        </header>
+        <SystemPrompt value={settings.systemPrompt} onChange={(systemPrompt) => onChange({ systemPrompt })} />
+        <section className="settings-section" aria-labelledby="sampling-title">
+          <h3 id="sampling-title">Sampling</h3>
+          <SliderField
+            label="Temperature"
+            hint="0 always takes the most probable token"
+            max={2}
+            step={0.05}
+            value={settings.temperature}
+            onChange={(temperature) => onChange({ temperature })}
+          />
+          <SliderField
+            label="Top-p"
+            hint="Only the tokens that together reach this probability"
+            max={1}
+            step={0.01}
+            min={0.01}
+            value={settings.topP}
+            onChange={(topP) => onChange({ topP })}
+          />
+          <div className="settings-pair">
+            <NumberField
+              label="Max tokens"
+              min={1}
+              placeholder="as it fits"
+              value={settings.maxTokens}
+              onChange={(maxTokens) => onChange({ maxTokens })}
+            />
+            <NumberField
+              label="Seed"
+              min={0}
+              placeholder="random"
+              value={settings.seed}
+              onChange={(seed) => onChange({ seed })}
+            />
+          </div>
+        </section>
+        <OutputSection settings={settings} onChange={onChange} />
+        <ToolsSection settings={settings} onChange={onChange} />
+      </aside>
+    </>
+  )
+}
+
+function SystemPrompt({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
+  const id = useId()
+  return (
+    <section className="settings-section">
+      <h3>
+        <label htmlFor={id}>System prompt</label>
+      </h3>
+      <textarea
+        id={id}
+        className="field"
+        rows={3}
+        placeholder="How the model should answer"
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    </section>
+  )
+}
+
+const outputs: readonly { readonly kind: OutputKind; readonly label: string }[] = [
+  { kind: 'text', label: 'Text' },
+  { kind: 'json', label: 'JSON' },
+  { kind: 'schema', label: 'Schema' },
+]
+
+function OutputSection({ settings, onChange }: SettingsPanelProps) {
+  return (
+    <section className="settings-section" aria-labelledby="output-title">
+      <h3 id="output-title">Answer as</h3>
+      <div className="segments" role="radiogroup" aria-labelledby="output-title">
+        {outputs.map(({ kind, label }) => (
+          <label key={kind}>
+            <input
+              type="radio"
+              name="output"
+              checked={settings.output === kind}
+              onChange={() => onChange({ output: kind })}
+            />
+            <span>{label}</span>
+          </label>
+        ))}
+      </div>
+      {settings.output === 'schema' && (
+        <>
+          <JsonEditor
+            label="JSON schema"
+            value={settings.schema}
+            check={checkSchema}
+            onChange={(schema) => onChange({ schema })}
+          />
+          {settings.schema !== exampleSchema && (
+            <button
+              type="button"
+              className="button button-quiet button-small"
+              onClick={() => onChange({ schema: exampleSchema })}
+            >
+              Back to the example
+            </button>
+          )}
+        </>
+      )}
+    </section>
+  )
+}
