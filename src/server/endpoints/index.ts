@@ -1,24 +1,42 @@
 /** The route table: one line per endpoint. */
 import type { Endpoint } from '../endpoint.ts'
 import { chatCompletions } from './chat-completions.ts'
+import { completions } from './completions.ts'
+import { embeddings } from './embeddings.ts'
 import { health } from './health.ts'
 import { countMessageTokens, createMessage } from './messages.ts'
 import { metrics } from './metrics.ts'
 import { listModels, showModel } from './models.ts'
+import { ollamaChat } from './ollama-chat.ts'
+import { ollamaEmbed, ollamaEmbedOne } from './ollama-embed.ts'
+import { ollamaGenerate } from './ollama-generate.ts'
+import { ollamaPs, ollamaShow, ollamaTags, ollamaVersion } from './ollama-models.ts'
+import { openapi } from './openapi.ts'
 import { createResponse, deleteResponse, retrieveResponse } from './responses.ts'
 import { detokenize, tokenize } from './tokenize.ts'
 
 export const endpoints: readonly Endpoint[] = [
   chatCompletions,
+  completions,
+  embeddings,
   createResponse,
   retrieveResponse,
   deleteResponse,
   createMessage,
   countMessageTokens,
+  ollamaChat,
+  ollamaGenerate,
+  ollamaEmbed,
+  ollamaEmbedOne,
+  ollamaTags,
+  ollamaShow,
+  ollamaPs,
+  ollamaVersion,
   listModels,
   showModel,
   tokenize,
   detokenize,
   metrics,
   health,
+  openapi,
 ]

@@ -1,0 +1,66 @@
+/** POST /api/embed and /api/embeddings (Ollama): vectors of texts. */
+import { z } from 'zod'
+import { defineEndpoint } from '../endpoint.ts'
+import { checkContext, optionsField } from '../ollama/options.ts'
+import { modelField } from '../openai/fields.ts'
+import { accepted, refused } from '../request-body.ts'
+
+const shared = {
+  model: modelField,
+  options: optionsField,
+  keep_alive: accepted(z.union([z.string(), z.number()])),
+}
+
+export const ollamaEmbed = defineEndpoint({
+  method: 'post',
+  path: '/api/embed',
+  summary: "Vectors of texts (Ollama's)",
+  family: 'ollama',
+  promptField: 'input',
+  body: z.strictObject({
+    ...shared,
+    input: z.union([z.string(), z.array(z.string()).max(2048)]),
+    truncate: z.literal(false, 'not supported: a text that is too long is an error, never cut').nullish(),
+    dimensions: refused('vectors have the width of the model'),
+  }),
+  answer: {
+    json: z.strictObject({
+      model: z.string(),
+      embeddings: z.array(z.array(z.number())),
+      total_duration: z.int(),
+      load_duration: z.int(),
+      prompt_eval_count: z.int(),
+    }),
+  },
+  handle: async (context, { model: name, input, options }) => {
+    const started = performance.now()
+    const { id, model, options: forEngine } = await context.useModel(name ?? undefined)
+    checkContext(options, model)
+    const texts = [input].flat()
+    const vectors = await model.embed(texts, forEngine)
+    const counts = await Promise.all(texts.map(async (text) => (await model.tokenize(text)).length))
+    return Response.json({
+      model: id,
+      embeddings: vectors.map((vector) => Array.from(vector)),
+      total_duration: Math.round((performance.now() - started) * 1e6),
+      load_duration: 0,
+      prompt_eval_count: counts.reduce((sum, count) => sum + count, 0),
+    })
+  },
+})
+
+export const ollamaEmbedOne = defineEndpoint({
+  method: 'post',
+  path: '/api/embeddings',
+  summary: "The vector of one text (Ollama's earlier form)",
+  family: 'ollama',
+  promptField: 'prompt',
+  body: z.strictObject({ ...shared, prompt: z.string() }),
+  answer: { json: z.strictObject({ embedding: z.array(z.number()) }) },
+  handle: async (context, { model: name, prompt, options }) => {
+    const { model, options: forEngine } = await context.useModel(name ?? undefined)
+    checkContext(options, model)
+    const [vector] = await model.embed([prompt], forEngine)
+    return Response.json({ embedding: Array.from(vector) })
+  },
+})
