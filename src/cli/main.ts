@@ -13,6 +13,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     return name === undefined ? exitCodes.usage : exitCodes.ok
   }
   if (name === '--version' || name === '-v') {
+    const { version } = await import('./version.ts')
     process.stdout.write(`${await version()}\n`)
     return exitCodes.ok
   }
@@ -98,12 +99,6 @@ function helpText(): string {
     'Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 network, 5 corrupt model, 6 out of memory, 130 interrupted.',
     '',
   ].join('\n')
-}
-
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }
 
 // `ostro ... | head` closes the pipe: that is the end of the job, not an error.

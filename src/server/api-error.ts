@@ -38,10 +38,13 @@ export function badRequest(message: string, param: string | undefined, code = 'i
   return new ApiError(400, message, { code, param })
 }
 
-/** Whatever was thrown, as what the client is told; the details of defects stay in the log. */
-export function asApiError(error: unknown): ApiError {
+/**
+ * Whatever was thrown, as what the client is told; the details of defects stay in the log.
+ * @param promptField field that errors of the prompt's length name
+ */
+export function asApiError(error: unknown, promptField?: string): ApiError {
   if (error instanceof ApiError) return error
-  if (error instanceof OstroError) return fromOstroError(error)
+  if (error instanceof OstroError) return fromOstroError(error, promptField)
   return new ApiError(
     500,
     'The server failed at this request; its log says how.',
@@ -50,7 +53,7 @@ export function asApiError(error: unknown): ApiError {
   )
 }
 
-function fromOstroError(error: OstroError): ApiError {
+function fromOstroError(error: OstroError, promptField: string | undefined): ApiError {
   const told = (status: number, code: string, more: Partial<ApiErrorFields> = {}): ApiError =>
     new ApiError(status, error.message, { code, ...more }, { cause: error })
   const option = typeof error.fields['option'] === 'string' ? error.fields['option'] : undefined
@@ -58,13 +61,13 @@ function fromOstroError(error: OstroError): ApiError {
     case 'invalid-argument':
       return told(400, 'invalid_value', { param: option === undefined ? undefined : snakeCase(option) })
     case 'context-overflow':
-      return told(400, 'context_length_exceeded', { param: 'messages' })
+      return told(400, 'context_length_exceeded', { param: promptField })
     case 'not-a-chat-model':
       return told(400, 'not_a_chat_model', { param: 'model' })
     case 'unsupported':
       return told(400, 'unsupported_value', { param: option === undefined ? undefined : snakeCase(option) })
     case 'template':
-      return told(400, 'template_error', { param: 'messages' })
+      return told(400, 'template_error', { param: promptField })
     case 'not-found':
       return told(404, 'model_not_found', { param: 'model' })
     case 'licence':

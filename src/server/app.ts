@@ -16,6 +16,8 @@ export interface ServerOptions extends AccessOptions {
   /** Default: no key is needed. */
   readonly keys?: KeyStore | undefined
   readonly limits?: Partial<ServerLimits> | undefined
+  /** Of the program. Default 0.0.0. */
+  readonly version?: string | undefined
   /** Default: nothing is logged. */
   readonly log?: ServerParts['log'] | undefined
   /** Fires when the server is about to stop: /health says so and new work is refused, while answers that have begun go on. */
@@ -38,8 +40,8 @@ export function createApp(options: ServerOptions): Hono<Environment> {
   const limits = { ...defaultLimits, ...options.limits }
   const admission = createAdmission(limits)
   const metrics = createMetrics(admission)
-  const { models, draining, log = () => {} } = options
-  const server: ServerParts = { models, limits, admission, metrics, log, draining }
+  const { models, version = '0.0.0', draining, log = () => {} } = options
+  const server: ServerParts = { models, endpoints, version, limits, admission, metrics, log, draining }
 
   const app = new Hono<Environment>()
   app.use('*', async (context, next) => {

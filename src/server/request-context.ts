@@ -97,7 +97,8 @@ export function openRequest(
   }
   const told = (error: unknown): ApiError => {
     noteFailure(error)
-    const answer = signal.aborted && signal.reason instanceof ApiError ? signal.reason : asApiError(error)
+    const answer =
+      signal.aborted && signal.reason instanceof ApiError ? signal.reason : asApiError(error, endpoint.promptField)
     status = answer.status
     if (answer.status >= 500) server.log({ level: 'error', message: answer.message, requestId: from.requestId, error })
     return answer

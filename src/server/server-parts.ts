@@ -1,5 +1,6 @@
 /** What all requests of a server share. */
 import type { Admission } from './admission.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { Metrics } from './metrics.ts'
 import type { ModelPool } from './served-model.ts'
 
@@ -42,6 +43,9 @@ export interface LogRecord {
 
 export interface ServerParts {
   readonly models: ModelPool
+  readonly endpoints: readonly Endpoint[]
+  /** Of the program, for what tells it. */
+  readonly version: string
   readonly limits: ServerLimits
   readonly admission: Admission
   readonly metrics: Metrics

@@ -16,6 +16,7 @@ import { usage } from '../arguments.ts'
 import { defineCommand } from '../command.ts'
 import { count, fetchModel, loadArgs, loadOptions } from '../model-options.ts'
 import type { Output } from '../output.ts'
+import { version } from '../version.ts'
 
 const defaultPort = 7878
 /** Open answers get this long at the end; then they are cut. */
@@ -58,6 +59,7 @@ export const command = defineCommand({
     const draining = new AbortController()
     const app = createApp({
       models: pool,
+      version: await version(),
       keys,
       limits: limitsOf(args),
       allowedHosts: [...list(args['allow-host']), ...(isLoopback(host) ? [] : [host])],

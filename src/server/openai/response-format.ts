@@ -1,4 +1,4 @@
-/** `response_format`: plain text, any JSON object, or a schema that the answer is held to. */
+/** `response_format`: plain text, any JSON object, a schema that the answer is held to, or as an extension another form. */
 import { z } from 'zod'
 import type { JsonValue } from '../../util/json.ts'
 import type { OutputFormat } from '../../util/generation.ts'
@@ -17,12 +17,36 @@ export const responseFormatField = z
         strict: z.boolean().nullish().describe('The given schema is enforced in any case'),
       }),
     }),
+    z.strictObject({ type: z.literal('regex'), pattern: z.string().max(100_000) }).describe('Extension'),
+    z
+      .strictObject({ type: z.literal('choice'), choices: z.array(z.string().min(1)).min(1).max(10_000) })
+      .describe('Extension: one of these texts'),
+    z
+      .strictObject({
+        type: z.literal('grammar'),
+        syntax: z.enum(['lark', 'gbnf']),
+        source: z.string().max(1_000_000),
+      })
+      .describe('Extension'),
   ])
   .nullish()
 
 export function outputFormat(body: z.infer<typeof responseFormatField>): OutputFormat | undefined {
-  if (body === undefined || body === null || body.type === 'text') return undefined
-  if (body.type === 'json_object') return { type: 'json', object: true }
-  const { schema } = body.json_schema
-  return schema ? { type: 'json-schema', schema: schema as JsonValue } : { type: 'json', object: true }
+  if (body === undefined || body === null) return undefined
+  switch (body.type) {
+    case 'text':
+      return undefined
+    case 'json_object':
+      return { type: 'json', object: true }
+    case 'json_schema': {
+      const { schema } = body.json_schema
+      return schema ? { type: 'json-schema', schema: schema as JsonValue } : { type: 'json', object: true }
+    }
+    case 'regex':
+    case 'choice':
+    case 'grammar':
+      return body
+    default:
+      return body satisfies never
+  }
 }
