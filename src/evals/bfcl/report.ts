@@ -1,0 +1,63 @@
+/** From single results to a line per category. Shares come with 95 % Wilson intervals, which stay honest for few items and near 0 and 1. */
+import type { Fault } from './check-call.ts'
+import type { Category } from './data-set.ts'
+
+export interface ItemResult {
+  readonly id: string
+  readonly category: Category
+  /** Undefined where the answer is right. */
+  readonly fault: Fault | undefined
+  readonly promptTokens: number
+  readonly generatedTokens: number
+  readonly milliseconds: number
+}
+
+export interface CategoryReport {
+  readonly category: Category
+  readonly items: number
+  readonly right: number
+  /** 0 to 1 */
+  readonly share: number
+  /** 95 % Wilson interval of the share. */
+  readonly interval: readonly [low: number, high: number]
+  /** Faults by kind, most frequent first. */
+  readonly faults: Readonly<Record<string, number>>
+  readonly promptTokens: number
+  readonly generatedTokens: number
+  readonly seconds: number
+}
+
+export function reportCategory(category: Category, results: readonly ItemResult[]): CategoryReport {
+  const right = results.filter(({ fault }) => fault === undefined).length
+  const sum = (pick: (result: ItemResult) => number): number => results.reduce((total, one) => total + pick(one), 0)
+  return {
+    category,
+    items: results.length,
+    right,
+    share: results.length === 0 ? 0 : right / results.length,
+    interval: wilsonInterval(right, results.length),
+    faults: countFaults(results),
+    promptTokens: sum(({ promptTokens }) => promptTokens),
+    generatedTokens: sum(({ generatedTokens }) => generatedTokens),
+    seconds: sum(({ milliseconds }) => milliseconds) / 1000,
+  }
+}
+
+/** 95 % interval of a share of which `right` of `items` were seen (Wilson 1927, equation 4). */
+export function wilsonInterval(right: number, items: number): [low: number, high: number] {
+  if (items === 0) return [0, 1]
+  const z = 1.959964
+  const share = right / items
+  const centre = share + (z * z) / (2 * items)
+  const spread = z * Math.sqrt((share * (1 - share)) / items + (z * z) / (4 * items * items))
+  const scale = 1 + (z * z) / items
+  return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)]
+}
+
+function countFaults(results: readonly ItemResult[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const { fault } of results) {
+    if (fault !== undefined) counts.set(fault.kind, (counts.get(fault.kind) ?? 0) + 1)
+  }
+  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a))
+}
