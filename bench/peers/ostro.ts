@@ -1,31 +1,23 @@
-/**
- * Ostro through its public interface, with its own defaults: the built package, since reading TypeScript costs a process tens of
- * megabytes that no user of the package pays.
- */
-import type { load as Load, Model } from '../../src/index.ts'
-import { endTokensOf } from '../end-tokens.ts'
+/** Ostro through its public interface, with its own defaults: the built package, as its users have it. */
+import { load, type Model } from 'ostro'
 import type { Peer } from './peer.ts'
-
-const { load } = (await import(new URL('../../dist/index.js', import.meta.url).href)) as { readonly load: typeof Load }
 
 export function ostro(): Peer {
   let model: Model | undefined
-  let endBias: Record<number, number> = {}
   let calls = 0
 
-  /** Another first token each time, so that nothing is found in the prefix cache; end tokens are forbidden, so that every run is as long. */
+  /** Another first token each time, so that nothing is found in the prefix cache. */
   const complete = async (tokens: readonly number[], maxTokens: number) => {
     if (model === undefined) throw new Error('ostro: load a model first')
     calls++
     const prompt = [tokens[0] + calls, ...tokens.slice(1)]
-    return model.complete(prompt, { maxTokens, temperature: 0, logitBias: endBias })
+    return model.complete(prompt, { maxTokens, temperature: 0, ignoreEnd: true })
   }
 
   return {
     name: 'ostro',
     async load({ modelPath, threads, contextTokens }) {
       model = await load(modelPath, { threads, context: contextTokens })
-      endBias = Object.fromEntries((await endTokensOf(modelPath)).map((id) => [id, -Infinity]))
     },
     async prefill(tokens) {
       const started = performance.now()

@@ -1,5 +1,7 @@
 /** Runs a peer in a child process and calls it by messages, with a time limit for each call: an engine that spins is killed. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { LoadRequest, Peer } from './peer.ts'
 
@@ -27,7 +29,7 @@ const disposeLimitMs = 5_000
 
 /** Starts the process; resolves when the engine's code is imported, before any model is loaded. */
 export async function startPeer(name: PeerName): Promise<PeerProcess> {
-  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [name], {
+  const child = fork(await (childProgram ??= writeChildProgram()), [name], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [],
   })
@@ -48,6 +50,23 @@ export async function startPeer(name: PeerName): Promise<PeerProcess> {
       clearTimeout(timer)
     },
   }
+}
+
+let childProgram: Promise<string> | undefined
+
+/**
+ * The child as plain JavaScript, inside the package so that it finds the built `ostro` by name: reading TypeScript would cost its process
+ * tens of megabytes that no user of either engine pays. Answers its path.
+ */
+async function writeChildProgram(): Promise<string> {
+  const folder = new URL('../../dist/bench-peers/', import.meta.url)
+  await mkdir(folder, { recursive: true })
+  for (const name of ['child', 'ostro', 'node-llama-cpp']) {
+    const source = await readFile(new URL(`${name}.ts`, import.meta.url), 'utf8')
+    const program = stripTypeScriptTypes(source).replaceAll(/(import\('\.\/[a-z-]+)\.ts'\)/g, "$1.js')")
+    await writeFile(new URL(`${name}.js`, folder), program)
+  }
+  return fileURLToPath(new URL('child.js', folder))
 }
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never

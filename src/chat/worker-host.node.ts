@@ -6,7 +6,7 @@ export function startNodeWorker(memoryBytes: number): TemplateWorker {
   const file = import.meta.url.endsWith('.ts') ? './template-worker.node.ts' : './template-worker.node.js'
   const megabytes = Math.max(16, Math.round(memoryBytes / 2 ** 20))
   const worker = new Worker(new URL(file, import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 },
+    resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 2, stackSizeMb: 2 },
     // Flags of the caller's process (inspectors, test runners) are not for a stranger's template.
     execArgv: process.execArgv.filter((flag) => flag.includes('strip-types') || flag.includes('disable-warning')),
     env: {},

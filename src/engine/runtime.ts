@@ -68,9 +68,6 @@ export async function startRuntime(
   const V = vocabularySize(graph)
   const chunkTokens = Math.min(options.chunk ?? defaultChunkTokens, contextTokens)
   const maxRows = Math.max(1, Math.min(chunkTokens, Math.floor(logitArenaBytes / (4 * V))))
-  // Its worker starts while the weights are read, so that the first answer does not wait for it. What is wrong with the
-  // template shows when it is used.
-  void chatTemplate?.render({ messages: [{ role: 'user', content: '' }] }).catch(() => undefined)
   const device = createDevice(deviceName, options, context)
   const program = await device.load(graph, opened.weights, {
     maxTokens: chunkTokens,

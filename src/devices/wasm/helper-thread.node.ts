@@ -10,7 +10,7 @@ export function startHelperThread(): HelperThread {
     workerData: role,
     execArgv: [],
     // It works on shared memory; V8 would keep tens of megabytes of room that it never uses.
-    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
+    resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 },
   })
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),

@@ -74,6 +74,8 @@ export async function loadWeights(
       buffer = new Uint8Array(done.buffer)
       advance(bytesNeeded)
     }
+    // Moving it away frees it now; the collector would keep it until much later.
+    buffer.buffer.transfer(0)
   }
   await Promise.all(packers.map(lane))
 }
