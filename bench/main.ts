@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureReadBandwidth } from './bandwidth.ts'
+import { batch } from './batch.ts'
 import { type Figure, jsonLine, tableHead, tableRow } from './figure.ts'
 import { load, memory } from './footprint.ts'
 import { context } from './long-context.ts'
@@ -9,7 +10,17 @@ import type { BenchOptions, BenchProgram } from './suite.ts'
 import { decode, prefill, shapes } from './throughput.ts'
 import { wllama } from './wllama.ts'
 
-const programs: Record<string, BenchProgram> = { bandwidth, decode, prefill, load, memory, context, shapes, wllama }
+const programs: Record<string, BenchProgram> = {
+  bandwidth,
+  decode,
+  prefill,
+  load,
+  memory,
+  context,
+  shapes,
+  batch,
+  wllama,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
