@@ -38,6 +38,14 @@ export function badRequest(message: string, param: string | undefined, code = 'i
   return new ApiError(400, message, { code, param })
 }
 
+/** What new work is told while the server stops. */
+export function stopping(): ApiError {
+  return new ApiError(503, 'The server is stopping. Try again in a few seconds.', {
+    code: 'server_stopping',
+    retryAfterSeconds: 5,
+  })
+}
+
 /**
  * Whatever was thrown, as what the client is told; the details of defects stay in the log.
  * @param promptField field that errors of the prompt's length name

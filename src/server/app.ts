@@ -2,7 +2,7 @@
 import { Hono, type Context } from 'hono'
 import { type AccessOptions, authenticate, checkHost, checkOrigin, type KeyStore } from './access.ts'
 import { createAdmission } from './admission.ts'
-import { ApiError, asApiError, errorResponse, familyOf } from './api-error.ts'
+import { ApiError, asApiError, errorResponse, familyOf, stopping } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpoints } from './endpoints/index.ts'
 import { createMetrics } from './metrics.ts'
@@ -103,13 +103,6 @@ async function answer(server: ServerParts, endpoint: Endpoint, context: Context<
   } catch (error) {
     return errorResponse(open.fail(error), endpoint.family)
   }
-}
-
-function stopping(): ApiError {
-  return new ApiError(503, 'The server is stopping. Try again in a few seconds.', {
-    code: 'server_stopping',
-    retryAfterSeconds: 5,
-  })
 }
 
 function unknownRoute(method: string, path: string): ApiError {

@@ -6,6 +6,7 @@ import type { ChatEvent } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
 import { ApiError, asApiError, errorBody } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
+import { bufferEvents } from './event-buffer.ts'
 import type { ServedModel } from './served-model.ts'
 import type { ServerParts } from './server-parts.ts'
 import { type Frame, type StreamFormat, streamResponse } from './stream-response.ts'
@@ -115,7 +116,10 @@ export function openRequest(
       using.add(lease.model)
       return { id: lease.id, model: lease.model, options: { signal, cacheKey: from.caller.id } }
     },
-    begin: (use, events) => startedEvents(metrics.watch(use.id, unlessAborted(events, signal))),
+    begin: (use, events) => {
+      const answer = metrics.watch(use.id, unlessAborted(events, signal))
+      return startedEvents(bufferEvents(answer, { bytes: limits.streamBufferBytes }))
+    },
     stream: (frames, format = 'sse', failureOf = (error) => failureFrame(error, endpoint)) => {
       streaming = true
       return streamResponse(frames, {

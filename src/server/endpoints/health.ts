@@ -1,5 +1,6 @@
 /** GET /health: whether the server takes new work. The one endpoint that is open to everybody. */
 import { z } from 'zod'
+import { stopping } from '../api-error.ts'
 import { defineEndpoint } from '../endpoint.ts'
 
 export const health = defineEndpoint({
@@ -9,9 +10,9 @@ export const health = defineEndpoint({
   family: 'openai',
   open: true,
   body: undefined,
-  answer: { json: z.strictObject({ status: z.enum(['ok', 'draining']) }) },
+  answer: { json: z.strictObject({ status: z.literal('ok') }) },
   handle: async ({ server }) => {
-    const draining = server.draining?.aborted === true
-    return Response.json({ status: draining ? 'draining' : 'ok' }, { status: draining ? 503 : 200 })
+    if (server.draining?.aborted) throw stopping()
+    return Response.json({ status: 'ok' })
   },
 })

@@ -1,0 +1,107 @@
+/**
+ * Takes events from the engine as fast as they come, since it cannot be told to wait, and keeps them for a reader who may be
+ * slower. Neighbouring pieces of text become one piece while they wait, so that a whole answer takes little more than its text.
+ */
+import type { ChatEvent } from '../tools/chat-model.ts'
+import { ApiError } from './api-error.ts'
+
+export interface EventBufferOptions {
+  /** Estimated bytes that may wait. */
+  readonly bytes: number
+}
+
+/**
+ * @throws ApiError `client_too_slow` (in the stream) where what waits cannot be joined and grows beyond the limit: log-probabilities
+ */
+export async function* bufferEvents(
+  source: AsyncIterable<ChatEvent>,
+  options: EventBufferOptions,
+): AsyncGenerator<ChatEvent> {
+  const iterator = source[Symbol.asyncIterator]()
+  const waiting: ChatEvent[] = []
+  let bytes = 0
+  let wake = (): void => {}
+  let outcome: { readonly error?: unknown } | undefined
+
+  const take = (event: ChatEvent): void => {
+    bytes += sizeOf(event)
+    const last = waiting.at(-1)
+    const joined = last === undefined ? undefined : joinEvents(last, event)
+    if (joined === undefined) waiting.push(event)
+    else waiting[waiting.length - 1] = joined
+    if (bytes > options.bytes) {
+      throw new ApiError(499, 'The client reads more slowly than the model writes. Ask for fewer log-probabilities.', {
+        code: 'client_too_slow',
+      })
+    }
+  }
+  const drain = async (): Promise<void> => {
+    try {
+      for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
+        take(step.value)
+        wake()
+      }
+      outcome = {}
+    } catch (error) {
+      outcome = { error }
+    }
+    wake()
+  }
+
+  void drain()
+  try {
+    while (true) {
+      while (waiting.length > 0) {
+        const event = waiting.shift() as ChatEvent
+        bytes -= sizeOf(event)
+        yield event
+      }
+      if (outcome !== undefined) break
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+    if (outcome.error !== undefined) throw outcome.error
+  } finally {
+    // Not waited for: a source that is at work ends with its next event, and the request's signal tells the engine to stop.
+    iterator.return?.().catch(() => {})
+  }
+}
+
+/** Two neighbours as one event, or undefined where that would lose something. */
+function joinEvents(first: ChatEvent, second: ChatEvent): ChatEvent | undefined {
+  if (first.type === 'text-delta' && second.type === 'text-delta') {
+    if (first.logprobs !== undefined || second.logprobs !== undefined) return undefined
+    return { type: 'text-delta', text: first.text + second.text }
+  }
+  if (first.type === 'reasoning-delta' && second.type === 'reasoning-delta') {
+    return { type: 'reasoning-delta', text: first.text + second.text }
+  }
+  if (first.type === 'tool-call-delta' && second.type === 'tool-call-delta' && first.index === second.index) {
+    return { ...first, arguments: first.arguments + second.arguments }
+  }
+  return first.type === 'prefill-progress' && second.type === 'prefill-progress' ? second : undefined
+}
+
+const logprobBytes = 100
+
+/** Roughly what an event takes in memory; additive over joined texts. */
+function sizeOf(event: ChatEvent): number {
+  switch (event.type) {
+    case 'text-delta': {
+      const entries = (event.logprobs ?? []).reduce((total, { top }) => total + 1 + top.length, 0)
+      return 2 * event.text.length + entries * logprobBytes
+    }
+    case 'reasoning-delta':
+      return 2 * event.text.length
+    case 'tool-call-delta':
+    case 'tool-call':
+      return 2 * event.arguments.length
+    case 'prefill-progress':
+    case 'tool-call-start':
+    case 'end':
+      return 0
+    default:
+      return event satisfies never
+  }
+}
