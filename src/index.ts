@@ -19,8 +19,32 @@ export type {
   ChatOptions,
   EndEvent,
   PrefillEvent,
+  ReasoningDeltaEvent,
   TextDeltaEvent,
   Timings,
+  ToolCallDeltaEvent,
+  ToolCallEvent,
+  ToolCallStartEvent,
+  ToolChoice,
+  ToolDefinition,
 } from './tools/chat-model.ts'
+export {
+  type LoopEndEvent,
+  type LoopEvent,
+  type LoopOptions,
+  runToolLoop,
+  type StepEndEvent,
+  type ToolResultEvent,
+} from './tools/loop.ts'
+export { type Approval, tool, type Tool, type ToolContext, type ToolOptions } from './tools/tool.ts'
 export { type ErrorCode, OstroError } from './util/error.ts'
-export type { EndReason, GenerateOptions, Logprobs, SamplingOptions, TokenLogprob, Usage } from './util/generation.ts'
+export type {
+  EndReason,
+  GenerateOptions,
+  Logprobs,
+  OutputFormat,
+  SamplingOptions,
+  TokenLogprob,
+  Usage,
+} from './util/generation.ts'
+export type { JsonSchema, StandardSchema } from './util/standard-schema.ts'

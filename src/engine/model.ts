@@ -1,5 +1,7 @@
 /** A loaded model: the object that users hold. It lives in its own worker; this side only asks. */
 import type { ChatEvent, ChatMessage, ChatModel, ChatOptions, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
+import { type LoopEvent, type LoopOptions, runToolLoop } from '../tools/loop.ts'
+import { definitionsOf, isRunnable, type Tool } from '../tools/tool.ts'
 import { OstroError } from '../util/error.ts'
 import type { GenerateOptions } from '../util/generation.ts'
 import type { ModelInfo, PlanStep, StepProfile } from './model-info.ts'
@@ -33,6 +35,9 @@ export class Model implements ChatModel, AsyncDisposable {
    * Streams one answer to a conversation through the model's own chat template. A conversation that continues an earlier one
    * is read only from where it differs (`usage.cachedTokens`). Leaving the loop stops the model.
    *
+   * With tools made by `tool()` the model's calls run and their results go back to it until it answers; with other tools the calls are
+   * the caller's to run.
+   *
    * @throws OstroError `not-a-chat-model` for a base model, `context-overflow` when the conversation does not fit,
    * `template` when the template refuses it, `invalid-argument` for an option out of range.
    * @example
@@ -40,7 +45,17 @@ export class Model implements ChatModel, AsyncDisposable {
    *   if (event.type === 'text-delta') process.stdout.write(event.text)
    * }
    */
-  chat(messages: readonly ChatMessage[], options: ChatOptions = {}): AsyncIterable<ChatEvent> {
+  chat(messages: readonly ChatMessage[], options: LoopOptions & { tools: readonly Tool[] }): AsyncIterable<LoopEvent>
+  chat(messages: readonly ChatMessage[], options?: ChatOptions): AsyncIterable<ChatEvent>
+  chat(
+    messages: readonly ChatMessage[],
+    options: ChatOptions | LoopOptions = {},
+  ): AsyncIterable<LoopEvent | ChatEvent> {
+    const { tools } = options
+    if (tools?.some(isRunnable) === true) {
+      const turns: ChatModel = { chat: (asked, turn = {}) => this.#generate({ kind: 'chat', messages: asked }, turn) }
+      return runToolLoop(turns, messages, { ...options, tools })
+    }
     return this.#generate({ kind: 'chat', messages }, options)
   }
 
@@ -142,8 +157,8 @@ function asPrompt(prompt: string | readonly number[]): Prompt {
 }
 
 function sendable(options: ChatOptions): SendableOptions {
-  const { signal: _, ...others } = options
-  return others
+  const { signal: _, tools, ...others } = options
+  return tools === undefined ? others : { ...others, tools: definitionsOf(tools) }
 }
 
 async function collect(events: AsyncIterable<ChatEvent>): Promise<Completion> {
