@@ -1,5 +1,6 @@
 /** Follows a grammar token by token: which tokens are legal, which are forced, and which still leave room to close. */
 import { OstroError } from '../util/error.ts'
+import { canContinue } from './can-continue.ts'
 import { closingPlan } from './closing-plan.ts'
 import { forcedTokens } from './forced-tokens.ts'
 import type { Grammar, State } from './grammar.ts'
@@ -178,10 +179,4 @@ export function createTokenMatcher(tokens: TokenTrie, grammar: Grammar): TokenMa
       return mask
     },
   }
-}
-
-function canContinue(state: State): boolean {
-  if (state.controls?.some((text) => state.nextControl?.(text) !== undefined)) return true
-  for (let byte = 0; byte < 256; byte++) if (state.next(byte) !== undefined) return true
-  return false
 }

@@ -47,13 +47,17 @@ export function compileCharacterPattern(
   pattern: string,
   options: CharacterPatternOptions = {},
 ): CharacterState | undefined {
-  const syntax = parseRegex(pattern)
+  return followSyntax(parseRegex(pattern), options.anchored === true)
+}
+
+/** The same for a syntax tree. */
+export function followSyntax(syntax: Syntax, anchored: boolean): CharacterState | undefined {
   const alphabet = createAlphabet([ANY, WORD, ...setsOf(syntax)])
-  if (alphabet.classes > MOST_CLASSES) throw tooLarge(pattern)
+  if (alphabet.classes > MOST_CLASSES) throw tooLarge(alphabet.classes)
   const inText = new Set(alphabet.classesOf(ANY))
   const expressions = createExpressions(alphabet.classes, [...inText])
-  const start = translate(syntax, alphabet, expressions, options.anchored === true)
-  const distances = findDistances(start, alphabet, expressions, pattern)
+  const start = translate(syntax, alphabet, expressions, anchored)
+  const distances = findDistances(start, alphabet, expressions)
   const states = new Map<Expression, CharacterState>()
 
   function stateOf(expression: Expression): CharacterState | undefined {
@@ -141,10 +145,10 @@ function setsOf(syntax: Syntax): CharacterSet[] {
   }
 }
 
-function tooLarge(pattern: string): OstroError {
+function tooLarge(classes: number): OstroError {
   return new OstroError(
     'unsupported',
-    `regular expression: expected at most ${MOST_CLASSES} kinds of characters, got more. Use fewer different character classes.`,
-    { pattern },
+    `regular expression: expected at most ${MOST_CLASSES} kinds of characters, got ${classes}. Use fewer different character classes.`,
+    { classes },
   )
 }

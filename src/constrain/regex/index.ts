@@ -1,7 +1,8 @@
 /** Regular expressions as grammars: linear time, counters as integers, no state that leads nowhere. */
 import { OstroError } from '../../util/error.ts'
 import type { Grammar } from '../grammar.ts'
-import { type CharacterPatternOptions, compileCharacterPattern } from './character-automaton.ts'
+import { type CharacterPatternOptions, compileCharacterPattern, followSyntax } from './character-automaton.ts'
+import type { Syntax } from './syntax.ts'
 import { utf8Grammar } from './utf8-grammar.ts'
 
 export { type CharacterPatternOptions, type CharacterState, compileCharacterPattern } from './character-automaton.ts'
@@ -22,4 +23,10 @@ export function compileRegex(pattern: string, options: CharacterPatternOptions =
     )
   }
   return utf8Grammar(start)
+}
+
+/** The texts that a syntax tree stands for, or undefined where there are none. */
+export function compileSyntax(syntax: Syntax): Grammar | undefined {
+  const start = followSyntax(syntax, true)
+  return start && utf8Grammar(start)
 }

@@ -4,22 +4,28 @@
  */
 import { OstroError } from '../../util/error.ts'
 import { type CharacterSet, characterSet, complementOf, unionOf } from './character-set.ts'
-import { DIGIT, DOT, propertySet, SPACE, WORD } from './named-sets.ts'
+import { ANY, DIGIT, DOT, propertySet, SPACE, WORD } from './named-sets.ts'
 import { EMPTY, type Syntax } from './syntax.ts'
 
 const MAX_NESTING = 200
 const MAX_LENGTH = 50_000
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13 }
 
+export interface ParseOptions {
+  /** What `.` stands for. Default: all but line terminators. */
+  readonly dot?: 'any' | 'not-line-feed'
+}
+
 /**
  * The syntax tree of `pattern`.
  * @throws OstroError('invalid-argument') where it is no regular expression, OstroError('unsupported') for look-behind,
  * back-references, inline flags, and patterns beyond 50,000 characters or 200 nested groups
  */
-export function parseRegex(pattern: string): Syntax {
+export function parseRegex(pattern: string, options: ParseOptions = {}): Syntax {
   const characters = Array.from(pattern, (character) => character)
   let at = 0
   let nesting = 0
+  const dot = options.dot === 'any' ? ANY : options.dot ? complementOf(single(0x0a)) : DOT
   if (characters.length > MAX_LENGTH) throw unsupported(`at most ${MAX_LENGTH} characters`, `${characters.length}`)
 
   const syntax = alternation()
@@ -71,7 +77,7 @@ export function parseRegex(pattern: string): Syntax {
       if (!take(')')) throw invalid('`)`', 'the end')
       return body
     }
-    if (take('.')) return setOf(DOT)
+    if (take('.')) return setOf(dot)
     if (take('[')) return setOf(characterClass())
     if (take('\\')) return setOf(escape(false))
     const character = peek()

@@ -16,13 +16,8 @@ const MOST_EXPLORED = 10_000
  * can be reached is explored first.
  * @throws OstroError('unsupported') where that is too much
  */
-export function findDistances(
-  start: Expression,
-  alphabet: Alphabet,
-  expressions: Expressions,
-  pattern: string,
-): Distances {
-  const explored = isPositive(start) ? undefined : explore(start, alphabet, expressions, pattern)
+export function findDistances(start: Expression, alphabet: Alphabet, expressions: Expressions): Distances {
+  const explored = isPositive(start) ? undefined : explore(start, alphabet, expressions)
   const lengths = new WeakMap<Expression, number>()
   return {
     to(expression) {
@@ -83,12 +78,7 @@ function shortestLength(expression: Expression): number {
 }
 
 /** Everything that can be reached, with its distance to an end. */
-function explore(
-  start: Expression,
-  alphabet: Alphabet,
-  expressions: Expressions,
-  pattern: string,
-): Map<Expression, number> {
+function explore(start: Expression, alphabet: Alphabet, expressions: Expressions): Map<Expression, number> {
   const sources = new Map<Expression, Expression[]>([[start, []]])
   const ends: Expression[] = []
   let steps = 0
@@ -96,7 +86,7 @@ function explore(
     if (expression.nullable) ends.push(expression)
     for (let member = 0; member < alphabet.classes; member++) {
       const next = expressions.derivative(expression, member)
-      if (++steps > MOST_EXPLORED) throw tooInvolved(pattern)
+      if (++steps > MOST_EXPLORED) throw tooInvolved()
       const known = sources.get(next)
       if (known) known.push(expression)
       else sources.set(next, [expression])
@@ -182,10 +172,10 @@ function readableOrder(alphabet: Alphabet): readonly number[] {
   return order
 }
 
-function tooInvolved(pattern: string): OstroError {
+function tooInvolved(): OstroError {
   return new OstroError(
     'unsupported',
     `regular expression: expected look-ahead that is simple enough to explore, got more than ${MOST_EXPLORED} steps. Use shorter counts beside the look-ahead.`,
-    { pattern },
+    { limit: MOST_EXPLORED },
   )
 }
