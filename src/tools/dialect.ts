@@ -41,7 +41,10 @@ export interface ReasoningNotation {
 }
 
 export interface TextNotation {
+  /** Empty where a text begins without a marker. */
   readonly open: string
+  /** Set where a text is written as a call of that name would be, in place of `open`. */
+  readonly recipient?: string
   /** Empty where the turn ends with the text. */
   readonly close: string
 }

@@ -83,7 +83,10 @@ export function createTurnReader({ start, idOf, mostCalls = 128, trimStart = tru
     const settled = pending.splice(0, Math.max(0, pending.length - held))
     if (begins !== undefined) call = { name: begins, json: '', told: undefined }
     if (part === 'arguments' && call !== undefined) {
-      call.json += json ?? decoders.arguments.decode(Uint8Array.from(settled), { stream: true })
+      const own = decoders.arguments.decode(Uint8Array.from(settled.slice(0, settled.length - dropped)), {
+        stream: true,
+      })
+      call.json += json === undefined ? own : json(own)
       events.push(...tellCall(call, completes))
       if (completes) call = undefined
     } else if (part === 'text' || part === 'reasoning') {

@@ -1,20 +1,11 @@
 /** Plain models: a bare JSON list of calls as the whole answer, nothing invented around it. */
 import type { Dialect } from '../dialect.ts'
 import { completionBreak } from '../universal-prompt.ts'
+import { jsonList } from './json-calls.ts'
 
 export const universal: Dialect = {
   name: 'universal',
-  calls: {
-    trigger: '[{"name": "',
-    afterText: false,
-    open: '[',
-    before: '{"name": "',
-    afterName: '", "arguments": ',
-    arguments: 'json',
-    end: '}',
-    separator: ', ',
-    close: ']',
-  },
+  calls: { ...jsonList('', ''), trigger: '[{"name": "', afterText: false },
 }
 
 /** In a completion prompt a text ends where the next request would begin. */

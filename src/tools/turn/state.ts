@@ -12,8 +12,8 @@ export interface Read {
   readonly held: number
   /** So many bytes before the open ones are a marker, whatever `part` says of those before. */
   readonly dropped?: number
-  /** The bytes of arguments as JSON, where the notation is another one. */
-  readonly json?: string
+  /** The settled text of arguments as JSON, where the notation is another one. Called with whole characters. */
+  readonly json?: (own: string) => string
   /** A call of this function begins. */
   readonly begins?: string
   /** The arguments are complete. */

@@ -6,7 +6,7 @@ import { jsonArguments } from './json-arguments.ts'
 import { marker, paths, type Path, symbolsOf } from './marker.ts'
 import { memberArguments } from './member-arguments.ts'
 import { nameChoice } from './names.ts'
-import { arrive, finished, lazily, type Node, readText, readNothingYet, type TurnGrammar } from './state.ts'
+import { arrive, finished, lazily, type Node, readMarker, readText, readNothingYet, type TurnGrammar } from './state.ts'
 
 export interface CallableTool {
   readonly name: string
@@ -58,7 +58,7 @@ function beforeAnswer({ reasoning }: Dialect, request: TurnRequest, answer: () =
 function answerNode(dialect: Dialect, request: TurnRequest): Node {
   const { calls, text } = dialect
   const { mode, controls } = request
-  const list = callList(dialect, request)
+  const list = callList(dialect, request.tools, request, undefined)
   const trigger = symbolsOf(calls.trigger, controls)
   const opener = symbolsOf(calls.open + calls.before, controls)
   const afterTrigger = lazily(() => marker(opener.slice(trigger.length), list))
@@ -78,6 +78,10 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
       canEnd: true,
     })
   })
+  if (text?.recipient !== undefined) {
+    const tools = called === undefined ? [] : request.tools
+    return callList(dialect, tools, request, { name: text.recipient, then: textBody })()
+  }
   if (text !== undefined && text.open !== '') {
     const choices: Path[] = [{ symbols: symbolsOf(text.open, controls), then: textBody }]
     if (called !== undefined) choices.push({ symbols: trigger, then: called })
@@ -88,8 +92,13 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
   return calls.afterText || called === undefined ? node : { ...node, atChoice: true }
 }
 
-/** What follows `open + before`: a name, its arguments, and then another call or the end. */
-function callList({ calls }: Dialect, { tools, parallel, controls }: TurnRequest): () => Node {
+/** What follows `open + before`: a name, its arguments, and then another call or the end; or the name of `other`. */
+function callList(
+  { calls }: Dialect,
+  tools: readonly CallableTool[],
+  { parallel, controls }: TurnRequest,
+  other: { readonly name: string; readonly then: () => Node } | undefined,
+): () => Node {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
   const symbols = (text: string) => symbolsOf(text, controls)
   const afterName = symbols(calls.afterName + (calls.arguments === 'json' ? '' : calls.arguments.open))
@@ -97,10 +106,10 @@ function callList({ calls }: Dialect, { tools, parallel, controls }: TurnRequest
   const close = symbols(calls.close)
   const list: () => Node = lazily(() =>
     nameChoice(
-      [...byName.keys()],
+      [...byName.keys(), ...(other === undefined ? [] : [other.name])],
       afterName,
-      (name) => argumentsOf(byName.get(name) as CallableTool),
-      (name) => ({ part: 'marker', held: 0, begins: name }),
+      (name) => (name === other?.name ? other.then() : argumentsOf(byName.get(name) as CallableTool)),
+      (name) => (name === other?.name ? readMarker : { part: 'marker', held: 0, begins: name }),
     ),
   )
   const afterCall = lazily(() => {
