@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { goldenF32, goldenRoot, readGoldenTensors } from '../../test/support/golden.ts'
 import { tinyBaseModel, writeTinyChatModel } from '../../test/support/tiny-chat-model.ts'
-import type { ChatEvent } from '../tools/chat-model.ts'
+import type { ChatEvent, ChatOptions } from '../tools/chat-model.ts'
 import { load } from './load.ts'
 import type { Model } from './model.ts'
 
@@ -161,16 +161,46 @@ describe('a chat model', () => {
     expect(other.text).not.toBe(drawn.text)
   })
 
-  it('takes turns when asked twice at once', async () => {
-    const alone = [
-      await chat.complete('ab', { maxTokens: 6, temperature: 0 }),
-      await chat.complete('xyz', { maxTokens: 6, temperature: 0 }),
-    ]
-    const together = await Promise.all([
-      chat.complete('ab', { maxTokens: 6, temperature: 0 }),
-      chat.complete('xyz', { maxTokens: 6, temperature: 0 }),
+  it('answers eight at once as one after the other, and a ninth by its seed', async () => {
+    const prompts = Array.from({ length: 8 }, (_, index) => 'the quick brown fox jumps'.slice(index, 2 * index + 3))
+    const greedy = { maxTokens: 24, temperature: 0, ignoreEnd: true }
+    const sampled = { maxTokens: 24, temperature: 1.2, seed: 7, ignoreEnd: true }
+    const ask = async (prompt: string, options: ChatOptions, cacheKey: string) => {
+      const { text, end } = await collect(chat.stream(prompt, { ...options, cacheKey }))
+      return { text, generatedTokens: end.usage.generatedTokens }
+    }
+    const alone: string[] = []
+    for (const prompt of prompts) alone.push((await ask(prompt, greedy, 'alone')).text)
+    const dice = (await ask('dice', sampled, 'alone')).text
+    const [ninth, ...together] = await Promise.all([
+      ask('dice', sampled, 'together'),
+      ...prompts.map((prompt) => ask(prompt, greedy, 'together')),
     ])
-    expect(together.map(({ text }) => text)).toEqual(alone.map(({ text }) => text))
+    expect(together.map(({ text }) => text)).toEqual(alone)
+    expect(ninth.text).toBe(dice)
+    expect(together.every(({ generatedTokens }) => generatedTokens === 24)).toBe(true)
+  })
+
+  it('interleaves what is asked at once', async () => {
+    const order: number[] = []
+    const follow = async (index: number): Promise<void> => {
+      for await (const event of chat.stream('abc', { maxTokens: 12, ignoreEnd: true, seed: index })) {
+        if (event.type === 'text-delta') order.push(index)
+      }
+    }
+    await Promise.all([follow(0), follow(1)])
+    expect(order.lastIndexOf(0)).toBeGreaterThan(order.indexOf(1))
+    expect(order.lastIndexOf(1)).toBeGreaterThan(order.indexOf(0))
+  })
+
+  it('reuses what was read only for the same key', async () => {
+    const prompt = 'a prompt of more than sixteen tokens'
+    const cached = async (cacheKey: string | undefined): Promise<number> =>
+      (await collect(chat.stream(prompt, { maxTokens: 1, temperature: 0, cacheKey }))).end.usage.cachedTokens
+    expect(await cached('one')).toBe(0)
+    expect(await cached('two')).toBe(0)
+    expect(await cached(undefined)).toBe(0)
+    expect(await cached('one')).toBeGreaterThan(16)
   })
 
   it('ends the stream at the signal, rejects complete, and is free again', async () => {

@@ -5,7 +5,7 @@ import type { ChatEvent, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts
 import { OstroError } from '../util/error.ts'
 import type { ModelFile } from './model-file.ts'
 import { describePlan } from './plan-steps.ts'
-import { prepareChatTurn } from './chat-turn.ts'
+import { type ChatTurn, prepareChatTurn } from './chat-turn.ts'
 import { readHeldAnswer } from './held-answer.ts'
 import { promptTokens, renderChat } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
@@ -89,7 +89,7 @@ async function answerPrompt(
 ): Promise<void> {
   const clock = startClock()
   const seed = options.seed ?? randomSeed()
-  const tokens = await promptTokens(model, prompt, options, signal)
+  const { tokens, held } = await prepareTurn(model, prompt, { ...options, seed }, signal)
   const sequence = await acquireUnlessAborted(model, tokens, options, signal)
   if (sequence === undefined) {
     // Aborted while it waited its turn: the stream ends as every aborted stream does.
@@ -103,15 +103,37 @@ async function answerPrompt(
       prompt: tokens,
       text: visibleText(model, prompt),
       endTokens: model.tokenizer().endOfGeneration,
+      matcher: held?.matcher,
+      decide: held?.decide,
     }
-    for await (const event of generate(input, { ...options, seed, signal })) {
-      if (event.type === 'token') clock.token()
-      const told = chatEvent(event, model, () => ({ timings: clock.read(), seed }))
-      if (told !== undefined) emit(told)
+    // Stop strings of a held turn end its text only, so its reader looks for them.
+    const stop = held === undefined ? options.stop : undefined
+    const generated = generate(input, { ...options, stop, seed, signal })
+    if (held === undefined) {
+      for await (const event of generated) {
+        if (event.type === 'token') clock.token()
+        const told = chatEvent(event, model, () => ({ timings: clock.read(), seed }))
+        if (told !== undefined) emit(told)
+      }
+    } else {
+      const named = (event: TokenEvent): TextDeltaEvent['logprobs'] => nameLogprobs(event, model)
+      for await (const event of readHeldAnswer(generated, held, tokens.length, named, clock.token)) {
+        emit(event.type === 'end' ? { ...event, timings: clock.read(), seed } : event)
+      }
     }
   } finally {
     sequence.release()
   }
+}
+
+async function prepareTurn(
+  model: Runtime,
+  prompt: Prompt,
+  options: SendableOptions & { readonly seed: number },
+  signal: AbortSignal,
+): Promise<ChatTurn> {
+  if (prompt.kind === 'chat') return prepareChatTurn(model, prompt.messages, options, signal)
+  return { tokens: promptTokens(model, prompt), held: undefined }
 }
 
 /** Pages are asked for as many tokens of an answer; most answers are no longer, and one that is waits for its pages later. */

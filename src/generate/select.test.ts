@@ -20,7 +20,11 @@ describe('select', () => {
   it('argmax takes the first of equals and is never not-a-number', () => {
     expect(argmax(Float32Array.of(1, 3, 3, NaN))).toBe(1)
     expect(argmax(Float32Array.of(NaN, -5))).toBe(1)
-    fc.assert(fc.property(rows, (row) => expect(argmax(row)).toBe(greatestIndices(row, 1)[0])))
+    fc.assert(
+      fc.property(rows, (row) => {
+        expect(argmax(row)).toBe(greatestIndices(row, 1)[0])
+      }),
+    )
   })
 
   it('logSumExp is exact for large and small logits', () => {

@@ -100,8 +100,6 @@ export interface ChatOptions extends GenerateOptions {
   readonly toolChoice?: ToolChoice | undefined
   /** Several calls in one answer. Default true. */
   readonly parallelToolCalls?: boolean | undefined
-  /** What was read for one key is reused only for the same key. Default: shared by all who give none. */
-  readonly cacheKey?: string | undefined
   /**
    * Models without a notation for calls: with `auto` they call where a call has at least this probability at the first token of
    * the answer. Range 0 to 1. Default: calibrated per kind of model.

@@ -40,6 +40,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly format?: OutputFormat | undefined
   /** Reports the log-probability of each token and of this many most probable ones. Range 0 to 1000, default off. */
   readonly logprobs?: number | undefined
+  /** What was read for one key is reused only for the same key. Default: shared by all who give none. */
+  readonly cacheKey?: string | undefined
   /** Goes on after end tokens, for measuring. Default false. */
   readonly ignoreEnd?: boolean | undefined
   readonly signal?: AbortSignal | undefined
