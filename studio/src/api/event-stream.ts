@@ -4,13 +4,17 @@ import { request } from './request.ts'
 import { readEvents } from './sse.ts'
 
 /** @throws {ApiError} For an error status, an error inside the stream, and a stream that breaks off before `[DONE]`. */
-export async function* streamJson<Chunk extends object>(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<Chunk> {
+export async function* streamJson<Chunk extends object>(
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk> {
   const response = await request(path, body, signal)
   if (response.body === null) throw brokenOff()
   for await (const { event, data } of readEvents(response.body)) {
     if (data === '[DONE]') return
-    const chunk = JSON.parse(data) as Chunk & { error?: unknown }
-    if (event === 'error' || chunk.error !== undefined) throw streamError(data)
+    const chunk = JSON.parse(data) as Awaited<Chunk>
+    if (event === 'error' || 'error' in chunk) throw streamError(data)
     yield chunk
   }
   throw brokenOff()

@@ -26,6 +26,8 @@ export const AssistantTurn = memo(function AssistantTurn(props: AssistantTurnPro
   const { chatId, turn, message, branch, continues, last, contextTokens } = props
   const streaming = message.status === 'streaming'
   const silent = message.text === '' && message.reasoning === '' && message.toolCalls.length === 0
+  /** The model went on with the results: the answer's foot stands below that. */
+  const handedOn = message.toolCalls.length > 0
   const waitsForResults = message.toolCalls.some((call) => call.result === undefined)
   return (
     <article
@@ -49,7 +51,7 @@ export const AssistantTurn = memo(function AssistantTurn(props: AssistantTurnPro
         />
       ))}
       {message.failure && <FailureCard failure={message.failure} onRetry={() => regenerate(chatId, turn)} />}
-      {!streaming && (
+      {!streaming && !(handedOn && !last) && (
         <footer className="answer-foot">
           <EndNote message={message} silent={silent} />
           {!waitsForResults && (

@@ -38,6 +38,7 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
           <SliderField
             label="Temperature"
             hint="0 always takes the most probable token"
+            rest={0.6}
             max={2}
             step={0.05}
             value={settings.temperature}
@@ -46,6 +47,7 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
           <SliderField
             label="Top-p"
             hint="Only the tokens that together reach this probability"
+            rest={0.95}
             max={1}
             step={0.01}
             min={0.01}

@@ -24,6 +24,7 @@ export function CompleteSettingsPanel({ settings, onChange }: CompleteSettingsPa
           <SliderField
             label="Temperature"
             hint="0 always takes the most probable token"
+            rest={0.6}
             max={2}
             step={0.05}
             value={settings.temperature}
@@ -32,6 +33,7 @@ export function CompleteSettingsPanel({ settings, onChange }: CompleteSettingsPa
           <SliderField
             label="Top-p"
             hint="Only the tokens that together reach this probability"
+            rest={0.95}
             min={0.01}
             max={1}
             step={0.01}

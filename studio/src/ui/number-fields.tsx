@@ -11,10 +11,12 @@ interface FieldProps {
 interface SliderFieldProps extends FieldProps {
   readonly hint: string
   readonly max: number
+  /** Where the knob rests while the server decides. */
+  readonly rest: number
   readonly step: number
 }
 
-export function SliderField({ label, hint, value, onChange, min = 0, max, step }: SliderFieldProps) {
+export function SliderField({ label, hint, value, onChange, min = 0, max, rest, step }: SliderFieldProps) {
   const id = useId()
   return (
     <div className="slider-field">
@@ -41,7 +43,7 @@ export function SliderField({ label, hint, value, onChange, min = 0, max, step }
         max={max}
         step={step}
         data-default={value === undefined}
-        value={value ?? max / 2}
+        value={value ?? rest}
         aria-valuetext={value === undefined ? 'default of the server' : String(value)}
         onChange={({ target }) => onChange(Number(target.value))}
       />

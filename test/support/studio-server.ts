@@ -1,0 +1,34 @@
+/** The server with the built chat page and models that play a script: what the page's tests talk to. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { KeyStore } from '../../src/server/access.ts'
+import { createApp } from '../../src/server/app.ts'
+import { listen } from '../../src/server/node.ts'
+import { createPageFiles } from '../../src/server/page-files.node.ts'
+import type { ServedModel } from '../../src/server/served-model.ts'
+import { type ScriptedModel, scriptedPool } from './scripted-model.ts'
+
+export interface StudioServer extends AsyncDisposable {
+  readonly address: string
+}
+
+const builtPage = fileURLToPath(new URL('../../studio/dist', import.meta.url))
+
+export interface StudioOptions {
+  readonly models: readonly (ServedModel | ScriptedModel)[]
+  readonly keys?: KeyStore
+  readonly port?: number
+}
+
+export async function serveStudio({ models, keys, port = 0 }: StudioOptions): Promise<StudioServer> {
+  const app = createApp({
+    models: scriptedPool(...(models as ScriptedModel[])),
+    page: createPageFiles(join(builtPage)),
+    keys,
+  })
+  const server = await listen({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port })
+  return {
+    address: `http://127.0.0.1:${server.port}`,
+    [Symbol.asyncDispose]: () => server.close({ withinMs: 100 }),
+  }
+}
