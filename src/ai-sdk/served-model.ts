@@ -7,9 +7,10 @@ import type {
 } from '@ai-sdk/provider'
 import type { Model } from '../engine/model.ts'
 import type { ModelInfo } from '../engine/model-info.ts'
+import type { ChatModel } from '../tools/chat-model.ts'
 
 /** The part of a loaded `Model` that the AI SDK sees. */
-export type ServedModel = Pick<Model, 'chat' | 'embed' | 'tokenize'> & { readonly info: Pick<ModelInfo, 'name'> }
+export type ServedModel = ChatModel & Pick<Model, 'embed' | 'tokenize'> & { readonly info: Pick<ModelInfo, 'name'> }
 
 /** The two versions differ only in fields that a text model has no use for, so one translation serves both. */
 export type CallOptions = LanguageModelV3CallOptions | LanguageModelV4CallOptions
