@@ -28,7 +28,7 @@ it('covers the longer of two that start alike, also in parts of a message', () =
   expect(covers.split(part.text)).toEqual([{ text: '<end>>', covered: true }])
 })
 
-it('frames a text to be filled in by its three tokens, behind BOS where the model has one', async () => {
+it('frames a text to be filled in by its three tokens, behind BOS where the model has one', () => {
   const tokenizer: Partial<Tokenizer> = {
     addsBos: true,
     bos: 1,
@@ -37,6 +37,5 @@ it('frames a text to be filled in by its three tokens, behind BOS where the mode
   }
   const runtime = { tokenizer: () => tokenizer, info: { name: 'x' } } as unknown as Runtime
   const prompt = { kind: 'infill', before: 'a', after: 'b' } as const
-  const signal = new AbortController().signal
-  expect(await promptTokens(runtime, prompt, {}, signal)).toEqual([1, 100, 97, 101, 98, 102])
+  expect(promptTokens(runtime, prompt)).toEqual([1, 100, 97, 101, 98, 102])
 })

@@ -4,13 +4,8 @@ import { OstroError } from '../util/error.ts'
 import type { Prompt, SendableOptions } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
 
-/** @throws OstroError `not-a-chat-model`, `template`, `unsupported`, `invalid-argument` */
-export async function promptTokens(
-  runtime: Runtime,
-  prompt: Prompt,
-  options: SendableOptions,
-  signal: AbortSignal,
-): Promise<number[]> {
+/** @throws OstroError `unsupported` */
+export function promptTokens(runtime: Runtime, prompt: Exclude<Prompt, { kind: 'chat' }>): number[] {
   switch (prompt.kind) {
     case 'text':
       return runtime.tokenizer().encode(prompt.text)
@@ -31,8 +26,6 @@ export async function promptTokens(
       const after = tokenizer.encode(prompt.after, plain)
       return [...start, infill.prefix, ...before, infill.suffix, ...after, infill.middle]
     }
-    case 'chat':
-      return chatTokens(runtime, prompt.messages, options, signal)
     default:
       return prompt satisfies never
   }
@@ -57,23 +50,6 @@ export async function renderChat(
   const variables = options.templateVariables
   const input = { messages, addGenerationPrompt: true }
   return runtime.chatTemplate.render(variables === undefined ? input : { ...input, variables }, signal)
-}
-
-/**
- * Control tokens that the template writes become control tokens; the same characters in a message stay text, so that nobody
- * forges a turn. Texts of messages that hold such characters go through the template under a cover name.
- */
-async function chatTokens(
-  runtime: Runtime,
-  messages: readonly ChatMessage[],
-  options: SendableOptions,
-  signal: AbortSignal,
-): Promise<number[]> {
-  const covers = coverControlTexts(messages, runtime.controlTexts())
-  const text = await renderChat(runtime, covers.messages, options, signal)
-  return covers.split(text).flatMap((part) => {
-    return runtime.tokenizer().encode(part.text, { addSpecial: false, parseSpecial: !part.covered })
-  })
 }
 
 interface CoveredPart {

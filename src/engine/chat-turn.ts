@@ -1,0 +1,153 @@
+/** One turn of a conversation, made ready: the prompt in the model's dialect, the grammar that holds the answer, and its reading. */
+import { createTokenMatcher, createTokenTrie, type TokenMatcher } from '../constrain/index.ts'
+import type { AnswerInput, TokenEvent } from '../generate/answer.ts'
+import { createStopMatcher } from '../generate/stop.ts'
+import {
+  type ChatEvent,
+  type ChatMessage,
+  checkTools,
+  createTurnReader,
+  type TextDeltaEvent,
+  turnGrammar,
+  type TurnRequest,
+  type TurnState,
+} from '../tools/index.ts'
+import { OstroError } from '../util/error.ts'
+import type { EndReason } from '../util/generation.ts'
+import { createRandom } from '../util/random.ts'
+import { callProbability } from './call-decision.ts'
+import { compileFormat, compileSchema } from './formats.ts'
+import { chatPrompt } from './chat-prompt.ts'
+import type { SendableOptions } from './protocol.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface ChatTurn {
+  readonly tokens: readonly number[]
+  /** Undefined where nothing holds the answer: then its text is told as it is. */
+  readonly held: HeldTurn | undefined
+}
+
+export interface HeldTurn extends Pick<AnswerInput, 'matcher' | 'decide'> {
+  readonly tell: (event: TokenEvent, logprobs: TextDeltaEvent['logprobs']) => ChatEvent[]
+  /** Set when the turn is over although the grammar would go on: a stop string, a repeated call. */
+  readonly over: () => EndReason | undefined
+  readonly finish: (reason: EndReason) => HeldEnd
+}
+
+export interface HeldEnd {
+  readonly events: readonly ChatEvent[]
+  readonly end: { readonly reason: EndReason; readonly stopText?: string }
+}
+
+/**
+ * @throws OstroError `not-a-chat-model` for a base model without tools, `template` where its template refuses the messages,
+ * `invalid-argument` for tools, choices or formats that cannot be kept
+ */
+export async function prepareChatTurn(
+  runtime: Runtime,
+  messages: readonly ChatMessage[],
+  options: SendableOptions & { readonly seed: number },
+  signal: AbortSignal,
+): Promise<ChatTurn> {
+  const use = checkTools(options, compileSchema)
+  const prompt = await chatPrompt(runtime, messages, use, options, signal)
+  const { dialect, tokens, thinking } = prompt
+  if (use === undefined && options.format === undefined && thinking === 'off') return { tokens, held: undefined }
+
+  const controls = runtime.controlTexts()
+  const request: TurnRequest = {
+    tools: use?.callable ?? [],
+    mode: use === undefined ? 'free' : use.mode,
+    parallel: use?.parallel ?? false,
+    thinking,
+    controls,
+    content: options.format === undefined ? undefined : compileFormat(options.format).start,
+  }
+  const trie = createTokenTrie(runtime.tokenizer())
+  const matcherFor = (changed: Partial<TurnRequest> = {}): TokenMatcher =>
+    createTokenMatcher(trie, turnGrammar(dialect, { ...request, ...changed }))
+  const { start } = turnGrammar(dialect, request)
+  const reader = readTurn(runtime, start, tokens.length, options)
+  // A dialect whose calls begin like a text leaves the choice to the model's own probabilities.
+  const chooses = request.mode === 'auto' && !dialect.calls.afterText && request.tools.length > 0
+  if (!chooses) return { tokens, held: { ...reader, matcher: matcherFor() } }
+  const threshold = checkThreshold(options.callThreshold) ?? prompt.callThreshold
+  const decide: AnswerInput['decide'] = (logits) => {
+    if (!reader.state().atChoice && !(thinking === 'off' && reader.state() === start)) return undefined
+    const call = matcherFor({ mode: 'required', thinking: 'off' })
+    const chosen = callProbability(runtime.tokenizer(), call, logits) >= threshold
+    return { matcher: chosen ? call : matcherFor({ mode: 'none', thinking: 'off' }) }
+  }
+  return { tokens, held: { ...reader, decide, matcher: undefined } }
+}
+
+function readTurn(
+  runtime: Runtime,
+  start: TurnState,
+  promptTokens: number,
+  options: SendableOptions & { readonly seed: number },
+): Omit<HeldTurn, 'matcher' | 'decide'> & { readonly state: () => TurnState } {
+  const tokenizer = runtime.tokenizer()
+  const reader = createTurnReader({
+    start,
+    idOf: callIds(options.seed, promptTokens),
+    trimStart: options.format === undefined,
+  })
+  const stops = createStopMatcher(options.stop ?? [])
+  let stopped = false
+  /** Stop strings end an answer's text; what thinking and calls say is nobody's to stop. */
+  const untilStop = (events: readonly ChatEvent[]): ChatEvent[] =>
+    events.flatMap((event): ChatEvent[] => {
+      if (stopped) return []
+      if (event.type !== 'text-delta') {
+        const rest = stops.flush()
+        return rest === '' ? [event] : [{ type: 'text-delta', text: rest }, event]
+      }
+      const shown = stops.push(event.text)
+      stopped = shown.stopped
+      return shown.text === '' ? [] : [{ ...event, text: shown.text }]
+    })
+  const withLogprobs = (events: ChatEvent[], logprobs: TextDeltaEvent['logprobs']): ChatEvent[] =>
+    logprobs === undefined
+      ? events
+      : events.map((event) => (event.type === 'text-delta' ? { ...event, logprobs } : event))
+
+  return {
+    state: () => reader.state,
+    tell: ({ token, states }, logprobs) => {
+      const read = tokenizer.isSpecial(token) ? tokenizer.tokenText(token) : tokenizer.tokenBytes(token)
+      return withLogprobs(untilStop(reader.push(read, states as readonly TurnState[] | undefined)), logprobs)
+    },
+    over: () => {
+      if (stopped) return 'stop'
+      return reader.over ? 'tool-calls' : undefined
+    },
+    finish: (reason) => {
+      const events = stopped ? [] : untilStop(reader.flush())
+      const rest = stopped ? '' : stops.flush()
+      if (rest !== '') events.push({ type: 'text-delta', text: rest })
+      const called = reader.calls > 0 && (reason === 'stop' || reason === 'tool-calls')
+      const stopText = stops.matched()
+      const end = { reason: called && !stopped ? ('tool-calls' as const) : reason }
+      return { events, end: stopText === undefined ? end : { ...end, stopText } }
+    },
+  }
+}
+
+const idLetters = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
+/** Nine letters and digits, since one family's templates take no other; the same seed and prompt give the same ids. */
+function callIds(seed: number, promptTokens: number): (index: number) => string {
+  return (index) => {
+    const random = createRandom(seed * 31 + promptTokens * 1009 + index)
+    return Array.from({ length: 9 }, () => idLetters[random.uint32() % idLetters.length]).join('')
+  }
+}
+
+function checkThreshold(value: number | undefined): number | undefined {
+  if (value === undefined || (value >= 0 && value <= 1)) return value
+  throw new OstroError('invalid-argument', `chat: callThreshold must be from 0 to 1, got ${String(value)}.`, {
+    option: 'callThreshold',
+    value,
+  })
+}

@@ -1,0 +1,52 @@
+/** The events of an answer that a grammar holds: what was generated, told as text, thinking and calls. */
+import type { TokenEvent } from '../generate/answer.ts'
+import type { GenerateEvent } from '../generate/generate.ts'
+import type { ChatEvent, TextDeltaEvent } from '../tools/index.ts'
+import type { HeldTurn } from './chat-turn.ts'
+
+type EndOfGeneration = Extract<GenerateEvent, { type: 'end' }>
+
+/** Also ends generation where the turn is over before its grammar is. */
+export async function* readHeldAnswer(
+  generated: AsyncIterable<GenerateEvent>,
+  held: HeldTurn,
+  promptTokens: number,
+  nameLogprobs: (event: TokenEvent) => TextDeltaEvent['logprobs'],
+  onToken: () => void,
+): AsyncGenerator<Exclude<ChatEvent, { type: 'end' }> | EndOfGeneration> {
+  let cachedTokens = 0
+  let generatedTokens = 0
+  for await (const event of generated) {
+    switch (event.type) {
+      case 'prefill':
+        cachedTokens = promptTokens - event.totalTokens
+        yield { type: 'prefill-progress', doneTokens: event.doneTokens, totalTokens: event.totalTokens }
+        break
+      case 'token': {
+        onToken()
+        generatedTokens++
+        yield* withoutEnd(held.tell(event, nameLogprobs(event)))
+        const over = held.over()
+        if (over === undefined) break
+        const { events, end } = held.finish(over)
+        yield* withoutEnd(events)
+        yield { type: 'end', ...end, usage: { promptTokens, cachedTokens, generatedTokens } }
+        return
+      }
+      case 'text':
+        break
+      case 'end': {
+        const { events, end } = held.finish(event.reason)
+        yield* withoutEnd(events)
+        yield { ...event, ...end }
+        break
+      }
+      default:
+        event satisfies never
+    }
+  }
+}
+
+function withoutEnd(events: readonly ChatEvent[]) {
+  return events.filter((event) => event.type !== 'end')
+}
