@@ -3,3 +3,13 @@ export type { FreeRun, Grammar, State } from './grammar.ts'
 export { createTokenMatcher, type TokenMatcher } from './token-matcher.ts'
 export { createTokenTrie, type TokenTrie } from './token-trie.ts'
 export { compileRegex } from './regex/index.ts'
+export {
+  isStandardSchema,
+  jsonSchemaOf,
+  type StandardInput,
+  type StandardIssue,
+  type StandardOutput,
+  type StandardResult,
+  type StandardSchema,
+  validateStandard,
+} from './standard-schema.ts'
