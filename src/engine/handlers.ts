@@ -1,11 +1,14 @@
 /** What the worker does for each method: the one place where files, devices, models, text and generation meet. */
+import { createTokenMatcher, createTokenTrie, type TokenMatcher } from '../constrain/index.ts'
 import type { TextStream, TokenEvent } from '../generate/answer.ts'
 import { generate, type GenerateEvent } from '../generate/generate.ts'
 import type { ChatEvent, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
+import type { OutputFormat } from '../util/generation.ts'
 import type { ModelFile } from './model-file.ts'
 import { describePlan } from './plan-steps.ts'
 import { type ChatTurn, prepareChatTurn } from './chat-turn.ts'
+import { compileFormat } from './formats.ts'
 import { readHeldAnswer } from './held-answer.ts'
 import { promptTokens, renderChat } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
@@ -103,7 +106,7 @@ async function answerPrompt(
       prompt: tokens,
       text: visibleText(model, prompt),
       endTokens: model.tokenizer().endOfGeneration,
-      matcher: held?.matcher,
+      matcher: held === undefined ? formatMatcher(model, options.format) : held.matcher,
       decide: held?.decide,
     }
     // Stop strings of a held turn end its text only, so its reader looks for them.
@@ -134,6 +137,11 @@ async function prepareTurn(
 ): Promise<ChatTurn> {
   if (prompt.kind === 'chat') return prepareChatTurn(model, prompt.messages, options, signal)
   return { tokens: promptTokens(model, prompt), held: undefined }
+}
+
+/** Holds a plain continuation to its format; the text of a chat's answer is held with its calls and thinking. */
+function formatMatcher(model: Runtime, format: OutputFormat | undefined): TokenMatcher | undefined {
+  return format && createTokenMatcher(createTokenTrie(model.tokenizer()), compileFormat(format))
 }
 
 /** Pages are asked for as many tokens of an answer; most answers are no longer, and one that is waits for its pages later. */
