@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const binFolder = join(root, 'node_modules', '.bin')
 const buildStamp = join(root, 'dist', '.ostro-built')
+const pageStamp = join(root, 'studio', 'dist', '.ostro-built')
 
 /** Installs the packages of the lockfile unless they are all there already, in the locked versions. */
 export function install() {
@@ -27,7 +28,7 @@ export function install() {
 export function build() {
   const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name))
   const sources = [...filesUnder(join(root, 'src'), '.ts'), ...settings]
-  const wanted = createHash('sha256').update(sources.map(fingerprint).join('\n')).digest('hex')
+  const wanted = fingerprintOf(sources)
   if (readStamp(buildStamp) === wanted) return
   console.error('Building …')
   const done = spawnSync(modernNode(), [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
@@ -36,6 +37,22 @@ export function build() {
   })
   if (done.status !== 0) fail('The build failed; the compiler says above where.')
   writeStamp(buildStamp, wanted)
+}
+
+/** Bundles the chat page to `studio/dist` unless the last bundle was of the same sources. */
+export function buildPage() {
+  const folder = join(root, 'studio')
+  const settings = ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'].map((name) => join(folder, name))
+  const sources = ['src', 'public'].flatMap((name) => filesUnder(join(folder, name), ''))
+  const wanted = fingerprintOf([...sources, ...settings, join(root, 'package-lock.json')])
+  if (readStamp(pageStamp) === wanted) return
+  console.error('Building the chat page …')
+  const done = spawnSync(modernNode(), [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
+    cwd: folder,
+    stdio: ['ignore', 2, 2],
+  })
+  if (done.status !== 0) fail('The chat page could not be built; the bundler says above why.')
+  writeStamp(pageStamp, wanted)
 }
 
 /** The Node that runs everything else: the bundled Node 24, else this one when it runs TypeScript itself. */
@@ -116,6 +133,10 @@ function filesUnder(folder, suffix) {
     .map((name) => join(folder, String(name)))
     .filter((name) => name.endsWith(suffix))
     .sort()
+}
+
+function fingerprintOf(files) {
+  return createHash('sha256').update(files.map(fingerprint).join('\n')).digest('hex')
 }
 
 function fingerprint(file) {

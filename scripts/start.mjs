@@ -4,13 +4,14 @@
  */
 import { fstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, install, modernNode, root, runForeground } from './prepare.mjs'
+import { build, buildPage, install, modernNode, root, runForeground } from './prepare.mjs'
 
 /** A pipe is taken for prompts if something, or its end, comes within this time; programs often start others with one they never use. */
 const pipeWaitMs = 300
 
 install()
 build()
+buildPage()
 const command = (await hasPrompts()) ? 'chat' : 'serve'
 const input = command === 'serve' ? 'ignore' : process.stdin
 process.exitCode = await runForeground(

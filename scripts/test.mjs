@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build, install, modernNode, root, toolEnvironment } from './prepare.mjs'
+import { build, buildPage, install, modernNode, root, toolEnvironment } from './prepare.mjs'
 
 /** Cheap and telling first; the long ones last. Each project runs alone, so that its workers own the cores. */
 const projects = ['unit', 'conformance', 'golden', 'clients', 'end-to-end', 'browser', 'hostile']
@@ -16,6 +16,7 @@ const pullLimitMs = 5 * 60_000
 
 install()
 build()
+buildPage()
 installChromium()
 for (const model of models) pull(model)
 
