@@ -75,7 +75,7 @@ function* continuation(): Generator<ChatEvent> {
     const rivals = [' the', ' a', ' still', ' had'].map((rival, rank) => ({
       token: rank,
       text: rival,
-      logprob: logprob - 0.5 - rank * 0.6,
+      logprob: Math.log((1 - Math.exp(logprob)) * 0.5 ** (rank + 1)),
     }))
     yield {
       type: 'text-delta',

@@ -47,7 +47,9 @@ export function CompletePage() {
           <span className="page-head-space" />
           <label className="check shade-toggle">
             <input type="checkbox" checked={shaded} onChange={({ target }) => setShaded(target.checked)} />
-            Shade by probability
+            <span>
+              Shade<span className="wide-only"> by probability</span>
+            </span>
           </label>
           <button
             type="button"
@@ -81,10 +83,10 @@ export function CompletePage() {
               disabled={running || history.length === 0}
               onClick={undoContinuation}
             >
-              <Icon name="undo" size={16} /> Back
+              <Icon name="undo" size={16} /> <span className="wide-only">Back</span>
             </button>
             <button type="button" className="button" disabled={running || history.length === 0} onClick={continueAnew}>
-              <Icon name="refresh" size={16} /> Another
+              <Icon name="refresh" size={16} /> <span className="wide-only">Another</span>
             </button>
             {running ? (
               <button type="button" className="button button-primary" onClick={stopCompletion}>
