@@ -1,4 +1,5 @@
 /** Ostro: load an open language model and talk to it. */
+export type { StandardSchema } from './constrain/standard-schema.ts'
 export { load } from './engine/load.ts'
 export type { Completion, Model, TokenizeOptions } from './engine/model.ts'
 export type {
@@ -47,4 +48,4 @@ export type {
   TokenLogprob,
   Usage,
 } from './util/generation.ts'
-export type { JsonSchema, StandardSchema } from './util/standard-schema.ts'
+export type { JsonSchema, JsonValue } from './util/json.ts'

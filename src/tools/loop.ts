@@ -2,9 +2,9 @@
  * The loop of an assistant: the model answers or calls, calls run side by side, their results go back, until it answers. Works with
  * anything that implements `ChatModel`.
  */
+import { validateStandard } from '../constrain/standard-schema.ts'
 import { OstroError } from '../util/error.ts'
 import type { EndReason, Usage } from '../util/generation.ts'
-import { readWithSchema } from '../util/standard-schema.ts'
 import type {
   ChatEvent,
   ChatMessage,
@@ -163,7 +163,7 @@ async function runCall(call: ToolCallEvent, tool: Tool, limits: CallLimits): Pro
   const signal = limits.signal === undefined ? timeout : AbortSignal.any([limits.signal, timeout])
   try {
     const parsed: unknown = JSON.parse(call.arguments)
-    const input = tool.schema === undefined ? parsed : await readWithSchema(tool.schema, parsed)
+    const input = tool.schema === undefined ? parsed : await validateStandard(tool.schema, parsed)
     if (tool.needsApproval === true) {
       const approval = (await limits.approve?.(call)) ?? { denied: 'nobody is there to approve it' }
       if (approval !== true) {

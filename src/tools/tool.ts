@@ -1,5 +1,11 @@
 /** A function that a model may call and that runs here. */
-import { type JsonSchema, jsonSchemaOf, type SchemaOutput, type StandardSchema } from '../util/standard-schema.ts'
+import {
+  isStandardSchema,
+  jsonSchemaOf,
+  type StandardOutput,
+  type StandardSchema,
+} from '../constrain/standard-schema.ts'
+import type { JsonSchema, JsonValue } from '../util/json.ts'
 import type { ToolDefinition } from './chat-model.ts'
 
 export interface ToolContext {
@@ -22,6 +28,9 @@ export interface Tool extends ToolDefinition {
   readonly needsApproval?: boolean
 }
 
+/** What `run` gets: what the schema's library makes of the arguments, or JSON. */
+export type ToolInput<S> = S extends StandardSchema ? StandardOutput<S> : JsonValue
+
 export interface ToolOptions<S> {
   /** 1 to 64 of `a-z A-Z 0-9 _ -`. */
   readonly name: string
@@ -29,7 +38,7 @@ export interface ToolOptions<S> {
   readonly description?: string
   /** JSON schema of the arguments, or a schema of zod, valibot or arktype. Default: no arguments. */
   readonly input?: S
-  readonly run: (input: SchemaOutput<S>, context: ToolContext) => unknown
+  readonly run: (input: ToolInput<S>, context: ToolContext) => unknown
   readonly timeoutMs?: number
   readonly needsApproval?: boolean
 }
@@ -48,22 +57,24 @@ export interface ToolOptions<S> {
  */
 export function tool<const S extends StandardSchema | JsonSchema>(options: ToolOptions<S>): Tool {
   const { name, description, input, run, timeoutMs, needsApproval } = options
-  const isStandard = input !== undefined && '~standard' in input
   return {
     type: 'function',
     function: {
       name,
       ...(description === undefined ? {} : { description }),
-      parameters: input === undefined ? noArguments : jsonSchemaOf(input),
+      parameters: parametersOf(input),
     },
     run,
-    ...(isStandard ? { schema: input as StandardSchema } : {}),
+    ...(isStandardSchema(input) ? { schema: input } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(needsApproval === undefined ? {} : { needsApproval }),
   }
 }
 
-const noArguments: JsonSchema = { type: 'object', properties: {}, additionalProperties: false }
+function parametersOf(input: StandardSchema | JsonSchema | undefined): JsonSchema {
+  if (input === undefined) return { type: 'object', properties: {}, additionalProperties: false }
+  return isStandardSchema(input) ? (jsonSchemaOf(input) as JsonSchema) : input
+}
 
 export function isRunnable(definition: ToolDefinition): definition is Tool {
   return 'run' in definition && typeof definition.run === 'function'

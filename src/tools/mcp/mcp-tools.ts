@@ -4,7 +4,7 @@
  */
 import { Client, type Transport } from '@modelcontextprotocol/client'
 import { OstroError } from '../../util/error.ts'
-import type { JsonSchema } from '../../util/standard-schema.ts'
+import type { JsonSchema } from '../../util/json.ts'
 import { type Tool, tool } from '../tool.ts'
 import { safeNames } from './safe-names.ts'
 
