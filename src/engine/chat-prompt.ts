@@ -5,26 +5,33 @@ import {
   defaultPromptOptions,
   type Dialect,
   mergeSystemTurn,
+  templateMessages,
+  type TemplateTraits,
+  type ToolDefinition,
   type ToolUse,
   universal,
   universalCompletion,
   universalMessages,
 } from '../tools/index.ts'
 import { OstroError } from '../util/error.ts'
-import { coverControlTexts, renderChat } from './prompt.ts'
+import { checkMessages, coverControlTexts } from './covered-text.ts'
 import type { SendableOptions } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
+import { templateTraits } from './template-traits.ts'
 
 export interface ChatPrompt {
   readonly tokens: readonly number[]
+  /** The same as text, control tokens included. */
+  readonly text: string
   readonly dialect: Dialect
   readonly thinking: 'inside' | 'possible' | 'off'
-  /** Probability of a call from which on it is made, where the dialect leaves that to the first token. */
-  readonly callThreshold: number
+  /** Probability of a call at the first token from which on it is made; undefined where the model has a notation to decide with. */
+  readonly callThreshold: number | undefined
 }
 
 const callThresholds = { turns: 0.5, completion: 0.5 } as const
 
+/** @throws OstroError `not-a-chat-model` for a base model without tools, `template` where the template refuses */
 export async function chatPrompt(
   runtime: Runtime,
   messages: readonly ChatMessage[],
@@ -32,46 +39,87 @@ export async function chatPrompt(
   options: SendableOptions,
   signal: AbortSignal,
 ): Promise<ChatPrompt> {
-  const layout = defaultPromptOptions[runtime.chatTemplate === undefined ? 'base' : 'chat']
-  const input = { messages, tools: use?.definitions ?? [], mode: use?.mode ?? 'none' }
-  if (layout.layout === 'completion' && use !== undefined) {
-    const tokens = runtime.tokenizer().encode(completionPrompt(input, layout))
-    return { tokens, dialect: universalCompletion, thinking: 'off', callThreshold: callThresholds.completion }
+  checkMessages(messages)
+  const tools = use?.definitions ?? []
+  const input = { messages, tools, mode: use?.mode ?? 'none' }
+  if (runtime.chatTemplate === undefined) {
+    // Few-shot examples make calls of a plain continuation; without tools a base model has no turns to answer in.
+    if (use === undefined) throw notAChatModel(runtime)
+    const text = completionPrompt(input, defaultPromptOptions.base)
+    const tokens = runtime.tokenizer().encode(text)
+    return { tokens, text, dialect: universalCompletion, thinking: 'off', callThreshold: callThresholds.completion }
   }
-  const told = universalMessages(input, layout)
-  const text = await renderCovered(runtime, use === undefined ? messages : told, options, signal)
-  return { tokens: text, dialect: universal, thinking: 'off', callThreshold: callThresholds.turns }
+  const traits = await templateTraits(runtime)
+  if (traits.dialect !== undefined) {
+    const told = templateMessages(messages, traits)
+    const rendered = await renderCovered(runtime, { messages: told, tools }, traits, options, signal)
+    const thinking = thinkingOf(rendered.text, traits)
+    return { ...rendered, dialect: traits.dialect, thinking, callThreshold: undefined }
+  }
+  const told = universalMessages(input, defaultPromptOptions.chat)
+  const rendered = await renderCovered(runtime, { messages: told, tools: [] }, traits, options, signal)
+  const dialect = { ...universal, reasoning: traits.reasoning }
+  return { ...rendered, dialect, thinking: thinkingOf(rendered.text, traits), callThreshold: callThresholds.turns }
+}
+
+/** Whether the prompt leaves the model within its thinking, or has told it not to think. */
+function thinkingOf(text: string, { reasoning }: TemplateTraits): ChatPrompt['thinking'] {
+  if (reasoning === undefined) return 'off'
+  const end = text.trimEnd()
+  if (end.endsWith(reasoning.open)) return 'inside'
+  return end.endsWith(reasoning.close) ? 'off' : 'possible'
+}
+
+interface Conversation {
+  readonly messages: readonly ChatMessage[]
+  readonly tools: readonly ToolDefinition[]
 }
 
 /**
- * Control tokens that the template writes become control tokens; the same characters in a message stay text, so that nobody
- * forges a turn. Texts of messages that hold such characters go through the template under a cover name.
+ * Control tokens that the template writes become control tokens; the same characters in a message or a tool stay text, so that
+ * nobody forges a turn. Texts that hold such characters go through the template under a cover name.
  */
 async function renderCovered(
   runtime: Runtime,
-  messages: readonly ChatMessage[],
+  conversation: Conversation,
+  traits: TemplateTraits,
   options: SendableOptions,
   signal: AbortSignal,
-): Promise<number[]> {
-  const covers = coverControlTexts(messages, runtime.controlTexts())
-  const text = await renderWithSystem(runtime, covers.messages, options, signal)
-  return covers.split(text).flatMap((part) => {
+): Promise<{ readonly tokens: readonly number[]; readonly text: string }> {
+  const covers = coverControlTexts(conversation, runtime.controlTexts())
+  const rendered = await render(runtime, covers.value, traits, options, signal)
+  const parts = covers.split(rendered)
+  const tokens = parts.flatMap((part) => {
     return runtime.tokenizer().encode(part.text, { addSpecial: false, parseSpecial: !part.covered })
   })
+  return { tokens, text: parts.map(({ text }) => text).join('') }
 }
 
-async function renderWithSystem(
+async function render(
   runtime: Runtime,
-  messages: readonly ChatMessage[],
-  options: SendableOptions,
+  { messages, tools }: Conversation,
+  { system }: TemplateTraits,
+  { templateVariables }: SendableOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const merged = mergeSystemTurn(messages)
-  try {
-    return await renderChat(runtime, messages, options, signal)
-  } catch (error) {
-    const refusedSystem = error instanceof OstroError && error.fields['byTemplate'] === true
-    if (!refusedSystem || messages[0]?.role !== 'system') throw error
-    return renderChat(runtime, merged, options, signal)
-  }
+  if (runtime.chatTemplate === undefined) throw notAChatModel(runtime)
+  const shown = system ? messages : mergeSystemTurn(messages)
+  return runtime.chatTemplate.render(
+    {
+      messages: shown,
+      addGenerationPrompt: true,
+      ...(tools.length === 0 ? {} : { tools }),
+      ...(templateVariables === undefined ? {} : { variables: templateVariables }),
+    },
+    signal,
+  )
+}
+
+function notAChatModel({ info }: Runtime): OstroError {
+  return new OstroError(
+    'not-a-chat-model',
+    `chat: ${info.name} is a base model, its file has no chat template. ` +
+      'Continue a text with complete() or `ostro run`, give it tools, or take an instruct model such as smollm2:135m.',
+    { model: info.name },
+  )
 }

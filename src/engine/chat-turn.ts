@@ -1,6 +1,7 @@
 /** One turn of a conversation, made ready: the prompt in the model's dialect, the grammar that holds the answer, and its reading. */
 import { createTokenMatcher, createTokenTrie, type TokenMatcher } from '../constrain/index.ts'
 import type { AnswerInput, TokenEvent } from '../generate/answer.ts'
+import { argmax } from '../generate/select.ts'
 import { createStopMatcher } from '../generate/stop.ts'
 import {
   type ChatEvent,
@@ -68,17 +69,37 @@ export async function prepareChatTurn(
     createTokenMatcher(trie, turnGrammar(dialect, { ...request, ...changed }))
   const { start } = turnGrammar(dialect, request)
   const reader = readTurn(runtime, start, tokens.length, options)
-  // A dialect whose calls begin like a text leaves the choice to the model's own probabilities.
-  const chooses = request.mode === 'auto' && !dialect.calls.afterText && request.tools.length > 0
-  if (!chooses) return { tokens, held: { ...reader, matcher: matcherFor() } }
   const threshold = checkThreshold(options.callThreshold) ?? prompt.callThreshold
+  const chooses = request.mode === 'auto' && prompt.callThreshold !== undefined && threshold !== undefined
+  if (!chooses) return { tokens, held: { ...reader, matcher: matcherFor() } }
   const decide: AnswerInput['decide'] = (logits) => {
-    if (!reader.state().atChoice && !(thinking === 'off' && reader.state() === start)) return undefined
+    if (!reader.state().atChoice || beginsThinking(logits)) return undefined
     const call = matcherFor({ mode: 'required', thinking: 'off' })
     const chosen = callProbability(runtime.tokenizer(), call, logits) >= threshold
     return { matcher: chosen ? call : matcherFor({ mode: 'none', thinking: 'off' }) }
   }
   return { tokens, held: { ...reader, decide, matcher: undefined } }
+
+  /** Whether the model would rather think first. */
+  function beginsThinking(logits: Float32Array): boolean {
+    if (thinking === 'off' || dialect.reasoning === undefined || reader.state() !== start) return false
+    const best = runtime
+      .tokenizer()
+      .decode([argmax(logits)], { special: true, continues: true })
+      .trim()
+    return best !== '' && dialect.reasoning.open.startsWith(best)
+  }
+}
+
+/** The text that the model would be given. */
+export async function renderTurn(
+  runtime: Runtime,
+  messages: readonly ChatMessage[],
+  options: SendableOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const use = checkTools(options, compileSchema)
+  return (await chatPrompt(runtime, messages, use, options, signal)).text
 }
 
 function readTurn(

@@ -7,10 +7,10 @@ import { OstroError } from '../util/error.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import type { ModelFile } from './model-file.ts'
 import { describePlan } from './plan-steps.ts'
-import { type ChatTurn, prepareChatTurn } from './chat-turn.ts'
+import { type ChatTurn, prepareChatTurn, renderTurn } from './chat-turn.ts'
 import { compileFormat } from './formats.ts'
 import { readHeldAnswer } from './held-answer.ts'
-import { promptTokens, renderChat } from './prompt.ts'
+import { promptTokens } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
 import { type CallContext, type EngineHandlers } from './rpc-server.ts'
 import { type Runtime, startRuntime } from './runtime.ts'
@@ -66,7 +66,7 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
     tokenize: async ({ text, addSpecial, parseSpecial }) =>
       model().tokenizer().encode(text, { addSpecial, parseSpecial }),
     detokenize: async ({ tokens, special }) => model().tokenizer().decode(tokens, { special }),
-    render: ({ messages, options }, { signal }) => renderChat(model(), messages, options, signal),
+    render: ({ messages, options }, { signal }) => renderTurn(model(), messages, options, signal),
     embed: async ({ texts }, { signal, transfer }) => {
       const vectors: Float32Array[] = []
       for (const text of texts) vectors.push(await embedTokens(model(), model().tokenizer().encode(text), signal))

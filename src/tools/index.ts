@@ -15,6 +15,8 @@ export type {
   ToolChoice,
   ToolDefinition,
 } from './chat-model.ts'
+export { analyseTemplate, type TemplateTraits } from './analyse-template.ts'
+export { templateMessages } from './template-messages.ts'
 export { checkTools, type CompileSchema, type ToolUse } from './check-tools.ts'
 export type { CallNotation, Dialect, MemberNotation, ReasoningNotation } from './dialect.ts'
 export { universal, universalCompletion } from './dialects/universal.ts'

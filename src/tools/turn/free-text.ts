@@ -124,6 +124,7 @@ export function attempt(path: Omit<Path, 'then'> & { readonly then: (() => Node)
     stepControl: (text) => follow(text, () => fallback.stepControl?.(text)),
     controls: [...(typeof first === 'string' && then !== undefined ? [first] : []), ...(fallback.controls ?? [])],
     canEnd: fallback.canEnd,
+    atChoice: fallback.atChoice ?? false,
     closing: () => {
       const other = fallback.closing()
       if (other !== undefined || then === undefined) return other
