@@ -1,0 +1,78 @@
+/** Answers that are held to a form, by a model whose weights mean nothing: whatever it wants, the form is kept. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { tinyBaseModel, writeTinyChatModel } from '../../test/support/tiny-chat-model.ts'
+import type { OutputFormat } from '../util/generation.ts'
+import { load } from './load.ts'
+import type { Model } from './model.ts'
+
+const pattern = '(yes|no): [a-z]{2,6}( and [a-z]{2,6})*\\.'
+const whole = new RegExp(`^(?:${pattern})$`, 'u')
+const format: OutputFormat = { type: 'regex', pattern }
+
+let folder: string
+let base: Model
+let chat: Model
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ostro-format-'))
+  const chatPath = join(folder, 'chat.gguf')
+  await writeTinyChatModel(chatPath)
+  base = await load(tinyBaseModel, { threads: 1 })
+  chat = await load(chatPath, { threads: 1 })
+})
+
+afterAll(async () => {
+  await base.dispose()
+  await chat.dispose()
+  await rm(folder, { recursive: true })
+})
+
+describe('a format', () => {
+  it('is complete at every budget, or nothing is said and the end is length', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, maxTokens) =>
+        base.complete('abc', { format, maxTokens, seed: maxTokens, temperature: 1.5 }),
+      ),
+    )
+    for (const [maxTokens, { text, reason, usage }] of answers.entries()) {
+      expect(usage.generatedTokens).toBeLessThanOrEqual(maxTokens)
+      if (reason === 'stop') expect(text).toMatch(whole)
+      else expect([text, reason]).toEqual(['', 'length'])
+    }
+    expect(answers.filter(({ reason }) => reason === 'stop').length).toBeGreaterThan(20)
+  })
+
+  it('is kept by greedy answers, with filters and penalties, and with log-probabilities', async () => {
+    for (const options of [
+      { temperature: 0 },
+      { temperature: 1, topK: 3, topP: 0.8, minP: 0.01 },
+      { temperature: 0, noRepeatNgram: 2, repetitionPenalty: 1.5 },
+      { temperature: 1, logprobs: 2 },
+    ]) {
+      const { text, reason, logprobs } = await base.complete('abc', { format, maxTokens: 60, seed: 3, ...options })
+      expect([reason, whole.test(text)]).toEqual(['stop', true])
+      if (logprobs !== undefined) expect(logprobs.map((entry) => entry.text).join('')).toBe(text)
+    }
+  })
+
+  it('counts forced text as generated', async () => {
+    const forced = 'the only answer'
+    const { text, usage, reason } = await base.complete('abc', { format: { type: 'regex', pattern: forced } })
+    expect([text, reason]).toEqual([forced, 'stop'])
+    // This vocabulary has one token a letter.
+    expect(usage.generatedTokens).toBe(forced.length)
+  })
+
+  it('is kept by the answer of a chat', async () => {
+    let text = ''
+    let reason = ''
+    for await (const event of chat.chat([{ role: 'user', content: 'hi' }], { format, maxTokens: 50, seed: 1 })) {
+      if (event.type === 'text-delta') text += event.text
+      if (event.type === 'end') reason = event.reason
+    }
+    expect([reason, whole.test(text)]).toEqual(['stop', true])
+  })
+})
