@@ -1,6 +1,7 @@
 /** The body of a request: bounded, JSON, and checked against the endpoint's schema; the first thing wrong is named. */
 import { z, type ZodType } from 'zod'
 import { ApiError, badRequest } from './api-error.ts'
+import { createJsonMeter } from './json-meter.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -49,6 +50,7 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
     new ApiError(413, `The body is larger than ${maxBytes} bytes.`, { code: 'request_too_large' })
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   if (request.body === null) return ''
+  const measure = createJsonMeter()
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let size = 0
@@ -56,6 +58,7 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
     for await (const chunk of request.body) {
       size += chunk.byteLength
       if (size > maxBytes) throw tooLarge()
+      measure(chunk)
       text += decoder.decode(chunk, { stream: true })
     }
     return text + decoder.decode()
@@ -89,7 +92,7 @@ function issueError(issue: Issue, outer: readonly PropertyKey[]): ApiError {
 function depth(issues: readonly Issue[]): number {
   const [issue] = issues
   if (issue === undefined) return 0
-  return issue.path.length + (issue.code === 'unrecognized_keys' || issue.message.startsWith(refusal) ? 1 : 0)
+  return issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)
 }
 
 /** `messages[0].content` */

@@ -5,7 +5,12 @@ import { defineEndpoint } from '../endpoint.ts'
 import { modelField } from '../openai/fields.ts'
 import { accepted } from '../request-body.ts'
 
-const text = z.string('not supported: token ids, which differ from model to model; send text').min(1)
+const text = z
+  .string({
+    error: ({ code }) =>
+      code === 'invalid_type' ? 'not supported: token ids, which differ from model to model; send text' : undefined,
+  })
+  .min(1)
 
 const body = z
   .strictObject({

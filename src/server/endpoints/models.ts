@@ -41,7 +41,7 @@ export const showModel = defineEndpoint({
   body: undefined,
   answer: { json: modelObject },
   handle: async ({ server, params }) => {
-    const id = decodeURIComponent(params['id'])
+    const id = params['id']
     const entries = await server.models.list()
     const entry = entries.find((candidate) => candidate.id === id || candidate.aliases.includes(id))
     if (entry !== undefined) return Response.json(asObject(entry))
