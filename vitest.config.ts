@@ -5,7 +5,7 @@ const shared = { testTimeout: 120_000, hookTimeout: 120_000 }
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      { test: { ...shared, name: 'unit', include: ['{src,studio/src}/**/*.test.ts', 'scripts/**/*.test.ts'] } },
       { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'] } },
       { test: { ...shared, name: 'golden', include: ['test/golden-suite/**/*.test.ts'] } },
       { test: { ...shared, name: 'clients', include: ['test/clients/**/*.test.ts'] } },

@@ -14,6 +14,7 @@ const results = await Promise.all([
   tool('format', 'oxfmt', ['--check']),
   tool('lint and walls', 'oxlint', ['--quiet']),
   tool('types', 'tsc', ['--noEmit', '-p', 'tsconfig.json']),
+  tool('types of the studio', 'tsc', ['--noEmit', '-p', 'studio/tsconfig.json']),
   tool('unused code', 'knip', ['--no-progress']),
   Promise.resolve(wallsWritten()),
   Promise.resolve(fileSizes()),
@@ -59,7 +60,7 @@ function wallsWritten() {
 function fileSizes() {
   const listed = spawnSync(
     'git',
-    ['ls-files', '--cached', '--others', '--exclude-standard', 'src', 'bench', 'scripts', 'examples'],
+    ['ls-files', '--cached', '--others', '--exclude-standard', 'src', 'bench', 'scripts', 'examples', 'studio'],
     {
       cwd: root,
       encoding: 'utf8',

@@ -37,6 +37,12 @@ const nodeFolders = ['hub', 'cli']
 /** Folders whose work is of the moment (requests, terminals, transfers); everywhere else time and chance are arguments. */
 const clockFolders = ['hub', 'server', 'cli']
 
+const frame = ['api', 'ui', 'app']
+/** Folder of `studio/src/` -> folders that it may import from: a tab stands on the frame and knows no other tab. */
+const studioWalls = { api: [], ui: [], app: ['api', 'ui'], chat: frame, complete: frame }
+/** Names the tabs, and so may see them. */
+const studioDoor = 'studio/src/app/tabs.ts'
+
 const configFile = fileURLToPath(new URL('../.oxlintrc.json', import.meta.url))
 
 /** The whole lint configuration as an object. */
@@ -74,6 +80,7 @@ export function lintConfig() {
         },
       },
       ...Object.keys(ranks).map(wallOf),
+      ...studioOverrides(),
       {
         files: ['src/**/*.node.ts', ...nodeFolders.map((folder) => `src/${folder}/**/*.ts`)],
         rules: { 'import/no-nodejs-modules': 'off' },
@@ -99,6 +106,20 @@ function wallOf(folder) {
   const message = `The wall of ${folder} (${ranks[folder]}): it may import only from ${allowedNames(folder)}.`
   const patterns = [{ regex: `^(\\.\\./)+(${forbidden.join('|')})/`, message }]
   return { files: [`src/${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } }
+}
+
+function studioOverrides() {
+  const walls = Object.entries(studioWalls).map(([folder, allowed]) => {
+    const forbidden = Object.keys(studioWalls).filter((other) => other !== folder && !allowed.includes(other))
+    const message = `The wall of the studio's ${folder}: it may import only from ${allowed.join(', ') || 'itself'}.`
+    const patterns = [{ regex: `^(\\.\\./)+(${forbidden.join('|')})/`, message }]
+    return { files: [`studio/src/${folder}/**`], rules: { 'no-restricted-imports': ['error', { patterns }] } }
+  })
+  return [
+    { files: ['studio/src/**'], rules: { 'import/no-nodejs-modules': 'error' } },
+    ...walls,
+    { files: [studioDoor], rules: { 'no-restricted-imports': 'off' } },
+  ]
 }
 
 function allowedNames(folder) {

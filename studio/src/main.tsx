@@ -2,6 +2,8 @@
 import './ui/tokens.css'
 import './ui/base.css'
 import './app/dialogs.css'
+import './app/page.css'
+import './app/settings.css'
 import { createRoot } from 'react-dom/client'
 import { whenKeyWanted } from './api/request.ts'
 import { App } from './app/app.tsx'

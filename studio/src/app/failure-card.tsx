@@ -2,6 +2,7 @@
 import { type Failure, adviceFor } from '../api/error.ts'
 import { openDialog } from './shell-store.ts'
 import { Icon } from '../ui/icons.tsx'
+import './failure-card.css'
 
 export function FailureCard({ failure, onRetry }: { readonly failure: Failure; readonly onRetry: () => void }) {
   const advice = adviceFor(failure)

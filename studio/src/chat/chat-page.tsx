@@ -15,7 +15,6 @@ import { pathOf } from './conversation.ts'
 import { SettingsPanel } from './settings-panel.tsx'
 import { Thread } from './thread.tsx'
 import { Welcome } from './welcome.tsx'
-import './chat-page.css'
 
 export function ChatPage() {
   const { rest } = useAddress()
@@ -48,8 +47,8 @@ export function ChatPage() {
     if (currentId !== undefined) goTo('chat', currentId)
   }
   return (
-    <div className="chat-page">
-      <section className="chat-main" aria-label={chat?.title ?? 'New chat'}>
+    <div className="page">
+      <section className="page-main" aria-label={chat?.title ?? 'New chat'}>
         <header className="page-head">
           <button type="button" className="icon-button" aria-label="Sidebar" title="Sidebar" onClick={toggleSidebar}>
             <Icon name="menu" />

@@ -7,7 +7,6 @@ import { NumberField, SliderField } from '../ui/number-fields.tsx'
 import { type ChatSettings, exampleSchema, initialSettings, type OutputKind } from './settings.ts'
 import { ToolsSection } from './tools-section.tsx'
 import { checkSchema } from './validation.ts'
-import './settings-panel.css'
 
 interface SettingsPanelProps {
   readonly settings: ChatSettings

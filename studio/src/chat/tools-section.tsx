@@ -5,6 +5,7 @@ import { demoToolSettings, isDemoTool } from './demo-tools.ts'
 import { type ChatSettings, enabledTools, type ToolSetting } from './settings.ts'
 import { ToolDialog } from './tool-dialog.tsx'
 import { checkParameters } from './validation.ts'
+import './tools-section.css'
 
 interface ToolsSectionProps {
   readonly settings: ChatSettings

@@ -6,6 +6,7 @@ import { Icon, type IconName, Mark } from '../ui/icons.tsx'
 import { changeSettings, chatStore, currentSettings } from './chat-store.ts'
 import { demoToolSettings } from './demo-tools.ts'
 import { exampleSchema } from './settings.ts'
+import './welcome.css'
 
 interface Idea {
   readonly icon: IconName

@@ -37,8 +37,8 @@ export function CompletePage() {
     { keys: 'Alt+z', label: 'Back to before the continuation', inFields: true, run: undoContinuation },
   ])
   return (
-    <div className="complete-page">
-      <section className="chat-main" aria-label="Completion">
+    <div className="page">
+      <section className="page-main" aria-label="Completion">
         <header className="page-head">
           <button type="button" className="icon-button" aria-label="Sidebar" title="Sidebar" onClick={toggleSidebar}>
             <Icon name="menu" />

@@ -20,11 +20,12 @@ export function continueWith(manuscript: Manuscript, tokens: readonly ContinuedT
 /** The user changed the text: tokens that are still whole keep their probabilities, the rest is the user's. */
 export function rewrite(manuscript: Manuscript, text: string): Manuscript {
   const before = textOf(manuscript)
-  const start = commonStart(before, text)
-  const end = commonEnd(before.slice(start), text.slice(start))
-  const head = takeWhole(manuscript, start)
+  const head = takeWhole(manuscript, commonStart(before, text))
+  // From the border of a token: a letter typed twice may belong to either side, and a whole token is worth more.
+  const border = textOf(head).length
+  const end = commonEnd(before.slice(border), text.slice(border))
   const tail = takeWhole(manuscript.toReversed(), end).toReversed()
-  const middle = text.slice(textOf(head).length, text.length - textOf(tail).length)
+  const middle = text.slice(border, text.length - textOf(tail).length)
   return joined([...head, ...(middle === '' ? [] : [{ text: middle, token: undefined }]), ...tail])
 }
 

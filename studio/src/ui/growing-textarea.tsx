@@ -1,5 +1,6 @@
 /** A text field as high as its text; CSS (`field-sizing`) does it where the browser can, else its measured height. */
 import { type KeyboardEvent, useLayoutEffect, useRef } from 'react'
+import './growing-textarea.css'
 
 interface GrowingTextareaProps {
   readonly label: string
