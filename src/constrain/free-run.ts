@@ -2,7 +2,7 @@
  * Groups of tokens that are legal wherever a run of plain characters is: inside a free JSON string that is most of the
  * vocabulary, and the same tokens in every schema. They are found once per vocabulary and set of exits.
  */
-import { buildByteTrie, type ByteTrie } from './byte-trie.ts'
+import { buildByteTrie, type ByteTrie, sortEntries } from './byte-trie.ts'
 import type { TokenTrie } from './token-trie.ts'
 
 export interface FreeRunTokens {
@@ -10,10 +10,18 @@ export interface FreeRunTokens {
   maskUpTo(maxCharacters: number): Uint32Array
   /** The other tokens, when runs have no limit. */
   readonly rest: ByteTrie
+  /** The same tokens without the run that they start with: what is left of them, each with its tokens. */
+  readonly tails: TokenTails
   /** From this limit on no token is too long a run. */
   readonly longest: number
   /** Node of the whole trie -> the characters of the longest run below or at it, or `NO_RUN` where another token is below or at it. */
   readonly needs: Uint16Array
+}
+
+export interface TokenTails {
+  /** Its ids are places in `tokens`. */
+  readonly trie: ByteTrie
+  readonly tokens: readonly (readonly number[])[]
 }
 
 const NO_RUN = 0xffff
@@ -40,17 +48,33 @@ function findFreeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeR
   const { entries, trie, maskWords, vocabularySize } = tokens
   const isExit = new Uint8Array(256)
   for (const byte of exits) isExit[byte] = 1
+  /** Characters of the tokens that are a run; 0 for the others. */
   const lengths = new Uint16Array(vocabularySize)
+  const tails = new Map<string, { readonly bytes: Uint8Array; readonly tokens: number[] }>()
   let longest = 0
   for (const id of entries.ids) {
-    const length = countRunCharacters(entries.bytes, entries.offsets[id], entries.offsets[id + 1], isExit)
-    lengths[id] = length
-    if (length > longest) longest = length
+    const end = entries.offsets[id + 1]
+    const run = measureRun(entries.bytes, entries.offsets[id], end, isExit)
+    if (run.end === end) {
+      lengths[id] = run.characters
+      if (run.characters > longest) longest = run.characters
+      continue
+    }
+    const bytes = entries.bytes.subarray(run.end, end)
+    const key = bytes.join()
+    const tail = tails.get(key)
+    if (tail) tail.tokens.push(id)
+    else tails.set(key, { bytes, tokens: [id] })
   }
+  const tailList = [...tails.values()]
   const masks = new Map<number, Uint32Array>()
   return {
     longest,
     rest: buildByteTrie(entries, (id) => lengths[id] === 0),
+    tails: {
+      trie: buildByteTrie(sortEntries(tailList.length, (id) => tailList[id].bytes)),
+      tokens: tailList.map((tail) => tail.tokens),
+    },
     needs: findNeeds(trie, lengths),
     maskUpTo(maxCharacters) {
       const limit = Math.min(maxCharacters, longest)
@@ -78,22 +102,34 @@ function findNeeds(trie: ByteTrie, lengths: Uint16Array): Uint16Array {
   return needs
 }
 
-/** Number of characters where the bytes are whole, valid UTF-8 characters without an exit; else 0. */
-function countRunCharacters(bytes: Uint8Array, start: number, end: number, isExit: Uint8Array): number {
+/** The whole, valid UTF-8 characters without an exit at the start of the bytes. */
+function measureRun(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isExit: Uint8Array,
+): { readonly end: number; readonly characters: number } {
   let characters = 0
-  for (let at = start; at < end; characters++) {
-    const first = bytes[at]
-    if (isExit[first] === 1) return 0
-    const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
-    if (length === 0 || at + length > end) return 0
-    if (length > 1) {
-      // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
-      const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
-      const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
-      if (bytes[at + 1] < lowest || bytes[at + 1] > highest) return 0
-      for (let next = at + 2; next < at + length; next++) if (bytes[next] < 0x80 || bytes[next] > 0xbf) return 0
-    }
+  let at = start
+  while (at < end && isExit[bytes[at]] === 0) {
+    const length = characterLength(bytes, at, end)
+    if (length === 0) break
     at += length
+    characters++
   }
-  return characters
+  return { end: at, characters }
+}
+
+/** Bytes of the character at `at`, 0 where there is no whole, valid one. */
+function characterLength(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at]
+  if (first < 0x80) return 1
+  const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
+  if (length === 0 || at + length > end) return 0
+  // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
+  const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
+  const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
+  if (bytes[at + 1] < lowest || bytes[at + 1] > highest) return 0
+  for (let next = at + 2; next < at + length; next++) if (bytes[next] < 0x80 || bytes[next] > 0xbf) return 0
+  return length
 }

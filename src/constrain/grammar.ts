@@ -41,4 +41,9 @@ export interface FreeRun {
   readonly exits: ReadonlySet<number>
   /** Infinity where there is no limit. */
   readonly maxCharacters: number
+  /**
+   * After any run of up to 256 bytes exactly the same texts of up to 256 bytes are legal as before it: a loop, or a count that is
+   * far from its limits. Masks then need not follow the runs.
+   */
+  readonly isUniform?: boolean | undefined
 }

@@ -1,11 +1,14 @@
 /** Which tokens are legal in a state, as a bit set: one walk of the trie along with the grammar, remembered by state. */
 import type { ByteTrie } from './byte-trie.ts'
-import { freeRunTokens } from './free-run.ts'
+import { freeRunTokens, type TokenTails } from './free-run.ts'
 import type { State } from './grammar.ts'
 import type { TokenTrie } from './token-trie.ts'
 
 /** Most bytes of masks kept per vocabulary. */
 const CACHE_BYTES = 32 * 1024 * 1024
+
+/** How far `isUniform` reaches. */
+const UNIFORM_BYTES = 256
 
 const caches = new WeakMap<TokenTrie, Map<State, Uint32Array>>()
 
@@ -34,7 +37,8 @@ function computeMask(tokens: TokenTrie, state: State): Uint32Array {
   } else {
     const group = freeRunTokens(tokens, run.exits)
     mask = group.maskUpTo(run.maxCharacters).slice()
-    if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
+    if (run.isUniform === true && tokens.trie.maxDepth <= UNIFORM_BYTES) walkTails(group.tails, state, mask)
+    else if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
     else walkBeyondRuns(tokens.trie, group.needs, run.maxCharacters, state, mask)
   }
   setControls(tokens, state, mask)
@@ -67,7 +71,25 @@ function walk(trie: ByteTrie, start: State, mask: Uint32Array): void {
   }
 }
 
-/** The same, leaving out subtrees in which every token is a run of at most `maxCharacters`. */
+/** The tokens that are a run and then a tail which is legal from `start` as it is after the run. */
+function walkTails({ trie, tokens }: TokenTails, start: State, mask: Uint32Array): void {
+  const { nodes, bytes, depths, ends, ids } = trie
+  const states: State[] = [start]
+  let node = 1
+  while (node < nodes) {
+    const depth = depths[node]
+    const next = states[depth - 1].next(bytes[node])
+    if (next === undefined) {
+      node = ends[node]
+      continue
+    }
+    states[depth] = next
+    if (ids[node] >= 0) for (const id of tokens[ids[node]]) mask[id >> 5] |= 1 << (id & 31)
+    node++
+  }
+}
+
+/** `walk`, leaving out subtrees in which every token is a run of at most `maxCharacters`. */
 function walkBeyondRuns(
   trie: ByteTrie,
   needs: Uint16Array,

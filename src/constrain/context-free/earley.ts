@@ -178,7 +178,8 @@ function findFreeRun(readers: readonly Item[]): FreeRun | undefined {
     const run = (text ?? position.symbol.text).freeRun
     if (run && (!freest || run.exits.size < freest.exits.size)) freest = run
   }
-  return freest
+  // Beside other ways to read on, a run may end those.
+  return freest && { ...freest, isUniform: readers.length === 1 && freest.isUniform }
 }
 
 function tooAmbiguous(): OstroError {

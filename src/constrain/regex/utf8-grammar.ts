@@ -43,7 +43,7 @@ class ByteState implements State {
   get freeRun(): FreeRun | undefined {
     if (this.run === null) {
       const exits = this.characters.loopExits
-      this.run = exits && { exits, maxCharacters: Infinity }
+      this.run = exits && { exits, maxCharacters: Infinity, isUniform: true }
     }
     return this.run
   }
