@@ -31,7 +31,7 @@ export interface ChatPrompt {
 
 const callThresholds = { turns: 0.5, completion: 0.5 } as const
 
-/** @throws OstroError `not-a-chat-model` for a base model without tools, `template` where the template refuses */
+/** @throws OstroError `not-a-chat-model` for a base model without tools, `template` where the template refuses, `unsupported` */
 export async function chatPrompt(
   runtime: Runtime,
   messages: readonly ChatMessage[],
@@ -45,12 +45,14 @@ export async function chatPrompt(
   if (runtime.chatTemplate === undefined) {
     // Few-shot examples make calls of a plain continuation; without tools a base model has no turns to answer in.
     if (use === undefined) throw notAChatModel(runtime)
+    if (options.toolFormat === 'native') throw noNativeTools(runtime)
     const text = completionPrompt(input, defaultPromptOptions.base)
     const tokens = runtime.tokenizer().encode(text)
     return { tokens, text, dialect: universalCompletion, thinking: 'off', callThreshold: callThresholds.completion }
   }
   const traits = await templateTraits(runtime)
-  if (traits.dialect !== undefined) {
+  if (traits.dialect === undefined && use !== undefined && options.toolFormat === 'native') throw noNativeTools(runtime)
+  if (traits.dialect !== undefined && options.toolFormat !== 'universal') {
     const told = templateMessages(messages, traits)
     const rendered = await renderCovered(runtime, { messages: told, tools }, traits, options, signal)
     const thinking = thinkingOf(rendered.text, traits)
@@ -112,6 +114,14 @@ async function render(
       ...(templateVariables === undefined ? {} : { variables: templateVariables }),
     },
     signal,
+  )
+}
+
+function noNativeTools({ info }: Runtime): OstroError {
+  return new OstroError(
+    'unsupported',
+    `chat: the template of ${info.name} knows no tools, so it has no notation of its own. Take toolFormat 'universal'.`,
+    { model: info.name },
   )
 }
 

@@ -93,6 +93,8 @@ export type ToolChoice =
   | { readonly name: string }
   | { readonly allowed: readonly string[]; readonly mode: 'auto' | 'required' }
 
+export type ToolFormat = 'native' | 'universal'
+
 export interface ChatOptions extends GenerateOptions {
   /** Functions that the model may call. Names are unique and match `[a-zA-Z0-9_-]{1,64}`. */
   readonly tools?: readonly ToolDefinition[] | undefined
@@ -105,6 +107,11 @@ export interface ChatOptions extends GenerateOptions {
    * the answer. Range 0 to 1. Default: calibrated per kind of model.
    */
   readonly callThreshold?: number | undefined
+  /**
+   * `native`: the notation that the model's template knows; `universal`: the one that every model can be held to. Default: native
+   * where there is one.
+   */
+  readonly toolFormat?: ToolFormat | undefined
   /** Values that the chat template reads beside the messages, such as `enable_thinking`. */
   readonly templateVariables?: { readonly [name: string]: JsonValue } | undefined
 }

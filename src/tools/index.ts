@@ -14,6 +14,7 @@ export type {
   ToolCallStartEvent,
   ToolChoice,
   ToolDefinition,
+  ToolFormat,
 } from './chat-model.ts'
 export { analyseTemplate, type TemplateTraits } from './analyse-template.ts'
 export { templateMessages } from './template-messages.ts'
