@@ -23,4 +23,5 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   perplexity: { summary: 'Measure how well a model predicts a text', load: () => import('./commands/perplexity.ts') },
   quantize: { summary: 'Write a smaller copy of a model', load: () => import('./commands/quantize.ts') },
   bench: { summary: 'Measure tokens per second', load: () => import('./commands/bench.ts') },
+  eval: { summary: 'Measure how many function calls are right', load: () => import('./commands/eval.ts') },
 }
