@@ -1,0 +1,118 @@
+/**
+ * Tools and formats for a model whose server has none: the universal notation as a plain completion, held to its grammar here. What is
+ * needed of the server is `/v1/completions`.
+ */
+import { compileFormat, compileJsonSchema } from '../constrain/index.ts'
+import type { ChatMessage, ChatModel, ChatOptions } from '../tools/chat-model.ts'
+import {
+  checkTools,
+  completionPrompt,
+  createTurnReader,
+  defaultPromptOptions,
+  turnGrammar,
+  type TurnState,
+  universalCompletion,
+} from '../tools/index.ts'
+import { OstroError } from '../util/error.ts'
+import { type Body, createEndpoint, type Endpoint, firstOf, memberOf, type RemoteOptions } from './endpoint.ts'
+import { holdCompletion, type TextSource } from './held-completion.ts'
+import { samplingBody } from './sampling-body.ts'
+
+const defaultMaxTokens = 1024
+/** Most that servers tell without being started for more. */
+const alternativeCount = 5
+
+/**
+ * A chat model over plain completions: `toolChoice` is kept, arguments are valid, a format holds, whatever the model and its server know
+ * of tools. The conversation is told as worked examples and lines, so that base models follow it too. Without tools and format it answers
+ * in one line.
+ *
+ * @throws OstroError `invalid-argument` for a malformed address; from its stream also `network`, `not-found`, `unsupported`
+ * @example
+ * const model = plainChat({ baseUrl: 'http://127.0.0.1:8000/v1', model: 'qwen-72b' })
+ * for await (const event of model.chat(messages, { tools: [weather], toolChoice: 'required' })) …
+ */
+export function plainChat(remote: RemoteOptions): ChatModel {
+  const endpoint = createEndpoint(remote)
+  return {
+    async *chat(messages, options = {}) {
+      const started = performance.now()
+      const turn = prepareTurn(messages, options)
+      const reader = createTurnReader({ start: turn.start, idOf: (index) => `call_${index}` })
+      const source = textSource(endpoint, options)
+      const maxTokens = options.maxTokens ?? defaultMaxTokens
+      const { signal } = options
+      let firstAt: number | undefined
+      let used = { complete: false, usedTokens: 0 }
+      for await (const piece of holdCompletion({ ...turn, source, maxTokens, signal })) {
+        if (piece.type === 'end') {
+          used = piece
+          break
+        }
+        firstAt ??= performance.now()
+        yield* reader.push(piece.bytes, piece.states)
+        if (reader.over) {
+          used = { ...used, complete: true }
+          break
+        }
+      }
+      yield* reader.flush()
+      const now = performance.now()
+      const prefillMs = (firstAt ?? now) - started
+      const reason = !used.complete ? 'length' : reader.calls > 0 ? 'tool-calls' : 'stop'
+      yield {
+        type: 'end',
+        reason,
+        usage: { promptTokens: 0, cachedTokens: 0, generatedTokens: used.usedTokens },
+        timings: { waitMs: 0, prefillMs, decodeMs: now - started - prefillMs },
+        seed: options.seed ?? 0,
+      }
+    },
+  }
+}
+
+function prepareTurn(
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+): { readonly prompt: string; readonly start: TurnState; readonly opening: string } {
+  if (options.stop !== undefined && options.stop.length > 0) {
+    throw new OstroError('unsupported', 'remote: stop strings are not kept over a plain endpoint. Leave them out.')
+  }
+  const use = checkTools(options, compileJsonSchema)
+  const mode = use?.mode ?? 'none'
+  const prompt = completionPrompt({ messages, tools: use?.definitions ?? [], mode }, defaultPromptOptions.base)
+  const { start } = turnGrammar(universalCompletion, {
+    tools: use?.callable ?? [],
+    mode: use === undefined ? 'free' : mode,
+    parallel: use?.parallel ?? false,
+    thinking: 'off',
+    controls: [],
+    content: options.format === undefined ? undefined : compileFormat(options.format).start,
+  })
+  // The worked examples have a space there.
+  const opening = mode === 'required' ? ` ${universalCompletion.calls.open}${universalCompletion.calls.before}` : ''
+  return { prompt, start, opening }
+}
+
+function textSource(endpoint: Endpoint, options: ChatOptions): TextSource {
+  const { format: _, tools: __, ...sampling } = options
+  const body: Body = samplingBody(sampling)
+  return {
+    async *stream(prompt, maxTokens, signal) {
+      const asked = { ...body, prompt, max_tokens: maxTokens }
+      for await (const chunk of endpoint.stream('/completions', asked, signal)) {
+        const text = memberOf(firstOf(memberOf(chunk, 'choices')), 'text')
+        if (typeof text === 'string' && text !== '') yield text
+      }
+    },
+    alternatives: async (prompt, signal) => {
+      const asked = { prompt, max_tokens: 1, temperature: 0, logprobs: alternativeCount }
+      const answer = await endpoint.post('/completions', asked, signal)
+      const logprobs = memberOf(firstOf(memberOf(answer, 'choices')), 'logprobs')
+      const first = firstOf(memberOf(logprobs, 'top_logprobs'))
+      if (typeof first !== 'object' || first === null) return []
+      const entries = Object.entries(first as Record<string, number>)
+      return entries.toSorted(([, a], [, b]) => b - a).map(([text]) => text)
+    },
+  }
+}
