@@ -3,6 +3,7 @@ import type { Grammar } from '../constrain/grammar.ts'
 import type { JsonValue } from '../util/json.ts'
 import { OstroError } from '../util/error.ts'
 import type { ChatOptions, ToolChoice, ToolDefinition } from './chat-model.ts'
+import { closeObjects } from './closed-objects.ts'
 import { checkStrictSubset } from './strict-subset.ts'
 import type { CallableTool } from './turn/turn.ts'
 
@@ -17,9 +18,6 @@ export interface ToolUse {
 }
 
 export type CompileSchema = (schema: JsonValue) => Grammar
-
-/** Schemas are compiled once and kept as long as the definition lives. */
-const compiled = new WeakMap<object, Grammar>()
 
 /**
  * The tools of a request. Undefined where there are none.
@@ -64,7 +62,7 @@ function checkTool(tool: ToolDefinition, index: number, compile: CompileSchema):
   }
   if (strict === true) checkStrictSubset(parameters ?? {}, pointer)
   // Compiled here, so that a schema that cannot be enforced is refused before anything is generated.
-  const grammar = compileParameters(parameters, definition, pointer, compile)
+  const grammar = compileParameters(parameters, pointer, compile)
   return { name, arguments: () => grammar.start }
 }
 
@@ -72,19 +70,14 @@ const noParameters = { type: 'object', properties: {}, additionalProperties: fal
 
 function compileParameters(
   parameters: ToolDefinition['function']['parameters'],
-  owner: object,
   pointer: string,
   compile: CompileSchema,
 ): Grammar {
-  const known = compiled.get(owner)
-  if (known !== undefined) return known
   const { type } = parameters ?? noParameters
   const isObject = type === undefined || type === 'object' || (Array.isArray(type) && type.includes('object'))
   if (!isObject) throw refused(`${pointer}/type`, `"object" expected, got ${JSON.stringify(type)}`)
   try {
-    const grammar = compile(parameters === undefined ? noParameters : { ...parameters, type: 'object' })
-    compiled.set(owner, grammar)
-    return grammar
+    return compile(parameters === undefined ? noParameters : closeObjects({ ...parameters, type: 'object' }))
   } catch (error) {
     if (!(error instanceof OstroError)) throw error
     const inner = typeof error.fields['pointer'] === 'string' ? error.fields['pointer'] : ''

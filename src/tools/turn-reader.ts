@@ -101,9 +101,10 @@ export function createTurnReader({ start, idOf, mostCalls = 128, trimStart = tru
     push: (token, passed) => {
       const events: ChatEvent[] = []
       if (typeof token === 'string') {
-        const part = state.read.part === 'reasoning' ? 'reasoning' : 'text'
-        // A control token is never part of what was held back.
-        if (state.read.held !== Infinity) events.push(...deltas(part, pending.splice(0)))
+        // A control token ends what may have been the start of a marker in bytes.
+        const { part, held } = state.read
+        if ((part === 'text' || part === 'reasoning') && held !== Infinity)
+          events.push(...deltas(part, pending.splice(0)))
         const next = passed?.at(-1) ?? state.nextControl(token)
         if (next !== undefined) events.push(...settle(next))
         return joinDeltas(events)

@@ -1,6 +1,6 @@
 /** Nodes of notations that stand for JSON: each can also write what is left of a JSON text in its notation. */
 import type { State } from '../../constrain/grammar.ts'
-import { bytesOf, type Symbol } from './marker.ts'
+import { bytesOf, marker, type Symbol } from './marker.ts'
 import { joinBytes, type Node } from './state.ts'
 
 /** JSON text with one character per byte, so that it may begin within a character. */
@@ -35,4 +35,10 @@ export function latinBytes(text: string): Uint8Array {
 
 export function writeMarker(symbols: readonly Symbol[], then: () => JsonNode, rest: Json): Uint8Array | undefined {
   return joinBytes(bytesOf(symbols), then().write(rest))
+}
+
+/** A marker before a node that knows how to write JSON. */
+export function marked(symbols: readonly Symbol[], then: () => JsonNode): JsonNode {
+  if (symbols.length === 0) return then()
+  return { ...marker(symbols, then), write: (rest: Json) => writeMarker(symbols, then, rest) }
 }

@@ -4,8 +4,8 @@
  */
 import type { State } from '../../constrain/grammar.ts'
 import type { MemberNotation } from '../dialect.ts'
-import { feed, type Json, type JsonNode, latinBytes, makeNode, writeMarker } from './json-node.ts'
-import { bytesOf, marker, type Path, paths, type Symbol, symbolsOf } from './marker.ts'
+import { feed, type JsonNode, latinBytes, makeNode, marked, writeMarker } from './json-node.ts'
+import { bytesOf, type Path, paths, type Symbol, symbolsOf } from './marker.ts'
 import { valueNode } from './member-values.ts'
 import { arrive, joinBytes, type Node, type Read } from './state.ts'
 
@@ -123,10 +123,4 @@ function keyNode(
 /** The value has read its own end. */
 function afterValue(context: MemberContext, after: (state: State) => JsonNode): (state: State) => JsonNode {
   return (state) => members(context, state, false, after)
-}
-
-/** A marker before a node that knows how to write JSON. */
-export function marked(symbols: readonly Symbol[], then: () => JsonNode): JsonNode {
-  if (symbols.length === 0) return then()
-  return { ...marker(symbols, then), write: (rest: Json) => writeMarker(symbols, then, rest) }
 }

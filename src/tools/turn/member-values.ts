@@ -1,8 +1,8 @@
 /** Values of arguments in notations of their own: strings raw, in Python's quotes or between markers; lists and objects of them. */
 import type { State } from '../../constrain/grammar.ts'
-import { feed, type JsonNode, latinBytes, makeNode } from './json-node.ts'
+import { feed, type JsonNode, latinBytes, makeNode, marked } from './json-node.ts'
 import { type Path, paths } from './marker.ts'
-import { marked, type MemberContext, members, type ObjectFrame } from './member-arguments.ts'
+import { type MemberContext, members, type ObjectFrame } from './member-arguments.ts'
 import { pythonString } from './python-string.ts'
 import { rawString } from './raw-string.ts'
 import { arrive, joinBytes, type Node, type Read, readArguments } from './state.ts'

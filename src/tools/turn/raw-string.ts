@@ -1,13 +1,17 @@
 /** A string as its characters, up to a marker. Bytes that may be the marker's start are held back until it is clear. */
 import type { State } from '../../constrain/grammar.ts'
-import { feed, type Json, type JsonNode, latinBytes, makeNode } from './json-node.ts'
+import { feed, type Json, type JsonNode, latinBytes, makeNode, marked } from './json-node.ts'
 import { bytesOf, type Symbol } from './marker.ts'
 import { arrive, joinBytes, type Node, type Read } from './state.ts'
 
 /** The characters of a JSON string from `start`, behind its quote, which is told with the first of them; then `close`. */
 export function rawString(start: State, close: readonly Symbol[], after: (state: State) => JsonNode): JsonNode {
-  const spelled = close.every((symbol) => typeof symbol === 'number')
-  const closeText = spelled ? String.fromCharCode(...(close as readonly number[])) : ''
+  const controlAt = close.findIndex((symbol) => typeof symbol === 'string')
+  const spelled = controlAt < 0
+  /** What can be held back: the whole marker, or its bytes before a control token. */
+  const closeText = String.fromCharCode(...((spelled ? close : close.slice(0, controlAt)) as readonly number[]))
+  const closedBy = (state: State): JsonNode =>
+    spelled ? after(state) : marked(close.slice(controlAt + 1), () => after(state))
   const inside = new WeakMap<State, JsonNode>()
 
   /** `state` has read all bytes but the `open` ones; `quoted`: the quote is told. */
@@ -36,11 +40,10 @@ export function rawString(start: State, close: readonly Symbol[], after: (state:
       return arrive(nodeAt(next, quoted || told, stillOpen), readOf(!quoted && told, stillOpen.length, 'holds'))
     },
     stepControl: (text) => {
-      const closed = text === close[0] ? feed(state, '"') : undefined
-      // A marker that begins with a control token is that one token.
-      return closed && arrive(after(closed), readOf(!quoted, 0, 'closes'))
+      const closed = text === close[controlAt] && open === closeText ? feed(state, '"') : undefined
+      return closed && arrive(closedBy(closed), readOf(!quoted, closeText.length, 'closes'))
     },
-    controls: spelled || feed(state, '"') === undefined ? [] : [close[0] as string],
+    controls: !spelled && open === closeText && feed(state, '"') !== undefined ? [close[controlAt] as string] : [],
     canEnd: false,
     closing: () => undefined,
   })
