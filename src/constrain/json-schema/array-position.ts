@@ -1,0 +1,106 @@
+/** A place between the items of an array. */
+import type { JsonValue } from '../../util/json.ts'
+import { stepItem, uniformFrom } from './array-keywords.ts'
+import { decideChild, holdsAtEnd } from './container-atoms.ts'
+import { constSchema } from './constants.ts'
+import { atomsOf, conjuncts, FALSE, type Formula, type Logic } from './formula.ts'
+import type { ArrayPosition, ChildStep, Engine, Verdict } from './plans.ts'
+
+/** Items seen so far where they are compared, the last one first. */
+interface Seen {
+  readonly canonical: string
+  readonly before: Seen | undefined
+}
+
+/** Before the first item. */
+export function startArray(engine: Engine, goals: readonly Formula[], total: Formula): ArrayPosition {
+  return positionAt(engine, goals, total, 0, undefined)
+}
+
+function positionAt(
+  engine: Engine,
+  goals: readonly Formula[],
+  total: Formula,
+  index: number,
+  seen: Seen | undefined,
+): ArrayPosition {
+  const { logic } = engine.obligations
+  const atoms = atomsOf([total, ...goals])
+  const comparesItems = atoms.some((atom) => atom.kind === 'unique')
+  let step: ChildStep<ArrayPosition> | undefined | null = null
+  let ended: Verdict | undefined | null = null
+
+  const position: ArrayPosition = {
+    kind: 'array',
+    total,
+    comparesItems,
+    verdict: () => (ended = ended === null ? endVerdict(goals, total) : ended),
+    item: () => (step = step === null ? begin() : step),
+  }
+  return position
+
+  function begin(): ChildStep<ArrayPosition> | undefined {
+    const stepped = stepItem(engine.obligations, total, index)
+    const during = comparesItems && mustDiffer(total) ? logic.and([stepped, ...otherThan(engine, seen)]) : stepped
+    if (during === FALSE) return undefined
+    const duringGoals = goals.map((goal) => (goal === total ? during : stepItem(engine.obligations, goal, index)))
+    const plan = engine.planOf(duringGoals, during)
+    const known = new Map<string, ArrayPosition | undefined>()
+    return {
+      plan,
+      after(verdict, canonical) {
+        if (comparesItems) return resolve(verdict, canonical)
+        const key = verdict.join()
+        if (!known.has(key)) known.set(key, resolve(verdict, undefined))
+        return known.get(key)
+      },
+    }
+
+    function resolve(verdict: Verdict, canonical: string | undefined): ArrayPosition | undefined {
+      const repeated = comparesItems && canonical !== undefined && isSeen(seen, canonical)
+      const decide = (formula: Formula): Formula => {
+        const decided = decideChild(logic, formula, (node) => plan.verdictOn(node, verdict))
+        return repeated ? withRepetition(logic, decided) : decided
+      }
+      const after = decide(during)
+      if (after === FALSE) return undefined
+      const afterGoals = duringGoals.map((goal) => (goal === during ? after : decide(goal)))
+      const same = after === total && afterGoals.every((goal, i) => goal === goals[i])
+      if (same && !comparesItems && index >= uniformFrom(atoms)) return position
+      const seenNow = comparesItems && canonical !== undefined ? { canonical, before: seen } : undefined
+      return positionAt(engine, afterGoals, after, index + 1, seenNow)
+    }
+  }
+}
+
+function mustDiffer(total: Formula): boolean {
+  return conjuncts(total).some((part) => part.kind === 'atom' && part.atom.kind === 'unique')
+}
+
+/** Most values that the next item is kept apart from byte by byte; the others are compared when it ends. */
+const mostExcluded = 100
+
+/** So that an item does not walk into a value that was there before, where few values are allowed. */
+function otherThan({ obligations }: Engine, seen: Seen | undefined): Formula[] {
+  const { logic, document, leafOf } = obligations
+  const others: Formula[] = []
+  for (let at = seen; at !== undefined && others.length < mostExcluded; at = at.before) {
+    const value = JSON.parse(at.canonical) as JsonValue
+    if (typeof value === 'object' && value !== null) continue
+    others.push(logic.not(leafOf(document.synthetic(constSchema(value)))))
+  }
+  return others
+}
+
+function isSeen(seen: Seen | undefined, canonical: string): boolean {
+  for (let at = seen; at !== undefined; at = at.before) if (at.canonical === canonical) return true
+  return false
+}
+
+function withRepetition(logic: Logic, formula: Formula): Formula {
+  return logic.rewrite(formula, (atom, whole) => (atom.kind === 'unique' ? FALSE : whole))
+}
+
+export function endVerdict(goals: readonly Formula[], total: Formula): Verdict | undefined {
+  return holdsAtEnd(total) ? goals.map(holdsAtEnd) : undefined
+}

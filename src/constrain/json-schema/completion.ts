@@ -1,0 +1,325 @@
+/**
+ * Short ways to an end, which also tell whether there is one: a schema that no value satisfies is refused by them, and a byte that
+ * leads nowhere is illegal. `none` is certain; `unknown` means that the search was given up.
+ */
+import { atomsOf, conjuncts, type Formula } from './formula.ts'
+import { canonicalNumber, parseDecimal } from './decimal.ts'
+import type { ArrayPosition, ChildStep, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
+
+/** A value that satisfies a plan. */
+export interface Example {
+  readonly text: string
+  readonly verdict: Verdict
+  /** One text for each value: equal values have equal texts. */
+  readonly canonical: string
+}
+
+type Position = ArrayPosition | ObjectPosition
+
+/** The items or members that a container still needs, as texts (`"key":value` for members), and its verdict then. */
+export interface Rest {
+  readonly parts: readonly string[]
+  readonly verdict: Verdict
+}
+
+type Failure = 'none' | 'unknown'
+
+/** Steps of one search from outside, and searches within searches. */
+const mostSteps = 4_000
+const mostDepth = 150
+const mostCandidates = 64
+const mostFreshKeys = 6
+/** Places looked at where the way isn't plain. */
+const mostPlaces = 60
+
+const examples = new WeakMap<ValuePlan, Example | Failure>()
+const rests = new WeakMap<Position, Rest | Failure>()
+const inProgress = new Map<ValuePlan | Position, number>()
+let steps = 0
+/** Depth of the outermost search that an inner one ran into: what fails below it has not failed for good. */
+let reachedBack = Infinity
+
+/** A short value for a plan. */
+export function exampleOf(plan: ValuePlan): Example | Failure {
+  return search(plan, examples, () => scalarExample(plan) ?? containerExample(plan))
+}
+
+/** What a container still needs. */
+export function restOf(position: Position): Rest | Failure {
+  return search(position, rests, () => (position.kind === 'array' ? restOfArray(position) : restOfObject(position)))
+}
+
+/** Whether a container can still end, as far as is known. */
+export function canEnd(position: Position): boolean {
+  return position.verdict() !== undefined || restOf(position) !== 'none'
+}
+
+/** Whether a value of the plan can stand here and the container still end after it, as far as is known. */
+export function canFollow<Place extends Position>(step: ChildStep<Place>): boolean {
+  const { plan } = step
+  const first = exampleOf(plan)
+  if (first === 'none') return false
+  if (first === 'unknown') return true
+  const after = step.after(first.verdict, first.canonical)
+  if (after !== undefined && canEnd(after)) return true
+  if (isDecided(plan)) return false
+  for (const example of candidates(plan, true)) {
+    const next = step.after(example.verdict, example.canonical)
+    if (next !== undefined && canEnd(next)) return true
+  }
+  return plan.leaves.length > 1
+}
+
+/** Searches are remembered unless their failure hangs on one that is still going on around them. */
+function search<Key extends ValuePlan | Position, Result>(
+  key: Key,
+  known: WeakMap<Key, Result | Failure>,
+  find: () => Result | Failure,
+): Result | Failure {
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const around = inProgress.get(key)
+  if (around !== undefined) {
+    // A value within itself is never the shortest.
+    reachedBack = Math.min(reachedBack, around)
+    return 'none'
+  }
+  const depth = inProgress.size
+  if (depth === 0) {
+    steps = 0
+    reachedBack = Infinity
+  }
+  if (steps++ > mostSteps || depth > mostDepth) return 'unknown'
+  const outer = reachedBack
+  reachedBack = Infinity
+  inProgress.set(key, depth)
+  let found: Result | Failure
+  try {
+    found = find()
+  } finally {
+    inProgress.delete(key)
+  }
+  if (found !== 'none' || reachedBack >= depth) known.set(key, found)
+  reachedBack = Math.min(outer, reachedBack >= depth ? Infinity : reachedBack)
+  return found
+}
+
+function scalarExample(plan: ValuePlan): Example | undefined {
+  let best: Example | undefined
+  for (const example of scalars(plan, 1))
+    if (best === undefined || example.text.length < best.text.length) best = example
+  return best
+}
+
+function containerExample(plan: ValuePlan): Example | Failure {
+  let failure: Failure = plan.text?.start === undefined ? 'none' : 'unknown'
+  for (const position of [plan.array, plan.object]) {
+    if (position === undefined) continue
+    const rest = restOf(position)
+    if (typeof rest !== 'string') return exampleFrom(position, rest)
+    if (rest === 'unknown') failure = 'unknown'
+  }
+  return failure
+}
+
+function exampleFrom(position: Position, { parts, verdict }: Rest): Example {
+  const text = position.kind === 'array' ? `[${parts.join()}]` : `{${parts.join()}}`
+  return { text, verdict, canonical: canonicalOf(text) }
+}
+
+/** Of a text that this file has made. */
+function canonicalOf(text: string): string {
+  const write = (value: unknown): string => {
+    if (typeof value === 'number') return canonicalNumber(parseDecimal(String(value)))
+    if (Array.isArray(value)) return `[${value.map(write).join()}]`
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+    const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${write(member)}`)
+    return `{${members.sort().join()}}`
+  }
+  return write(JSON.parse(text))
+}
+
+function* scalars(plan: ValuePlan, count: number): Iterable<Example> {
+  for (const literal of ['null', 'true', 'false'] as const) {
+    const verdict = plan[literal]
+    if (verdict !== undefined) yield { text: literal, verdict, canonical: literal }
+  }
+  for (const text of plan.number === undefined ? [] : numbersOf(plan, count)) {
+    const verdict = plan.number?.verdict(text)
+    if (verdict !== undefined) yield { text, verdict, canonical: canonicalNumber(parseDecimal(text)) }
+  }
+  const start = plan.text?.start
+  if (start === undefined) return
+  const closing = start.closing()
+  const ways = count > 1 ? (plan.text?.examples(count) ?? []) : closing === undefined ? [] : [closing]
+  for (const way of ways) {
+    let position: typeof start | undefined = start
+    for (const code of way) position = position?.next(code)
+    const verdict = position?.verdict()
+    const text = JSON.stringify(way.map((code) => String.fromCodePoint(code)).join(''))
+    if (verdict !== undefined) yield { text, verdict, canonical: text }
+  }
+}
+
+function numbersOf({ number }: ValuePlan, count: number): readonly string[] {
+  if (number === undefined) return []
+  if (count > 1) return number.examples(count)
+  const closing = number.closing('')
+  return closing === undefined ? [] : [closing]
+}
+
+/** Whether every value of the plan gets the same verdict: all leaves hold. */
+function isDecided({ condition, leaves }: ValuePlan): boolean {
+  const parts = conjuncts(condition)
+  return parts.length === leaves.length && parts.every((part) => part.kind === 'atom')
+}
+
+/** Values of all kinds: with each schema in question satisfied, as it comes, with each one not satisfied; then many plain ones. */
+export function* candidates(plan: ValuePlan, many: boolean): Iterable<Example> {
+  const open = plan.leaves.slice(0, 8)
+  const plans = [...open.map((leaf) => plan.fixed(leaf, true)), plan, ...open.map((leaf) => plan.fixed(leaf, false))]
+  for (const variant of new Set(plans)) {
+    const example = exampleOf(variant)
+    if (typeof example !== 'string') yield example
+  }
+  if (many) yield* scalars(plan, mostCandidates)
+}
+
+/** As long as there is one way to go it is gone; from there on ways are tried breadth first. */
+function restOfArray(start: ArrayPosition): Rest | Failure {
+  const parts: string[] = []
+  for (let position = start; ;) {
+    const verdict = position.verdict()
+    if (verdict !== undefined) return { parts, verdict }
+    const step = position.item()
+    if (step === undefined) return 'none'
+    const next = onlyWay(step, position.comparesItems)
+    if (next === 'branch') return prepend(parts, explore(position))
+    if (typeof next === 'string') return next
+    if (steps++ > mostSteps) return 'unknown'
+    parts.push(next.text)
+    position = next.after
+  }
+}
+
+function restOfObject(start: ObjectPosition): Rest | Failure {
+  const parts: string[] = []
+  for (let position = start; ;) {
+    const verdict = position.verdict()
+    if (verdict !== undefined) return { parts, verdict }
+    if (steps++ > mostSteps) return 'unknown'
+    const key = requiredKey(position.total)
+    if (key === undefined) return prepend(parts, explore(position))
+    const step = position.member(key)
+    if (step === undefined) return 'none'
+    const next = onlyWay(step, false)
+    if (next === 'branch') return prepend(parts, explore(position))
+    if (typeof next === 'string') return next
+    parts.push(`${JSON.stringify(key)}:${next.text}`)
+    position = next.after
+  }
+}
+
+function prepend(parts: readonly string[], rest: Rest | Failure): Rest | Failure {
+  return typeof rest === 'string' ? rest : { parts: [...parts, ...rest.parts], verdict: rest.verdict }
+}
+
+/** Where one value is as good as another, a short one and the place after it. */
+function onlyWay<Place>(
+  step: ChildStep<Place>,
+  comparesItems: boolean,
+): { readonly text: string; readonly after: Place } | 'branch' | Failure {
+  if (comparesItems || !isDecided(step.plan)) return 'branch'
+  const example = exampleOf(step.plan)
+  if (typeof example === 'string') return example
+  const after = step.after(example.verdict, undefined)
+  return after === undefined ? 'none' : { text: example.text, after }
+}
+
+interface Move {
+  readonly part: string
+  readonly next: Position
+}
+
+/** Breadth first over places that demand different things. */
+function explore(start: Position): Rest | Failure {
+  const counts = atomsOf([start.total]).some((atom) => atom.kind === 'count')
+  const seen = new Set<string>()
+  const places: { readonly position: Position; readonly parts: readonly string[] }[] = [{ position: start, parts: [] }]
+  let moved = false
+  for (const { position, parts } of places) {
+    const verdict = position.verdict()
+    if (verdict !== undefined) return { parts, verdict }
+    if (places.length > mostPlaces) continue
+    for (const { part, next } of position.kind === 'array' ? itemMoves(position) : memberMoves(position)) {
+      moved = true
+      const ended = next.verdict()
+      if (ended !== undefined) return { parts: [...parts, part], verdict: ended }
+      const key = counts ? `${next.total.id} ${parts.length}` : String(next.total.id)
+      if (!seen.has(key)) places.push({ position: next, parts: [...parts, part] })
+      seen.add(key)
+      if (steps++ > mostSteps) return 'unknown'
+    }
+  }
+  return moved || steps > mostSteps ? 'unknown' : 'none'
+}
+
+function* itemMoves(position: ArrayPosition): Iterable<Move> {
+  const step = position.item()
+  if (step === undefined || exampleOf(step.plan) === 'none') return
+  for (const { text, verdict, canonical } of candidates(step.plan, position.comparesItems)) {
+    const next = step.after(verdict, canonical)
+    if (next !== undefined) yield { part: text, next }
+  }
+}
+
+function* memberMoves(position: ObjectPosition): Iterable<Move> {
+  const required = requiredKey(position.total)
+  for (const key of required === undefined ? possibleKeys(position) : [required]) {
+    const step = position.member(key)
+    if (step === undefined || exampleOf(step.plan) === 'none') continue
+    for (const { text, verdict, canonical } of candidates(step.plan, false)) {
+      const next = step.after(verdict, canonical)
+      if (next !== undefined) yield { part: `${JSON.stringify(key)}:${text}`, next }
+    }
+  }
+}
+
+/** A key that the object must get. */
+function requiredKey(total: Formula): string | undefined {
+  for (const part of conjuncts(total)) if (part.kind === 'atom' && part.atom.kind === 'has-key') return part.atom.name
+  return undefined
+}
+
+/** Keys that could bring the object nearer to its end: those that conditions ask for, described ones, any. */
+function* possibleKeys(position: ObjectPosition): Iterable<string> {
+  const asked = atomsOf([position.total]).flatMap((atom) => (atom.kind === 'has-key' ? [atom.name] : []))
+  const keys = new Set([...asked, ...position.names.listed.slice(0, mostCandidates)])
+  for (const key of keys) if (!position.isUsed(key)) yield key
+  yield* freshKeys(position, keys)
+}
+
+/** Keys that are not described by name: such as patterns ask for, then any. */
+export function* freshKeys(position: ObjectPosition, described: ReadonlySet<string>): Iterable<string> {
+  const isFresh = (key: string) => !described.has(key) && !position.isUsed(key)
+  for (const pattern of position.names.patterns) {
+    if (pattern.kind !== 'atom' || pattern.atom.kind !== 'text-automaton') continue
+    const stem = String.fromCodePoint(...pattern.atom.start.shortest())
+    const keys = ['', 'a', '0', 'b', '1', 'c', '2'].map((suffix) => stem + suffix).filter(isFresh)
+    yield* keys.slice(0, mostFreshKeys)
+  }
+  yield* position.eachKeyExamples().filter(isFresh).slice(0, mostFreshKeys)
+  let left = mostFreshKeys
+  for (let index = 0; left > 0 && index < 1_000; index++) {
+    const key = letters(index)
+    if (!isFresh(key)) continue
+    left--
+    yield key
+  }
+}
+
+/** a, b, …, z, aa, ab, … */
+function letters(index: number): string {
+  const last = String.fromCharCode(0x61 + (index % 26))
+  return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last
+}

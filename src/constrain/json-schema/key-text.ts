@@ -1,0 +1,132 @@
+/** Within the quotes of a key: as far as it is written, which keys can it still become? */
+import type { State } from '../grammar.ts'
+import type { CharacterState } from '../regex/index.ts'
+import { areKeysFree, type KeyGuide } from './key-guide.ts'
+import type { ChildStep, ObjectPosition } from './plans.ts'
+import { jsonExits, type TextPosition } from './text-plan.ts'
+import type { TextSink } from './text-state.ts'
+
+type AfterKey = (key: string, step: ChildStep<ObjectPosition>) => State
+
+/** Before the first character of a key. */
+export function startKey(position: ObjectPosition, guide: KeyGuide, after: AfterKey): TextSink {
+  const shared = { position, guide, after, free: areKeysFree(position, guide) }
+  const { eachKey } = position
+  return new KeyText(shared, '', 0, guide.sorted.length, guide.patterns, eachKey)
+}
+
+interface Shared {
+  readonly position: ObjectPosition
+  readonly guide: KeyGuide
+  readonly after: AfterKey
+  /** Whether every text is the start of a possible key. */
+  readonly free: boolean
+}
+
+class KeyText implements TextSink {
+  private readonly shared: Shared
+  private readonly text: string
+  /** `sorted[from..to)` are the listed names that begin with the text. */
+  private readonly from: number
+  private readonly to: number
+  private readonly patterns: readonly CharacterState[]
+  /** Where the text is in what every key must be. */
+  private readonly each: TextPosition | undefined
+
+  constructor(
+    shared: Shared,
+    text: string,
+    from: number,
+    to: number,
+    patterns: readonly CharacterState[],
+    each: TextPosition | undefined,
+  ) {
+    this.shared = shared
+    this.text = text
+    this.from = from
+    this.to = to
+    this.patterns = patterns
+    this.each = each
+  }
+
+  next(code: number): KeyText | undefined {
+    const { guide, free } = this.shared
+    const each = this.each?.next(code)
+    if (this.each !== undefined && each === undefined) return undefined
+    const text = this.text + String.fromCodePoint(code)
+    const from = this.from < this.to ? lowerBound(guide.sorted, text, this.from, this.to) : this.to
+    const to = from < this.to ? upperBound(guide.sorted, text, from, this.to) : from
+    const patterns =
+      this.patterns.length === 0 ? this.patterns : this.patterns.flatMap((state) => state.next(code) ?? [])
+    if (!free && !guide.others && patterns.length === 0 && !guide.allowsListed(from, to)) return undefined
+    return new KeyText(this.shared, text, from, to, patterns, each)
+  }
+
+  allowsAny(first: number, last: number): boolean {
+    if (this.each?.allowsAny(first, last) === false) return false
+    if (this.shared.guide.others || this.patterns.some((state) => state.allowsAny(first, last))) return true
+    for (let index = this.from; index < this.to; index++) {
+      const code = this.shared.guide.sorted[index].codePointAt(this.text.length) ?? -1
+      if (code >= first && code <= last) return true
+    }
+    return false
+  }
+
+  end(): State | undefined {
+    const { position, guide, after } = this.shared
+    if (!guide.allows(this.text)) return undefined
+    const step = position.member(this.text)
+    return step && after(this.text, step)
+  }
+
+  closing(): readonly number[] | undefined {
+    const { guide } = this.shared
+    for (const key of this.possible()) if (guide.allows(key)) return codesOf(key.slice(this.text.length))
+    return undefined
+  }
+
+  get exits(): ReadonlySet<number> | undefined {
+    return this.shared.free ? jsonExits : undefined
+  }
+
+  get room(): number {
+    return Infinity
+  }
+
+  private *possible(): Iterable<string> {
+    for (const name of this.shared.position.names.listed) if (name.startsWith(this.text)) yield name
+    for (const state of this.patterns) {
+      const stem = this.text + String.fromCodePoint(...state.shortest())
+      for (const suffix of ['', 'a', '0', 'b', '1', 'aa', 'aaa']) yield stem + suffix
+    }
+    const each = this.each?.closing()
+    if (each !== undefined) yield this.text + String.fromCodePoint(...each)
+    for (const suffix of ['', 'a', '0', 'b', '1', '_', 'aa', 'ab', 'aaa', '~']) yield this.text + suffix
+  }
+}
+
+function codesOf(text: string): number[] {
+  return Array.from(text, (character) => character.codePointAt(0) as number)
+}
+
+/** The first index whose name is not before `text`. */
+function lowerBound(sorted: readonly string[], text: string, from: number, to: number): number {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle] < text) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The first index from there on whose name does not begin with `text`. */
+function upperBound(sorted: readonly string[], text: string, from: number, to: number): number {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle].startsWith(text)) low = middle + 1
+    else high = middle
+  }
+  return low
+}

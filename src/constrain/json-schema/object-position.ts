@@ -1,0 +1,139 @@
+/** A place between the members of an object. */
+import { decideChild } from './container-atoms.ts'
+import { atomsOf, conjuncts, FALSE, type Formula, TRUE } from './formula.ts'
+import { endVerdict } from './array-position.ts'
+import { stepMember } from './object-keywords.ts'
+import type { Obligations } from './obligations.ts'
+import { patternFormula } from './pattern.ts'
+import type { ChildStep, Engine, KeyNames, ObjectPosition, Verdict } from './plans.ts'
+import type { SchemaNode, SchemaObject } from './schema-node.ts'
+
+/** Keys so far, the last one first. */
+interface Used {
+  readonly key: string
+  readonly before: Used | undefined
+  readonly count: number
+}
+
+const mostExamples = 32
+
+/** Before the first member. */
+export function startObject(engine: Engine, goals: readonly Formula[], total: Formula): ObjectPosition {
+  return positionAt(engine, goals, total, undefined)
+}
+
+function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, used: Used | undefined): ObjectPosition {
+  const { obligations } = engine
+  const { logic } = obligations
+  const index = used === undefined ? 0 : used.count
+  const steps = new Map<string, ChildStep<ObjectPosition> | undefined>()
+  let names: KeyNames | undefined
+  let ended: Verdict | undefined | null = null
+
+  const position: ObjectPosition = {
+    kind: 'object',
+    total,
+    verdict: () => (ended = ended === null ? endVerdict(goals, total) : ended),
+    isUsed,
+    get names() {
+      return (names ??= namesIn(obligations, total))
+    },
+    get eachKey() {
+      const { each } = position.names
+      return each.kind === 'constant' ? undefined : engine.textPlan(each).start
+    },
+    eachKeyExamples() {
+      const { each } = position.names
+      if (each.kind === 'constant') return []
+      return engine
+        .textPlan(each)
+        .examples(mostExamples)
+        .map((codes) => String.fromCodePoint(...codes))
+    },
+    member(key) {
+      let step = steps.get(key)
+      if (step === undefined && !steps.has(key)) {
+        step = isUsed(key) ? undefined : begin(key)
+        // Keys that the model makes up are not worth remembering.
+        if (steps.size < 1_000) steps.set(key, step)
+      }
+      return step
+    },
+  }
+  return position
+
+  function isUsed(key: string): boolean {
+    for (let at = used; at !== undefined; at = at.before) if (at.key === key) return true
+    return false
+  }
+
+  function begin(key: string): ChildStep<ObjectPosition> | undefined {
+    const during = stepMember(obligations, total, key, index)
+    if (during === FALSE) return undefined
+    const duringGoals = goals.map((goal) => (goal === total ? during : stepMember(obligations, goal, key, index)))
+    const plan = engine.planOf(duringGoals, during)
+    const known = new Map<string, ObjectPosition | undefined>()
+    return {
+      plan,
+      after(verdict) {
+        const bits = verdict.join()
+        if (!known.has(bits)) known.set(bits, resolve(verdict))
+        return known.get(bits)
+      },
+    }
+
+    function resolve(verdict: Verdict): ObjectPosition | undefined {
+      const decide = (formula: Formula) => decideChild(logic, formula, (node) => plan.verdictOn(node, verdict))
+      const after = decide(during)
+      if (after === FALSE) return undefined
+      const afterGoals = duringGoals.map((goal) => (goal === during ? after : decide(goal)))
+      return positionAt(engine, afterGoals, after, { key, before: used, count: index + 1 })
+    }
+  }
+}
+
+const knownNames = new WeakMap<Obligations, Map<Formula, KeyNames>>()
+
+function namesIn(obligations: Obligations, total: Formula): KeyNames {
+  let known = knownNames.get(obligations)
+  if (known === undefined) knownNames.set(obligations, (known = new Map()))
+  let names = known.get(total)
+  if (names === undefined) known.set(total, (names = findNames(obligations, total)))
+  return names
+}
+
+/** Names that `propertyNames` spells out. */
+function enumerated({ value }: SchemaNode): string[] {
+  if (typeof value === 'boolean') return []
+  const names = Array.isArray(value['enum']) ? value['enum'] : [value['const']]
+  return names.filter((name) => typeof name === 'string')
+}
+
+function findNames(obligations: Obligations, total: Formula): KeyNames {
+  const { logic, formulaOf } = obligations
+  const listed = new Set<string>()
+  const required = new Set<string>()
+  const patterns = new Set<Formula>()
+  for (const atom of atomsOf([total])) {
+    if (atom.kind === 'has-key') required.add(atom.name)
+    if (atom.kind === 'names') for (const name of enumerated(atom.node)) listed.add(name)
+    const nodes = atom.kind === 'members' ? [atom.node] : []
+    if (atom.kind === 'unevaluated') nodes.push(...atom.by.map(({ node }) => node))
+    for (const node of nodes) {
+      const schema = node.value as SchemaObject
+      if ('properties' in schema) for (const name of obligations.map(node, 'properties').keys()) listed.add(name)
+      if ('patternProperties' in schema) {
+        for (const pattern of obligations.map(node, 'patternProperties').keys()) {
+          patterns.add(patternFormula(logic, pattern, node.pointer))
+        }
+      }
+    }
+  }
+  for (const name of required) listed.add(name)
+  const each = conjuncts(total).flatMap((part) =>
+    part.kind === 'atom' && part.atom.kind === 'names' ? [formulaOf(part.atom.node, 'string')] : [],
+  )
+  patterns.delete(FALSE)
+  patterns.delete(TRUE)
+  return { listed: [...listed], patterns: [...patterns], each: logic.and(each) }
+}

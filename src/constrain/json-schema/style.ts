@@ -1,0 +1,70 @@
+/** How the text is written where JSON leaves a choice. */
+
+export interface Style {
+  readonly gaps: Gaps
+  /** Numbers as people write them: no exponent, no fraction where a whole number is asked for, at most 20 digits on each side. */
+  readonly plainNumbers: boolean
+  /** Arrays and objects within each other. */
+  readonly maxDepth: number
+}
+
+/** Whitespace between tokens as a table: place -> byte -> next place; undefined is illegal. */
+export interface Gaps {
+  /** Around the whole value. */
+  readonly outside: Gap | undefined
+  /** After `[` and `{`. */
+  readonly opening: Gap | undefined
+  readonly comma: Gap | undefined
+  /** Before `]`, `}` and `,`. */
+  readonly closing: Gap | undefined
+  /** After `:`. */
+  readonly colon: Gap | undefined
+  /** Before `:`. */
+  readonly beforeColon: Gap | undefined
+}
+
+export interface Gap {
+  next(byte: number): Gap | undefined
+}
+
+export type Whitespace = 'any' | 'compact' | 'model'
+
+const SPACE = 0x20
+const TAB = 0x09
+const NEWLINE = 0x0a
+const RETURN = 0x0d
+
+const end: Gap = { next: () => undefined }
+const anySpace: Gap = {
+  next: (byte) => (byte === SPACE || byte === TAB || byte === NEWLINE || byte === RETURN ? anySpace : undefined),
+}
+const oneSpace: Gap = { next: (byte) => (byte === SPACE ? end : undefined) }
+
+/** Most spaces or tabs after a line break. */
+const mostIndent = 40
+const indents: Gap[] = [end]
+for (let left = 1; left <= mostIndent; left++) {
+  const fewer = indents[left - 1]
+  indents.push({ next: (byte) => (byte === SPACE || byte === TAB ? fewer : undefined) })
+}
+const spaceOrLine: Gap = {
+  next: (byte) => (byte === SPACE ? end : byte === NEWLINE ? indents[mostIndent] : undefined),
+}
+
+const none = { outside: undefined, opening: undefined, closing: undefined, beforeColon: undefined }
+const gapsOf: Readonly<Record<Whitespace, Gaps>> = {
+  any: {
+    outside: anySpace,
+    opening: anySpace,
+    comma: anySpace,
+    closing: anySpace,
+    colon: anySpace,
+    beforeColon: anySpace,
+  },
+  compact: { ...none, comma: oneSpace, colon: oneSpace },
+  model: { ...none, opening: spaceOrLine, comma: spaceOrLine, closing: spaceOrLine, colon: oneSpace },
+}
+
+export function styleOf(whitespace: Whitespace, plainNumbers: boolean, maxDepth: number): Style {
+  return { gaps: gapsOf[whitespace], plainNumbers, maxDepth }
+}

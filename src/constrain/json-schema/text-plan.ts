@@ -1,0 +1,302 @@
+/**
+ * A string value or key on its way: every automaton that the formula speaks of, side by side, and a count of the characters. What is
+ * demanded is settled at the closing quote; before it, texts that can no longer satisfy the formula are left.
+ */
+import type { CharacterState } from '../regex/index.ts'
+import {
+  type Atom,
+  type AtomOf,
+  atomsOf,
+  conjuncts,
+  evaluate,
+  FALSE,
+  type Formula,
+  type Logic,
+  TRUE,
+} from './formula.ts'
+
+export interface TextPosition {
+  /** After one more character, or undefined where no text that goes on so can be accepted. */
+  next(code: number): TextPosition | undefined
+  /** Whether some character of `first..last` may come next; may be wrong about yes, never about no. */
+  allowsAny(first: number, last: number): boolean
+  /** Which goals the text satisfies as it is; undefined where it may not end here. */
+  verdict(): readonly boolean[] | undefined
+  /** Characters of a short way to an end, undefined where none was found. */
+  closing(): readonly number[] | undefined
+  /** Characters outside these are legal in runs of up to `room`; undefined where that cannot be said. */
+  readonly exits: ReadonlySet<number> | undefined
+  readonly room: number
+}
+
+export interface TextPlan {
+  /** Undefined where no text satisfies the formula. */
+  readonly start: TextPosition | undefined
+  /** Different texts that are accepted, short ones first, as far as they are found. */
+  examples(count: number): readonly (readonly number[])[]
+}
+
+/** No character that is written as it is in a JSON string. */
+export const jsonExits: ReadonlySet<number> = new Set([...Array.from({ length: 32 }, (_, code) => code), 0x22, 0x5c])
+
+/** Most positions tried to find an end. */
+const mostTried = 2_000
+/** Characters tried to find an end, readable ones first. */
+const samples = readableSamples()
+
+/** `goals` get a verdict each; `total` has to hold. */
+export function createTextPlan(logic: Logic, goals: readonly Formula[], total: Formula): TextPlan {
+  const atoms = atomsOf([total, ...goals])
+  const automata = atoms.filter((atom): atom is AtomOf<'text-automaton'> => atom.kind === 'text-automaton')
+  const lengths = atoms.filter((atom): atom is AtomOf<'text-length'> => atom.kind === 'text-length')
+  const keepsText = atoms.some((atom) => atom.kind === 'text-test')
+  const indexOf = new Map<Atom, number>(automata.map((atom, index) => [atom, index]))
+  /** From here on the length makes no difference. */
+  const longest = Math.max(0, ...lengths.map((atom) => atom.least))
+  const most = mostCharacters(total)
+  const required = conjuncts(total).flatMap((part) => (part.kind === 'atom' ? (indexOf.get(part.atom) ?? []) : []))
+  /** Whether the demands may contradict each other although each can still be met. */
+  const entangled = automata.length > 1 || (automata.length === 1 && lengths.length > 0)
+  const known = new Map<string, Position>()
+  const automatonIds = new Map<CharacterState, number>()
+
+  class Position implements TextPosition {
+    readonly states: readonly (CharacterState | undefined)[]
+    readonly length: number
+    readonly text: string | undefined
+    private found: readonly number[] | 'none' | 'unknown' | undefined
+    private decided: readonly boolean[] | 'open' | undefined
+    private run: { readonly exits: ReadonlySet<number> | undefined; readonly room: number } | undefined
+
+    constructor(states: readonly (CharacterState | undefined)[], length: number, text: string | undefined) {
+      this.states = states
+      this.length = length
+      this.text = text
+    }
+
+    next(code: number): Position | undefined {
+      if (this.length >= most) return undefined
+      let changed = false
+      let settled = false
+      const states = this.states.map((state) => {
+        const after = state?.acceptsAll === true ? state : state?.next(code)
+        changed ||= after !== state
+        settled ||= after !== state && (after === undefined || after.acceptsAll)
+        return after
+      })
+      const length = Math.min(this.length + 1, longest)
+      const text = this.text === undefined ? undefined : this.text + String.fromCodePoint(code)
+      if (!changed && length === this.length && text === undefined) return this
+      if ((settled || length !== this.length) && simplified(states, length) === FALSE) return undefined
+      const after = positionOf(states, length, text)
+      return entangled && after.search() === 'none' ? undefined : after
+    }
+
+    allowsAny(first: number, last: number): boolean {
+      if (this.length >= most) return false
+      return required.every((index) => this.states[index]?.allowsAny(first, last) === true)
+    }
+
+    verdict(): readonly boolean[] | undefined {
+      if (this.decided === undefined) {
+        const truth = (atom: Atom) => this.truthOf(atom)
+        this.decided = evaluate(total, truth) ? goals.map((goal) => evaluate(goal, truth)) : 'open'
+      }
+      return this.decided === 'open' ? undefined : this.decided
+    }
+
+    closing(): readonly number[] | undefined {
+      const found = this.search()
+      return typeof found === 'string' ? undefined : found
+    }
+
+    get exits(): ReadonlySet<number> | undefined {
+      return (this.run ??= this.findRun()).exits
+    }
+
+    get room(): number {
+      return (this.run ??= this.findRun()).room
+    }
+
+    /** A short way to an end; `none` is certain, `unknown` where looking took too long. */
+    search(): readonly number[] | 'none' | 'unknown' {
+      return (this.found ??= this.shortcut() ?? this.explore())
+    }
+
+    private truthOf(atom: Atom): boolean {
+      if (atom.kind === 'text-length') return this.length >= atom.least
+      if (atom.kind === 'text-test') return atom.test(this.text ?? '')
+      return this.states[indexOf.get(atom) as number]?.canEnd === true
+    }
+
+    /** The ways that mostly work: what one automaton wants, or enough characters. */
+    private shortcut(): readonly number[] | 'none' | undefined {
+      if (this.verdict() !== undefined) return []
+      for (const index of required) {
+        const state = this.states[index]
+        if (state === undefined || state.minCharacters > most - this.length) return 'none'
+      }
+      for (const state of this.states) {
+        if (state === undefined || state.canEnd) continue
+        const way = state.shortest()
+        if (this.after(way)?.verdict() !== undefined) return way
+      }
+      const padding = new Array<number>(Math.max(0, Math.min(longest, most) - this.length)).fill(0x61)
+      if (automata.length === 0 && this.after(padding)?.verdict() !== undefined) return this.shortestPadding()
+      return undefined
+    }
+
+    /** With lengths alone in play: the first count that is accepted. */
+    private shortestPadding(): readonly number[] | undefined {
+      for (const { least } of lengths.toSorted((a, b) => a.least - b.least)) {
+        if (least <= this.length) continue
+        const way = new Array<number>(least - this.length).fill(0x61)
+        if (this.after(way)?.verdict() !== undefined) return way
+      }
+      return undefined
+    }
+
+    private after(way: readonly number[]): Position | undefined {
+      let position: Position | undefined = this
+      for (const code of way) {
+        if (position.length >= most) return undefined
+        const from: Position = position
+        position = positionOf(
+          from.states.map((state) => (state?.acceptsAll === true ? state : state?.next(code))),
+          Math.min(from.length + 1, longest),
+          from.text === undefined ? undefined : from.text + String.fromCodePoint(code),
+        )
+      }
+      return position
+    }
+
+    /** Breadth first over what the samples lead to. */
+    private explore(): readonly number[] | 'none' | 'unknown' {
+      const tests = atoms.filter((atom): atom is AtomOf<'text-test'> => atom.kind === 'text-test')
+      for (const { example } of tests) {
+        const way = Array.from(example, (character) => character.codePointAt(0) as number)
+        if (this.text === '' && this.after(way)?.verdict() !== undefined) return way
+      }
+      if (keepsText) return 'unknown'
+      const cameBy = new Map<Position, { readonly from: Position | undefined; readonly code: number }>()
+      cameBy.set(this, { from: undefined, code: -1 })
+      for (const position of cameBy.keys()) {
+        if (position.verdict() !== undefined) return wayTo(position, cameBy)
+        if (cameBy.size > mostTried) return 'unknown'
+        for (const { code, next } of position.followers()) {
+          if (!cameBy.has(next)) cameBy.set(next, { from: position, code })
+        }
+      }
+      return 'none'
+    }
+
+    *followers(): Iterable<{ readonly code: number; readonly next: Position }> {
+      if (this.length >= most) return
+      const wanted = this.states.flatMap((state) => state?.shortest().slice(0, 1) ?? [])
+      for (const code of [...wanted, ...samples]) {
+        const next = this.after([code])
+        if (next !== undefined && simplified(next.states, next.length) !== FALSE) yield { code, next }
+      }
+    }
+
+    private findRun(): { readonly exits: ReadonlySet<number> | undefined; readonly room: number } {
+      const open = this.states.filter((state) => state !== undefined && !state.acceptsAll)
+      if (open.length > 1) return { exits: undefined, room: 0 }
+      const room = most - this.length
+      if (open.length === 0) return entangled ? this.runUnlessFalse(room) : { exits: jsonExits, room }
+      const state = open[0] as CharacterState
+      const loop = state.loopExits
+      if (loop === undefined || (entangled && most !== Infinity && !state.canEnd)) return { exits: undefined, room: 0 }
+      return { exits: withJsonExits(loop), room }
+    }
+
+    private runUnlessFalse(room: number): { readonly exits: ReadonlySet<number> | undefined; readonly room: number } {
+      // With all automata settled only lengths are left, and a maximum is in `room`.
+      const settled = simplified(this.states, 0)
+      return settled === FALSE ? { exits: undefined, room: 0 } : { exits: jsonExits, room }
+    }
+  }
+
+  function positionOf(
+    states: readonly (CharacterState | undefined)[],
+    length: number,
+    text: string | undefined,
+  ): Position {
+    if (text !== undefined) return new Position(states, length, text)
+    let key = String(length)
+    for (const state of states) key += ` ${state === undefined ? '' : idOf(state)}`
+    let position = known.get(key)
+    if (position === undefined) known.set(key, (position = new Position(states, length, undefined)))
+    return position
+  }
+
+  function idOf(state: CharacterState): number {
+    let id = automatonIds.get(state)
+    if (id === undefined) automatonIds.set(state, (id = automatonIds.size))
+    return id
+  }
+
+  /** The formula with all that is certain. */
+  function simplified(states: readonly (CharacterState | undefined)[], length: number): Formula {
+    return logic.rewrite(total, (atom, whole) => {
+      if (atom.kind === 'text-length') return length >= atom.least ? TRUE : whole
+      if (atom.kind !== 'text-automaton') return whole
+      const state = states[indexOf.get(atom) as number]
+      if (state === undefined) return FALSE
+      return state.acceptsAll ? TRUE : whole
+    })
+  }
+
+  const first = positionOf(
+    automata.map((atom) => atom.start),
+    0,
+    keepsText ? '' : undefined,
+  )
+  const dead = total === FALSE || simplified(first.states, 0) === FALSE || first.search() === 'none'
+  return { start: dead ? undefined : first, examples }
+
+  function examples(count: number): number[][] {
+    const found = new Map<string, number[]>()
+    const ways: { readonly way: number[]; readonly position: Position }[] = dead ? [] : [{ way: [], position: first }]
+    for (const { way, position } of ways) {
+      if (position.verdict() !== undefined) found.set(way.join(), way)
+      if (found.size >= count || ways.length > mostTried) break
+      for (const { code, next } of position.followers()) ways.push({ way: [...way, code], position: next })
+    }
+    return [...found.values()]
+  }
+}
+
+/** The bound that `maxLength` sets where nothing but the formula as a whole decides; Infinity without one. */
+function mostCharacters(total: Formula): number {
+  let most = Infinity
+  for (const part of conjuncts(total)) {
+    if (part.kind !== 'not' || part.operand.kind !== 'atom' || part.operand.atom.kind !== 'text-length') continue
+    most = Math.min(most, part.operand.atom.least - 1)
+  }
+  return most
+}
+
+function wayTo<Position>(
+  end: Position,
+  cameBy: ReadonlyMap<Position, { readonly from: Position | undefined; readonly code: number }>,
+): number[] {
+  const way: number[] = []
+  for (let step = cameBy.get(end); step?.from !== undefined; step = cameBy.get(step.from)) way.push(step.code)
+  return way.reverse()
+}
+
+const joinedExits = new WeakMap<ReadonlySet<number>, ReadonlySet<number>>()
+
+function withJsonExits(exits: ReadonlySet<number>): ReadonlySet<number> {
+  let joined = joinedExits.get(exits)
+  if (joined === undefined) joinedExits.set(exits, (joined = new Set([...jsonExits, ...exits])))
+  return joined
+}
+
+function readableSamples(): readonly number[] {
+  const printable = Array.from({ length: 95 }, (_, index) => 0x20 + index)
+  const readable = printable.filter((code) => /[a-z0-9]/i.test(String.fromCodePoint(code)))
+  const rest = printable.filter((code) => !readable.includes(code))
+  return [...readable, ...rest, 0x09, 0x0a, 0x0d, 0xe9, 0x4e2d, 0x1f600]
+}
