@@ -21,6 +21,8 @@ import { samplingBody } from './sampling-body.ts'
 const defaultMaxTokens = 1024
 /** Most that servers tell without being started for more. */
 const alternativeCount = 5
+/** Enough for a space and the first character of an answer. */
+const decisionTokens = 2
 
 /**
  * A chat model over plain completions: `toolChoice` is kept, arguments are valid, a format holds, whatever the model and its server know
@@ -37,11 +39,11 @@ export function plainChat(remote: RemoteOptions): ChatModel {
   return {
     async *chat(messages, options = {}) {
       const started = performance.now()
-      const turn = prepareTurn(messages, options)
-      const reader = createTurnReader({ start: turn.start, idOf: (index) => `call_${index}` })
       const source = textSource(endpoint, options)
-      const maxTokens = options.maxTokens ?? defaultMaxTokens
       const { signal } = options
+      const turn = await decided(prepareTurn(messages, options), source, signal)
+      const reader = createTurnReader({ start: turn.start, idOf: (index) => `call_${index}` })
+      const maxTokens = options.maxTokens ?? defaultMaxTokens
       let firstAt: number | undefined
       let used = { complete: false, usedTokens: 0 }
       for await (const piece of holdCompletion({ ...turn, source, maxTokens, signal })) {
@@ -71,27 +73,48 @@ export function plainChat(remote: RemoteOptions): ChatModel {
   }
 }
 
-function prepareTurn(
-  messages: readonly ChatMessage[],
-  options: ChatOptions,
-): { readonly prompt: string; readonly start: TurnState; readonly opening: string } {
+interface Turn {
+  readonly prompt: string
+  readonly start: TurnState
+  readonly opening: string
+}
+
+type Mode = 'auto' | 'required' | 'none' | 'free'
+
+function prepareTurn(messages: readonly ChatMessage[], options: ChatOptions) {
   if (options.stop !== undefined && options.stop.length > 0) {
     throw new OstroError('unsupported', 'remote: stop strings are not kept over a plain endpoint. Leave them out.')
   }
   const use = checkTools(options, compileJsonSchema)
-  const mode = use?.mode ?? 'none'
-  const prompt = completionPrompt({ messages, tools: use?.definitions ?? [], mode }, defaultPromptOptions.base)
-  const { start } = turnGrammar(universalCompletion, {
-    tools: use?.callable ?? [],
-    mode: use === undefined ? 'free' : mode,
-    parallel: use?.parallel ?? false,
-    thinking: 'off',
-    controls: [],
-    content: options.format === undefined ? undefined : compileFormat(options.format).start,
-  })
-  // The worked examples have a space there.
-  const opening = mode === 'required' ? ` ${universalCompletion.calls.open}${universalCompletion.calls.before}` : ''
-  return { prompt, start, opening }
+  const mode: Mode = use === undefined ? 'free' : use.mode
+  const input = { messages, tools: use?.definitions ?? [], mode: use?.mode ?? 'none' }
+  const prompt = completionPrompt(input, defaultPromptOptions.base)
+  const inMode = (chosen: Mode): Turn => {
+    const { start } = turnGrammar(universalCompletion, {
+      tools: use?.callable ?? [],
+      mode: chosen,
+      parallel: use?.parallel ?? false,
+      thinking: 'off',
+      controls: [],
+      content: options.format === undefined ? undefined : compileFormat(options.format).start,
+    })
+    return { prompt, start, opening: chosen === 'required' ? ` ${opener}` : '' }
+  }
+  return { prompt, mode, inMode }
+}
+
+const opener = universalCompletion.calls.open + universalCompletion.calls.before
+
+/** In `auto` the model's own first characters say whether it calls; then it is held to that. */
+async function decided(
+  { prompt, mode, inMode }: ReturnType<typeof prepareTurn>,
+  source: TextSource,
+  signal: AbortSignal | undefined,
+): Promise<Turn> {
+  if (mode !== 'auto') return inMode(mode)
+  let begin = ''
+  for await (const text of source.stream(prompt, decisionTokens, signal)) begin += text
+  return inMode(begin.trimStart().startsWith(opener[0] as string) ? 'required' : 'none')
 }
 
 function textSource(endpoint: Endpoint, options: ChatOptions): TextSource {
