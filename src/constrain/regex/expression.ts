@@ -14,6 +14,8 @@ export type Expression = { readonly id: number; readonly nullable: boolean; read
   | { readonly kind: 'union'; readonly items: readonly Expression[] }
   | { readonly kind: 'intersection'; readonly items: readonly Expression[] }
   | { readonly kind: 'complement'; readonly body: Expression }
+  /** What `unfold` gives; it may lead back here, but not before a character. */
+  | { readonly kind: 'loop'; readonly unfold: () => Expression }
   /** `max` may be Infinity. Where the body is nullable, `min` is 0. */
   | { readonly kind: 'repeat'; readonly body: Expression; readonly min: number; readonly max: number }
 )
@@ -29,6 +31,7 @@ export interface Expressions {
   intersection(items: readonly Expression[]): Expression
   complement(body: Expression): Expression
   repeat(body: Expression, min: number, max: number): Expression
+  loop(nullable: boolean, unfold: () => Expression): Expression
   /** What may follow a character of that class (Brzozowski 1964; unions are spread over sequences as in Antimirov 1996). */
   derivative(expression: Expression, characterClass: number): Expression
 }
@@ -255,6 +258,8 @@ export function createExpressions(classes: number, any: readonly number[]): Expr
         return intersection(expression.items.map((item) => derivative(item, character)))
       case 'complement':
         return complement(derivative(expression.body, character))
+      case 'loop':
+        return derivative(expression.unfold(), character)
       default:
         return expression satisfies never
     }
@@ -265,8 +270,13 @@ export function createExpressions(classes: number, any: readonly number[]): Expr
     else ways.push(sequence(head, tail))
   }
 
+  function loop(nullable: boolean, unfold: () => Expression): Expression {
+    let unfolded: Expression | undefined
+    return { kind: 'loop', id: ids++, nullable, derivatives: [], unfold: () => (unfolded ??= unfold()) }
+  }
+
   const anything = repeat(set(any), 0, Infinity)
-  return { nothing, empty, anything, set, sequence, union, intersection, complement, repeat, derivative }
+  return { nothing, empty, anything, set, sequence, union, intersection, complement, repeat, loop, derivative }
 }
 
 function headOf(expression: Expression): Expression {

@@ -45,6 +45,7 @@ function isPositive(expression: Expression): boolean {
       return expression.items.every(isPositive)
     case 'intersection':
     case 'complement':
+    case 'loop':
       return false
     default:
       return expression satisfies never
@@ -71,7 +72,8 @@ function shortestLength(expression: Expression): number {
       return expression.items.reduce((least, item) => Math.min(least, shortestLength(item)), Infinity)
     case 'intersection':
     case 'complement':
-      throw new TypeError('the form of an intersection or complement does not tell its shortest text')
+    case 'loop':
+      throw new TypeError('the form of an intersection, complement or loop does not tell its shortest text')
     default:
       return expression satisfies never
   }
@@ -125,6 +127,7 @@ export function longestText(expression: Expression): number {
     case 'intersection':
       return expression.items.reduce((least, item) => Math.min(least, longestText(item)), Infinity)
     case 'complement':
+    case 'loop':
       return Infinity
     default:
       return expression satisfies never

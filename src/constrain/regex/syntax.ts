@@ -36,3 +36,24 @@ export function hasAssertion(syntax: Syntax): boolean {
       return syntax satisfies never
   }
 }
+
+/** Whether some match takes no character. */
+export function canBeEmpty(syntax: Syntax): boolean {
+  switch (syntax.kind) {
+    case 'set':
+      return false
+    case 'sequence':
+      return syntax.parts.every(canBeEmpty)
+    case 'alternation':
+      return syntax.options.some(canBeEmpty)
+    case 'repeat':
+      return syntax.min === 0 || canBeEmpty(syntax.body)
+    case 'start':
+    case 'end':
+    case 'boundary':
+    case 'look-ahead':
+      return true
+    default:
+      return syntax satisfies never
+  }
+}

@@ -7,7 +7,7 @@ import type { Alphabet } from './alphabet.ts'
 import type { CharacterSet } from './character-set.ts'
 import type { Expression, Expressions } from './expression.ts'
 import { ANY, WORD } from './named-sets.ts'
-import { hasAssertion, type Syntax } from './syntax.ts'
+import { canBeEmpty, hasAssertion, type Syntax } from './syntax.ts'
 
 /** What stands before a place: nothing, a character of a word, another one. */
 type Before = 'start' | 'word' | 'other'
@@ -19,7 +19,8 @@ const MOST_COPIES = 16
 
 /** The expression of all texts that `syntax` matches: as a whole where `anchored`, else somewhere in them. */
 export function translate(syntax: Syntax, alphabet: Alphabet, expressions: Expressions, anchored: boolean): Expression {
-  const { nothing, empty, anything, sequence, union, intersection, complement, repeat, set } = expressions
+  const { nothing, empty, anything, sequence, union, intersection, complement, repeat, loop, set, derivative } =
+    expressions
   const inText = new Set(alphabet.classesOf(ANY))
   const setFor = (characters: CharacterSet): Expression =>
     set(alphabet.classesOf(characters).filter((member) => inText.has(member)))
@@ -53,14 +54,13 @@ export function translate(syntax: Syntax, alphabet: Alphabet, expressions: Expre
       case 'end':
         return rest(at).nullable ? empty : nothing
       case 'boundary':
-        return intersection([
+        return ahead(startsWithWord, (at === 'word') !== syntax.negated, rest(at))
+      case 'look-ahead':
+        return ahead(
+          part(syntax.body, at, () => anything),
+          syntax.negated,
           rest(at),
-          (at === 'word') === syntax.negated ? startsWithWord : complement(startsWithWord),
-        ])
-      case 'look-ahead': {
-        const ahead = part(syntax.body, at, () => anything)
-        return intersection([syntax.negated ? complement(ahead) : ahead, rest(at)])
-      }
+        )
       default:
         return syntax satisfies never
     }
@@ -75,18 +75,41 @@ export function translate(syntax: Syntax, alphabet: Alphabet, expressions: Expre
     )
   }
 
+  /** The texts of `rest` that are, or where `negated` are not, of `condition`. */
+  function ahead(condition: Expression, negated: boolean, rest: Expression): Expression {
+    const byClass = [...inText].map((member) => ({ member, after: derivative(condition, member) }))
+    if (!byClass.every(({ after }) => after === anything || after === nothing)) {
+      return intersection([negated ? complement(condition) : condition, rest])
+    }
+    // The first character decides: written out, this needs no intersection.
+    const ways = new Map<Expression, number[]>()
+    for (const { member, after } of byClass) {
+      if ((after === anything) === negated) continue
+      const behind = derivative(rest, member)
+      const members = ways.get(behind)
+      if (members) members.push(member)
+      else ways.set(behind, [member])
+    }
+    const began = [...ways].map(([behind, members]) => sequence(set(members.sort((a, b) => a - b)), behind))
+    return union(rest.nullable && condition.nullable !== negated ? [empty, ...began] : began)
+  }
+
   function copies(syntax: Extract<Syntax, { kind: 'repeat' }>, at: Before, rest: Rest): Expression {
     const { body, min, max } = syntax
-    if (Math.min(max, MOST_COPIES + 1) > MOST_COPIES) {
-      throw new OstroError(
-        'unsupported',
-        `regular expression: expected an anchor, boundary or look-ahead outside of a repetition without end, got one inside. Move it out.`,
-        { min, max },
-      )
+    const endless = max === Infinity
+    if (endless && canBeEmpty(body)) {
+      throw refused('a repeated part with an anchor, boundary or look-ahead that takes at least one character')
     }
+    const most = endless ? min : max
+    if (most > MOST_COPIES)
+      throw refused(`at most ${MOST_COPIES} repetitions of a part with an anchor, boundary or look-ahead`)
+    const again: Rest = remembered((place) => {
+      const end = rest(place)
+      return loop(end.nullable, () => union([end, part(body, place, again)]))
+    })
     const from = (count: number): Rest =>
       remembered((place) => {
-        if (count === max) return rest(place)
+        if (count === most) return endless ? again(place) : rest(place)
         const more = part(body, place, from(count + 1))
         return count >= min ? union([rest(place), more]) : more
       })
@@ -161,6 +184,13 @@ export function translate(syntax: Syntax, alphabet: Alphabet, expressions: Expre
         return syntax satisfies never
     }
   }
+}
+
+function refused(expected: string): OstroError {
+  return new OstroError(
+    'unsupported',
+    `regular expression: expected ${expected}, got another one. Write the pattern without it.`,
+  )
 }
 
 /** Joins neighbours without assertions, so that only those with one are nested. */
