@@ -26,6 +26,14 @@ export function buildPackage(into: string): void {
   if (!existsSync(join(into, 'dist/index.js'))) throw new Error(`the package could not be built:\n${built.stdout}`)
 }
 
+/** The chat page, bundled into a folder of the test's own. */
+export function buildStudio(into: string): void {
+  const bundler = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js')
+  const args = [bundler, 'build', '--outDir', into, '--emptyOutDir', '--logLevel', 'warn']
+  const built = spawnSync(process.execPath, args, { cwd: join(root, 'studio'), encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`the chat page could not be built:\n${built.stdout}${built.stderr}`)
+}
+
 function findBrowser(): string | undefined {
   const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
   if (found === undefined) console.warn('SKIPPED: tests in a browser. Install chromium to run them.')

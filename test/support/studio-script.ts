@@ -72,7 +72,7 @@ function* continuation(): Generator<ChatEvent> {
   const tokens = tale.match(/ ?[\w,.]+?(?=[ ,.]|$)|[,.]/g) ?? []
   for (const [index, text] of tokens.entries()) {
     const logprob = -[0.05, 0.4, 1.2, 2.6, 0.8][index % 5]
-    const rivals = [' the', ' a', ' still', ' had'].map((rival, rank) => ({
+    const rivals = [' this', ' a', ' still', ' had'].map((rival, rank) => ({
       token: rank,
       text: rival,
       logprob: Math.log((1 - Math.exp(logprob)) * 0.5 ** (rank + 1)),

@@ -1,6 +1,4 @@
 /** The server with the built chat page and models that play a script: what the page's tests talk to. */
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { KeyStore } from '../../src/server/access.ts'
 import { createApp } from '../../src/server/app.ts'
 import { listen } from '../../src/server/node.ts'
@@ -12,18 +10,18 @@ export interface StudioServer extends AsyncDisposable {
   readonly address: string
 }
 
-const builtPage = fileURLToPath(new URL('../../studio/dist', import.meta.url))
-
 export interface StudioOptions {
+  /** Where the page was built to. */
+  readonly page: string
   readonly models: readonly (ServedModel | ScriptedModel)[]
   readonly keys?: KeyStore
   readonly port?: number
 }
 
-export async function serveStudio({ models, keys, port = 0 }: StudioOptions): Promise<StudioServer> {
+export async function serveStudio({ page, models, keys, port = 0 }: StudioOptions): Promise<StudioServer> {
   const app = createApp({
     models: scriptedPool(...(models as ScriptedModel[])),
-    page: createPageFiles(join(builtPage)),
+    page: createPageFiles(page),
     keys,
   })
   const server = await listen({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port })

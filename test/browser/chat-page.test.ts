@@ -1,0 +1,445 @@
+/** The chat page in a real Chromium, against the real server with models that play a script. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserPath, buildStudio, launchBrowser } from '../support/browser.ts'
+import { hostileMarkdown, outside } from '../support/hostile-markdown.ts'
+import { type ScriptedModel, scriptedModel } from '../support/scripted-model.ts'
+import { studioAnswer } from '../support/studio-script.ts'
+import { serveStudio, type StudioServer } from '../support/studio-server.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
+
+const waitMs = 30_000
+
+describe.skipIf(browserPath === undefined)('the chat page', () => {
+  let folder: TemporaryFolder
+  let browser: Browser
+  let server: StudioServer
+  let model: ScriptedModel
+  let base: ScriptedModel
+
+  beforeAll(async () => {
+    folder = await temporaryFolder()
+    buildStudio(folder.path)
+    browser = await launchBrowser()
+    model = scriptedModel({ name: 'scripted', answer: studioAnswer, msPerEvent: 1 })
+    base = scriptedModel({ name: 'scripted-base', kind: 'base', answer: studioAnswer })
+    server = await serveStudio({ page: folder.path, models: [model, base] })
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.[Symbol.asyncDispose]()
+    await folder?.[Symbol.asyncDispose]()
+  })
+
+  /** A page of a fresh profile, with what went wrong on it. */
+  async function open(options: BrowserContextOptions = {}, address = server.address) {
+    const context = await browser.newContext(options)
+    const page = await context.newPage()
+    page.setDefaultTimeout(waitMs)
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(String(error)))
+    page.on('dialog', (dialog) => {
+      problems.push(`dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(address) && !request.url().startsWith('blob:'))
+        problems.push(`request: ${request.url()}`)
+    })
+    await page.goto(address)
+    await page.waitForSelector('.model-picker-name:has-text("scripted")')
+    return { page, problems, close: () => context.close() }
+  }
+
+  const send = async (page: Page, text: string) => {
+    await page.fill('#composer', text)
+    await page.press('#composer', 'Enter')
+  }
+  const answered = (page: Page, count = 1) =>
+    page.waitForFunction((wanted) => document.querySelectorAll('.answer-facts').length >= wanted, count)
+  const lastCall = () => model.calls.at(-1)
+
+  it('streams an answer in Markdown, with what it cost', async () => {
+    const { page, problems, close } = await open()
+    await send(page, 'Why is the sky blue?')
+    await answered(page)
+    expect(await page.textContent('.user-bubble')).toBe('Why is the sky blue?')
+    expect(await page.textContent('.assistant-turn table td')).toBe('Red')
+    expect(await page.textContent('.code-block .code-keyword')).toBe('def')
+    expect(await page.textContent('.answer-facts')).toMatch(/tokens\/s.*s to first.*tokens.*in context|\/ 1,024/)
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('patches a growing answer in place: what has come stays the same element', async () => {
+    const { page, close } = await open()
+    await send(page, 'count')
+    await page.waitForSelector('.markdown-block p')
+    const kept = await page.evaluateHandle(() => document.querySelector('.markdown-block p')?.firstChild)
+    await page.waitForFunction(() => (document.querySelector('.markdown-block')?.textContent?.length ?? 0) > 400)
+    expect(await kept.evaluate((node) => node?.isConnected)).toBe(true)
+    await page.keyboard.press('Escape')
+    await close()
+  })
+
+  it('stops an answer, at the server too, and keeps what has come', async () => {
+    const { page, close } = await open()
+    await send(page, 'count')
+    await page.waitForFunction(() => document.querySelector('.markdown')?.textContent?.includes('20 '))
+    await page.click('[aria-label="Stop the answer"]')
+    await page.waitForSelector('.end-note')
+    expect(await page.textContent('.assistant-turn .markdown')).toMatch(/^1 2 3/)
+    await expect.poll(() => model.active()).toBe(0)
+    await close()
+  })
+
+  it('gives another answer and switches between both', async () => {
+    const { page, close } = await open()
+    await send(page, 'say:one')
+    await answered(page)
+    await page.click('.regenerate-button')
+    await page.waitForSelector('.branch-switch')
+    await answered(page)
+    expect(await page.textContent('.branch-switch')).toBe('2/2')
+    await page.click('[aria-label="Previous version"]')
+    expect(await page.textContent('.branch-switch')).toBe('1/2')
+    expect(lastCall()?.messages).toHaveLength(1)
+    await close()
+  })
+
+  it('edits a message as a branch and keeps the old one', async () => {
+    const { page, close } = await open()
+    await send(page, 'say:first')
+    await answered(page)
+    await page.press('#composer', 'ArrowUp')
+    await page.fill('[aria-label="Edit the message"]', 'say:second')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.assistant-turn:has-text("second")')
+    await answered(page)
+    expect(lastCall()?.messages?.map(({ content }) => content)).toEqual(['say:second'])
+    await page.click('.user-turn [aria-label="Previous version"]')
+    expect((await page.textContent('.assistant-turn .markdown'))?.trim()).toBe('first')
+    await close()
+  })
+
+  it('sends every setting, and what was not set not at all', async () => {
+    const { page, close } = await open()
+    await page.keyboard.press('Control+,')
+    await page.fill('.settings textarea', 'Be brief')
+    await page.fill('label:text-is("Max tokens") + input', '7')
+    await page.fill('label:text-is("Seed") + input', '3')
+    await page.locator('.slider-field input').first().fill('0.5')
+    await send(page, 'say:hi')
+    await answered(page)
+    expect(lastCall()?.options).toMatchObject({ temperature: 0.5, maxTokens: 7, seed: 3 })
+    expect(lastCall()?.messages?.[0]).toEqual({ role: 'system', content: 'Be brief' })
+    await page.fill('label:text-is("Seed") + input', 'x')
+    expect(await page.textContent('.settings .problem')).toContain('whole number')
+    await close()
+  })
+
+  it('asks for an answer that fits a schema, and refuses to send what is none', async () => {
+    const { page, close } = await open()
+    await page.keyboard.press('Control+,')
+    await page.click('.segments label:has-text("Schema")')
+    await send(page, 'a review')
+    await answered(page)
+    expect(lastCall()?.options.format).toMatchObject({ type: 'json-schema', schema: { type: 'object' } })
+    expect(await page.textContent('.code-block .code-property')).toBe('"title"')
+    await page.fill('.json-editor-text', '{\n "type": }')
+    expect(await page.textContent('.json-editor .problem')).toMatch(/^Line 2/)
+    await send(page, 'again')
+    expect(await page.textContent('.failure-message')).toContain('The JSON schema cannot be sent')
+    await close()
+  })
+
+  it('runs the functions of the page and goes on with their results', async () => {
+    const { page, close } = await open()
+    await page.click('.ideas button:has-text("call a function")')
+    await page.waitForSelector('.assistant-turn:has-text("The function says")')
+    expect(await page.textContent('.tool-card code')).toBe('calculator')
+    expect(await page.textContent('.tool-json >> nth=1')).toContain('4183')
+    expect(lastCall()?.messages?.at(-1)).toMatchObject({ role: 'tool', content: '{"result":4183}' })
+    await close()
+  })
+
+  it('defines a function, shows its call and takes a result by hand', async () => {
+    const { page, close } = await open()
+    await page.keyboard.press('Control+,')
+    await page.click('.tool-buttons button:has-text("Function")')
+    await page.fill('.tool-form-name', 'get weather')
+    expect(await page.isDisabled('.tool-form [type=submit]')).toBe(true)
+    await page.fill('.tool-form-name', 'get_weather')
+    await page.click('.tool-form [type=submit]')
+    await page.selectOption('.select-field select', 'tool:get_weather')
+    await send(page, 'How is the weather?')
+    await page.waitForSelector('.tool-result-form')
+    expect(lastCall()?.options.toolChoice).toEqual({ name: 'get_weather' })
+    expect(await page.textContent('.tool-json')).toContain('Genoa, Italy')
+    await page.fill('.tool-result-form textarea', 'sunny')
+    await page.press('.tool-result-form textarea', 'Control+Enter')
+    await page.waitForSelector('.assistant-turn:has-text("The function says: sunny")')
+    expect(lastCall()?.options.toolChoice).toBe('auto')
+    await close()
+  })
+
+  it('folds what the model thought', async () => {
+    const { page, close } = await open()
+    await send(page, 'Think about it')
+    await answered(page)
+    expect(await page.textContent('.reasoning summary')).toMatch(/Thought for/)
+    expect(await page.isVisible('.reasoning .markdown')).toBe(false)
+    await page.click('.reasoning summary')
+    expect(await page.textContent('.reasoning .markdown')).toContain('Rayleigh')
+    await close()
+  })
+
+  it('continues a text in another colour, with probabilities under the pointer and the caret', async () => {
+    const { page, problems, close } = await open()
+    await page.keyboard.press('Alt+2')
+    await page.fill('.sheet-field', 'When the ostro')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForFunction(() => document.querySelectorAll('.sheet-token').length > 15)
+    await page.waitForSelector('.sheet-actions button:has-text("Continue")')
+    const colours = await page.$$eval('.sheet-copy > span', (spans) =>
+      spans.slice(0, 2).map((span) => getComputedStyle(span).color),
+    )
+    expect(colours[0]).not.toBe(colours[1])
+    const box = await page.locator('.sheet-token').nth(2).boundingBox()
+    await page.mouse.move((box?.x ?? 0) + 6, (box?.y ?? 0) + 6)
+    await page.waitForSelector('.token-card')
+    expect(await page.textContent('.token-card-head')).toMatch(/␣the.*30\.1 %.*log-probability -1\.20/)
+    expect(await page.locator('.token-card li').count()).toBe(5)
+    // A rival instead: what came after it is written anew.
+    await page.click('.token-card li:has-text("still") button')
+    await page.waitForFunction(() =>
+      document.querySelector<HTMLTextAreaElement>('.sheet-field')?.value.includes('blew for still blew'),
+    )
+    await page.keyboard.press('Alt+z')
+    expect(await page.inputValue('.sheet-field')).toMatch(/^When the ostro blew for the third day/)
+    await page.press('.sheet-field', 'Control+Home')
+    for (let i = 0; i < 16; i++) await page.keyboard.press('ArrowRight')
+    await page.waitForSelector('.token-card:has-text("␣blew")')
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('lays the letters of the field exactly over those of the copy', async () => {
+    const { page, close } = await open({ viewport: { width: 420, height: 800 } })
+    await page.goto(`${server.address}/#/complete`)
+    await page.fill('.sheet-field', 'AVATAR To the WAVES, fi fl ffi. '.repeat(12))
+    await page.keyboard.press('Control+Enter')
+    await page.waitForFunction(() => document.querySelectorAll('.sheet-token').length > 15)
+    const heights = await page.evaluate(() => {
+      const field = document.querySelector<HTMLTextAreaElement>('.sheet-field')
+      const copy = document.querySelector('.sheet-copy')
+      return [field?.scrollHeight, field?.clientHeight, copy?.scrollHeight]
+    })
+    expect(heights[0]).toBe(heights[1])
+    expect(heights[0]).toBe(heights[2])
+    await close()
+  })
+
+  it('is dark or light as the system says, until the user chooses', async () => {
+    const { page, close } = await open({ colorScheme: 'dark' })
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const dark = await paper()
+    await page.click('[aria-label="Switch to light"]')
+    const light = await paper()
+    expect([dark, light]).toEqual(['rgb(18, 22, 21)', 'rgb(246, 246, 242)'])
+    await page.reload()
+    expect(await paper()).toBe(light)
+    await close()
+  })
+
+  it('keeps chats over a reload; renames, finds, exports and deletes them', async () => {
+    const { page, close } = await open()
+    await send(page, 'say:alpha')
+    await answered(page)
+    await page.keyboard.press('Control+Shift+O')
+    await send(page, 'say:omega')
+    await answered(page)
+    await page.waitForTimeout(600)
+    await page.reload()
+    await page.waitForSelector('.assistant-turn:has-text("omega")')
+    expect(await page.locator('.chat-row').count()).toBe(2)
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('alpha')
+    await expect.poll(() => page.locator('.chat-row').count()).toBe(1)
+    await page.click('.chat-row-more', { force: true })
+    await page.click('.row-menu button:has-text("Rename")')
+    await page.fill('.chat-row-name', 'The first one')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.chat-row:has-text("The first one")')
+    await page.click('.chat-row-more', { force: true })
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('.row-menu button:has-text("Markdown")'),
+    ])
+    expect(download.suggestedFilename()).toBe('The-first-one.md')
+    await page.click('.chat-row-more', { force: true })
+    await page.click('.row-menu button:has-text("Delete")')
+    await page.click('dialog button:text-is("Delete")')
+    await page.fill('[type=search]', '')
+    await expect.poll(() => page.locator('.chat-row').count()).toBe(1)
+    await close()
+  })
+
+  it('says what is wrong and what to do, and tries again', async () => {
+    const { page, close } = await open()
+    await page.route('**/v1/chat/completions', (route) => route.abort(), { times: 1 })
+    await send(page, 'say:hello')
+    expect(await page.textContent('.failure-card')).toMatch(/does not answer.*npm start/)
+    await page.click('.failure-card button')
+    await page.waitForSelector('.assistant-turn:has-text("hello")')
+    const busy = { status: 429, headers: { 'retry-after': '7' }, body: '{"error":{"message":"The queue is full."}}' }
+    await page.route('**/v1/chat/completions', (route) => route.fulfill(busy), { times: 1 })
+    await send(page, 'say:again')
+    await page.waitForSelector('.failure-card')
+    expect(await page.textContent('.failure-card')).toMatch(/The queue is full.*in 7 seconds/)
+    await close()
+  })
+
+  it('asks for a key when the server wants one', async () => {
+    const keys = {
+      required: async () => true,
+      identify: async (key: string) => (key === 'right' || key === 'page' ? 'tester' : undefined),
+    }
+    await using locked = await serveStudio({ page: folder.path, models: [model], keys })
+    const context = await browser.newContext({ extraHTTPHeaders: { 'x-api-key': 'page' } })
+    const page = await context.newPage()
+    page.setDefaultTimeout(waitMs)
+    // The page itself passes; what it asks for is refused until it has the key.
+    await page.route('**/v1/**', (route) => {
+      const { 'x-api-key': _known, ...headers } = route.request().headers()
+      return route.continue({ headers })
+    })
+    await page.goto(locked.address)
+    await page.fill('dialog input[type=password]', 'right')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.model-picker-name:has-text("scripted")')
+    await send(page, 'say:open')
+    await page.waitForSelector('.assistant-turn:has-text("open")')
+    await context.close()
+  })
+
+  it('can be used without a mouse, and lists its shortcuts', async () => {
+    const { page, close } = await open()
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+    await page.keyboard.press('?')
+    expect(await page.locator('.shortcut-list dt').allTextContents()).toEqual(
+      expect.arrayContaining(['New chat', 'Stop the answer', 'Another answer', 'Dark or light']),
+    )
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('dialog').count()).toBe(0)
+    await page.keyboard.press('/')
+    await page.keyboard.type('say:by keyboard')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.assistant-turn:has-text("by keyboard")')
+    await page.focus('.model-picker-button')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent('.model-picker-name')).toBe('scripted-base')
+    expect(await namelessControls(page)).toEqual([])
+    await close()
+  })
+
+  it('fits 360 pixels without a horizontal scroll bar, in every view', async () => {
+    const { page, close } = await open({ viewport: { width: 360, height: 700 }, hasTouch: true })
+    const fits = async () => expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    await fits()
+    await send(page, 'Why is the sky blue?')
+    await answered(page)
+    await fits()
+    await page.click('.page-head [aria-label="Sidebar"]')
+    await fits()
+    await page.click('.veil', { position: { x: 350, y: 300 } })
+    await page.click('[aria-label="Settings"]')
+    await page.click('.segments label:has-text("Schema")')
+    await page.click('.tool-buttons button:has-text("calculator")')
+    await fits()
+    await page.click('.settings-head [aria-label="Close the settings"]')
+    await send(page, 'What is 47 times 89?')
+    await answered(page, 2)
+    await fits()
+    await page.goto(`${server.address}/#/complete`)
+    await page.fill('.sheet-field', 'A'.repeat(300))
+    await page.click('.sheet-actions .button-primary')
+    await page.waitForSelector('.sheet-token')
+    await fits()
+    await close()
+  })
+
+  it(
+    `shows ${hostileMarkdown.length} hostile texts: no script runs, nothing is asked for elsewhere`,
+    { timeout: 300_000 },
+    async () => {
+      const { page, problems, close } = await open()
+      const perMessage = 40
+      for (let start = 0; start < hostileMarkdown.length; start += perMessage) {
+        const text = hostileMarkdown.slice(start, start + perMessage).join('\n\n')
+        await page.evaluate(() => void (location.hash = '/chat'))
+        await page.waitForSelector('.welcome')
+        await send(page, `say:${text}`)
+        await answered(page)
+        expect(await dangerousParts(page)).toEqual([])
+      }
+      await page.mouse.move(640, 300)
+      expect(problems).toEqual([])
+      expect(outside).not.toBe(server.address)
+      await close()
+    },
+  )
+
+  it('takes titles, answers and results as text', async () => {
+    const { page, problems, close } = await open()
+    const vector = '<img src=x onerror=alert(1)>'
+    await send(page, `say:${vector}`)
+    await answered(page)
+    expect(await page.textContent('.chat-row a')).toBe(`say:${vector}`)
+    expect((await page.textContent('.assistant-turn .markdown'))?.trim()).toBe(vector)
+    await page.keyboard.press('Control+,')
+    await page.click('.tool-buttons button:has-text("Function")')
+    await page.fill('.tool-form-name', 'lookup')
+    await page.click('.tool-form [type=submit]')
+    await send(page, 'look it up')
+    await page.fill('.tool-result-form textarea', vector)
+    await page.click('.tool-result-form [type=submit]')
+    await page.waitForSelector('.assistant-turn:has-text("The function says")')
+    expect(await page.textContent('.tool-json >> nth=1')).toContain(vector)
+    expect(await dangerousParts(page)).toEqual([])
+    expect(problems).toEqual([])
+    await close()
+  })
+})
+
+/** Elements and attributes that a text must never bring onto the page. */
+function dangerousParts(page: Page): Promise<string[]> {
+  return page.$$eval('.thread *', (elements) => {
+    const tags =
+      'script,img,svg:not(.icon):not(.gauge),iframe,object,embed,link,style,meta,base,form:not(.tool-result-form),video,audio,math,input,template'
+    return elements.flatMap((element) => {
+      const attributes = [...element.attributes].filter(({ name, value }) => {
+        if (name.startsWith('on') || name === 'style' || name === 'srcdoc') return true
+        return (name === 'href' || name === 'src') && !/^(https?:|mailto:|#)/i.test(value)
+      })
+      const bad = element.matches(tags) ? [element.tagName] : []
+      return [...bad, ...attributes.map(({ name, value }) => `${element.tagName} ${name}=${value}`)]
+    })
+  })
+}
+
+/** Buttons, fields and links that a screen reader could not name. */
+function namelessControls(page: Page): Promise<string[]> {
+  return page.$$eval('button, input, textarea, select, a[href]', (controls) =>
+    controls
+      .filter((control) => {
+        const labels = (control as HTMLInputElement).labels
+        const named = control.getAttribute('aria-label') || control.textContent?.trim()
+        return !named && (labels === null || labels === undefined || labels.length === 0)
+      })
+      .map((control) => control.outerHTML.slice(0, 120)),
+  )
+}

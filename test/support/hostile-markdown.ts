@@ -1,0 +1,105 @@
+/** Markdown that tries to run a script or to reach another server: vectors in every place where a text can stand. */
+
+/** Nobody may ever be asked for this. */
+export const outside = 'http://outside.test'
+
+const tags = [
+  '<script>alert(1)</script>',
+  `<script src="${outside}/a.js"></script>`,
+  '<scr<script>ipt>alert(1)</script>',
+  '<ScRiPt>alert(1)</sCrIpT >',
+  '<script\n>alert(1)</script\n>',
+  '<img src=x onerror=alert(1)>',
+  `<img src="${outside}/pixel.gif">`,
+  `<img srcset="${outside}/pixel.gif 1x">`,
+  '<img src=x onerror="&#97;lert(1)">',
+  '<img/src=x/onerror=alert(1)//',
+  '<<img src=x onerror=alert(1)>>',
+  '<svg onload=alert(1)></svg>',
+  '<svg><script>alert(1)</script></svg>',
+  `<svg><image href="${outside}/pixel.svg" /></svg>`,
+  `<svg><use href="${outside}/a.svg#x"></use></svg>`,
+  '<svg><animate onbegin=alert(1) attributeName=x dur=1s>',
+  '<svg><a xlink:href="javascript:alert(1)"><text y="20">x</text></a></svg>',
+  '<svg><foreignObject><iframe srcdoc="<script>alert(1)</script>"></iframe></foreignObject></svg>',
+  '<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>',
+  '<math href="javascript:alert(1)">x</math>',
+  '<iframe src="javascript:alert(1)"></iframe>',
+  `<iframe src="${outside}/"></iframe>`,
+  '<iframe srcdoc="&lt;script&gt;alert(1)&lt;/script&gt;"></iframe>',
+  `<object data="${outside}/a.swf"></object>`,
+  `<embed src="${outside}/a.swf">`,
+  `<link rel=stylesheet href="${outside}/a.css">`,
+  `<style>@import url(${outside}/a.css); body{background:url(${outside}/b.png)}</style>`,
+  `<div style="background:url(${outside}/c.png)">x</div>`,
+  `<meta http-equiv="refresh" content="0;url=${outside}">`,
+  `<base href="${outside}/">`,
+  `<form action="${outside}"><button autofocus onfocus=alert(1)>x</button></form>`,
+  '<button form=x formaction="javascript:alert(1)">x</button>',
+  '<input autofocus onfocus=alert(1)>',
+  '<details open ontoggle=alert(1)>x</details>',
+  '<body onload=alert(1)>',
+  `<video src="${outside}/a.mp4" autoplay onerror=alert(1)></video>`,
+  `<audio src="${outside}/a.mp3" autoplay></audio>`,
+  `<video poster="${outside}/p.png"></video>`,
+  '<marquee onstart=alert(1)>x</marquee>',
+  '<a href="javascript:alert(1)">x</a>',
+  '<a href="#" onclick="alert(1)">x</a>',
+  '<template><script>alert(1)</script></template>',
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
+  '<!--><img src=x onerror=alert(1)>-->',
+  '<![CDATA[<script>alert(1)</script>]]>',
+  '<?xml version="1.0"?><x:script xmlns:x="http://www.w3.org/1999/xhtml">alert(1)</x:script>',
+  '<div id="root"></div><div id="composer">',
+  '<a id=__proto__ name=constructor>x</a>',
+]
+
+const addresses = [
+  'javascript:alert(1)',
+  'JaVaScRiPt:alert(1)',
+  'java\tscript:alert(1)',
+  '&#106;avascript:alert(1)',
+  'javascript&colon;alert(1)',
+  'javascript:/*--></title></style></textarea></script><svg/onload=alert(1)>',
+  'vbscript:msgbox(1)',
+  'data:text/html,<script>alert(1)</script>',
+  'data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==',
+  'data:image/svg+xml,<svg onload=alert(1)>',
+  'blob:http://127.0.0.1/x',
+  'file:///etc/passwd',
+  ' javascript:alert(1)',
+  '\u0001javascript:alert(1)',
+  'x" onmouseover="alert(1)',
+  "x' onerror='alert(1)",
+  'https://outside.test" onclick="alert(1)',
+]
+
+const aroundTags: readonly ((vector: string) => string)[] = [
+  (vector) => vector,
+  (vector) => `A text with ${vector} in it.`,
+  (vector) => `- a list\n- with ${vector}`,
+  (vector) => `> quoted\n> ${vector}`,
+  (vector) => `| a | b |\n| --- | --- |\n| ${vector.replaceAll('\n', ' ')} | x |`,
+  (vector) => `### A title ${vector.replaceAll('\n', ' ')}`,
+  (vector) => `\`\`\`html\n${vector}\n\`\`\``,
+  (vector) => `\`\`\`${vector.replaceAll('\n', '').replaceAll('`', '')}\ncode\n\`\`\``,
+  (vector) => `**bold ${vector}** and \`${vector}\``,
+]
+
+const aroundAddresses: readonly ((vector: string) => string)[] = [
+  (vector) => `[link](${vector})`,
+  (vector) => `[link](<${vector}>)`,
+  (vector) => `![image](${vector})`,
+  (vector) => `<${vector}>`,
+  (vector) => `[link](https://outside.test "${vector}")`,
+]
+
+/** Every vector in every place; the blocks end with themselves, so that they can be joined with blank lines. */
+export const hostileMarkdown: readonly string[] = [
+  ...aroundTags.flatMap((place) => tags.map(place)),
+  ...aroundAddresses.flatMap((place) => addresses.map(place)),
+  `![pixel](${outside}/pixel.png)`,
+  `[![pixel](${outside}/pixel.png)](javascript:alert(1))`,
+  `![x][ref]\n\n[ref]: ${outside}/pixel.png`,
+  `[x][js]\n\n[js]: javascript:alert(1)`,
+]
