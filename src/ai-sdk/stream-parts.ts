@@ -15,23 +15,36 @@ export type StreamPart =
   | { type: 'tool-input-delta'; id: string; delta: string }
   | { type: 'tool-input-end'; id: string }
   | { type: 'tool-call'; toolCallId: string; toolName: string; input: string }
-  | { type: 'finish'; usage: CallUsage; finishReason: FinishReason; providerMetadata: Metadata }
+  | { type: 'error'; error: unknown }
+  | { type: 'finish'; usage: CallUsage; finishReason: FinishReason; providerMetadata?: Metadata }
 
 type BlockKind = 'text' | 'reasoning'
 
 /** Of `Usage`, in the words of the AI SDK; what is not counted is undefined. */
 export interface CallUsage {
-  inputTokens: { total: number; noCache: number; cacheRead: number; cacheWrite: undefined }
-  outputTokens: { total: number; text: undefined; reasoning: undefined }
+  inputTokens: { total: Count; noCache: Count; cacheRead: Count; cacheWrite: undefined }
+  outputTokens: { total: Count; text: undefined; reasoning: undefined }
 }
 
+type Count = number | undefined
+
 export interface FinishReason {
-  unified: 'stop' | 'length' | 'tool-calls'
-  raw: EndReason
+  unified: 'stop' | 'length' | 'tool-calls' | 'error'
+  raw: EndReason | undefined
 }
 
 /** What Ostro tells beside: the seed that repeats this answer, and where its time went. */
 export type Metadata = { ostro: { seed: number; waitMs: number; prefillMs: number; decodeMs: number } }
+
+/** The end of an answer that failed; what it cost is not known. */
+export const failedFinish: StreamPart = {
+  type: 'finish',
+  usage: {
+    inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
+    outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+  },
+  finishReason: { unified: 'error', raw: undefined },
+}
 
 /**
  * @throws the signal's reason where it fired: callers of the AI SDK expect their own error back.
