@@ -95,7 +95,7 @@ interface PieceResult extends Omit<Piece, 'rows'> {
 
 export function createScheduler(program: Pick<Program, 'run'>, room: LaneRoom, options: SchedulerOptions): Scheduler {
   /** In the order in which they came; who got a piece and wants more goes to the end. */
-  let waiting: Entry[] = []
+  const waiting: Entry[] = []
   let awake = false
 
   const wake = (): void => {
