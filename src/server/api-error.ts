@@ -113,7 +113,10 @@ export function errorBody(error: ApiError, family: Family): Readonly<Record<stri
       return { error: { message, type: openaiType(error.status), param: param ?? null, code } }
     }
     case 'anthropic':
-      return { type: 'error', error: { type: anthropicType(error.status), message: error.message } }
+      return {
+        type: 'error',
+        error: { type: anthropicType(error.status), message: error.message, details: { error_code: error.code } },
+      }
     case 'ollama':
       return { error: error.message }
     default:

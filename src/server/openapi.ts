@@ -130,7 +130,10 @@ function errorSchema({ family }: Endpoint): JsonObject {
         error: object({ message: text, type: text, param: { type: ['string', 'null'] }, code: text }),
       })
     case 'anthropic':
-      return object({ type: { const: 'error' }, error: object({ type: text, message: text }) })
+      return object({
+        type: { const: 'error' },
+        error: object({ type: text, message: text, details: object({ error_code: text }) }),
+      })
     case 'ollama':
       return object({ error: text })
     default:
@@ -139,7 +142,7 @@ function errorSchema({ family }: Endpoint): JsonObject {
 }
 
 /** `/v1/models/:id{.+}` as OpenAPI writes it. */
-export function pathTemplate(path: string): string {
+function pathTemplate(path: string): string {
   return path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')
 }
 

@@ -61,7 +61,11 @@ export const messageEvent = z
     z.strictObject({ type: z.literal('ping') }),
     z.strictObject({
       type: z.literal('error'),
-      error: z.strictObject({ type: z.string(), message: z.string() }),
+      error: z.strictObject({
+        type: z.string(),
+        message: z.string(),
+        details: z.strictObject({ error_code: z.string() }),
+      }),
     }),
   ])
   .meta({ id: 'AnthropicStreamEvent' })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { JsonValue, ToolDefinition } from '../../chat/index.ts'
 import type { ChatOptions, ToolChoice } from '../../tools/chat-model.ts'
+import { ApiError } from '../api-error.ts'
 import { generateOptions, modelField, samplingFields, tokenCount } from '../openai/fields.ts'
 import { checkedTools, functionName, schemaObject } from '../openai/tools.ts'
 import { accepted, refused } from '../request-body.ts'
@@ -54,6 +55,7 @@ const promptFields = {
   thinking: thinking.nullish(),
   output_config: outputConfig.nullish(),
   speed: z.literal('standard', 'not supported: there is one speed').nullish(),
+  thread: z.unknown().nullish().describe('Not supported: send the whole conversation'),
   mcp_servers: refused('this server runs no tools by itself'),
   user_profile_id: refused('this server has no profiles'),
   workspace_id: refused('this server has no workspaces'),
@@ -78,7 +80,7 @@ export const createMessageBody = z.strictObject({
 export type CreateMessage = z.infer<typeof createMessageBody>
 export type PromptBody = z.infer<typeof countTokensBody>
 
-/** @throws ApiError 400 for a choice of a tool that is not there */
+/** @throws ApiError 400 for a choice of a tool that is not there, and for threads */
 export function chatOptionsOf(body: CreateMessage): ChatOptions {
   const { temperature, top_p, top_k, stop_sequences: stop } = body
   return {
@@ -88,8 +90,9 @@ export function chatOptionsOf(body: CreateMessage): ChatOptions {
   }
 }
 
-/** @throws ApiError 400 for a choice of a tool that is not there */
+/** @throws ApiError 400 for a choice of a tool that is not there, and for threads */
 export function promptOptionsOf(body: PromptBody): ChatOptions {
+  if (body.thread !== undefined && body.thread !== null) throw noThreads()
   const choice = body.tool_choice ?? { type: 'auto' as const }
   const parallel = 'disable_parallel_tool_use' in choice ? choice.disable_parallel_tool_use !== true : undefined
   const { format, effort } = body.output_config ?? {}
@@ -102,6 +105,12 @@ export function promptOptionsOf(body: PromptBody): ChatOptions {
     format: format ? { type: 'json-schema', schema: format.schema as JsonValue } : undefined,
     ...(Object.keys(variables).length === 0 ? {} : { templateVariables: variables }),
   }
+}
+
+/** The code tells the client to go on without a thread. */
+function noThreads(): ApiError {
+  const message = 'thread: not supported: this server keeps no conversations; send all messages.'
+  return new ApiError(400, message, { code: 'thread_unsupported_request', param: 'thread' })
 }
 
 function toolDefinition({ name, description, input_schema, strict }: z.infer<typeof tool>): ToolDefinition {
