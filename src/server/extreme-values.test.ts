@@ -16,10 +16,16 @@ const bases: Readonly<Record<string, object>> = {
   '/v1/chat/completions': { messages: [{ role: 'user', content: 'hi' }] },
   '/v1/completions': { prompt: 'hi' },
   '/v1/embeddings': { input: 'hi' },
+  '/v1/responses': { input: 'hi' },
+  '/v1/messages': { max_tokens: 5, messages: [{ role: 'user', content: 'hi' }] },
+  '/api/chat': { model: 'scripted', messages: [{ role: 'user', content: 'hi' }], stream: false },
+  '/api/generate': { model: 'scripted', prompt: 'hi', stream: false },
   '/tokenize': { content: 'hi' },
   '/detokenize': { tokens: [104] },
 }
 
+/** Accepted without effect, whatever they are. */
+const unread = ['cache_control']
 /** Whole numbers of which any is a meaning: the same seed, the same text. */
 const unbounded = ['seed']
 
@@ -60,23 +66,23 @@ describe.each(Object.entries(bases))('%s', (path, base) => {
           (type === 'number' || Number.isSafeInteger(value)) &&
           !(value < (minimum ?? -Infinity) || value > (maximum ?? Infinity) || value <= (exclusiveMinimum ?? -Infinity))
         const body = `${JSON.stringify(base).slice(0, -1)},${JSON.stringify(name)}:${text}}`
-        const { status, json } = await client.post(path, body)
+        const { status, text: told } = await client.post(path, body)
         if (legal) {
           // Legal alone, but it may need another field beside it.
           expect([200, 400]).toContain(status)
           continue
         }
         expect([name, text, status]).toEqual([name, text, 400])
-        expect((json as { error: { param: string } }).error.param).toContain(name)
+        expect(told).toContain(name)
       }
     },
   )
 
   it('takes no list or text without end', async () => {
     for (const name of Object.keys(propertiesOf(path))) {
-      for (const value of [Array.from({ length: 100_000 }, () => 'x'), Array.from({ length: 100_000 }, () => [])]) {
+      for (const value of [Array.from({ length: 20_000 }, () => 'x'), Array.from({ length: 20_000 }, () => [])]) {
         const { status } = await client.post(path, { ...base, [name]: value })
-        expect([name, status]).toEqual([name, 400])
+        expect([name, status]).toEqual([name, unread.includes(name) ? 200 : 400])
       }
     }
   })

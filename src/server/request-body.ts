@@ -23,7 +23,7 @@ export async function readBody(request: Request, schema: ZodType, maxBytes: numb
 }
 
 /** @throws ApiError 400 */
-export function checkBody(value: unknown, schema: ZodType): unknown {
+function checkBody(value: unknown, schema: ZodType): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   throw issueError(result.error.issues[0], [])

@@ -1,12 +1,18 @@
 /** `npm run proof -- [NAME...]`: what is too long for `npm test`, measured in full and printed; exit code 1 where a proof fails. */
 import { bigMemory } from './big-memory.ts'
 import { realModels } from './real-models.ts'
+import { serverLoad } from './server-load.ts'
 import { threads } from './threads.ts'
 
 /** Prints what it finds; true where it holds. */
 export type Proof = () => Promise<boolean>
 
-const proofs: Readonly<Record<string, Proof>> = { 'real-models': realModels, threads, 'big-memory': bigMemory }
+const proofs: Readonly<Record<string, Proof>> = {
+  'real-models': realModels,
+  threads,
+  'big-memory': bigMemory,
+  'server-load': serverLoad,
+}
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in proofs))

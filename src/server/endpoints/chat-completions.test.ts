@@ -141,6 +141,7 @@ describe('fields of the request', () => {
     [{ reasoning_effort: 'none' }, { templateVariables: { reasoning_effort: 'none', enable_thinking: false } }],
     [{ chat_template_kwargs: { a: [1] } }, { templateVariables: { a: [1] } }],
     [{ tools: [weather] }, { tools: [weather], toolChoice: undefined }],
+    [{ tool_format: 'universal' }, { toolFormat: 'universal' }],
     [{ tools: [weather], tool_choice: 'required' }, { toolChoice: 'required' }],
     [{ tools: [weather], parallel_tool_calls: false }, { parallelToolCalls: false }],
     [

@@ -43,6 +43,12 @@ const body = z
       .record(z.string(), z.json())
       .nullish()
       .describe('Extension: variables that the chat template reads'),
+    tool_format: z
+      .enum(['native', 'universal'])
+      .nullish()
+      .describe(
+        "Extension: calls in the notation of the model's own template, or in the one that every model can be held to",
+      ),
     modalities: z.array(z.literal('text', 'not supported: anything but text')).nullish(),
     verbosity: z.literal('medium', 'not supported: a verbosity other than medium').nullish(),
     ...harmlessFields,
@@ -175,6 +181,7 @@ function chatOptions(request: Body): ChatOptions {
   const variables = { ...effort, ...request.chat_template_kwargs } as Record<string, JsonValue>
   return {
     ...toolOptions(request),
+    toolFormat: request.tool_format ?? undefined,
     maxTokens: max_completion_tokens ?? max_tokens ?? undefined,
     format: outputFormat(request.response_format),
     logprobs: logprobs === true ? (top_logprobs ?? 0) : undefined,
