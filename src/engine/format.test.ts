@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 as Ajv } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tinyBaseModel, writeTinyChatModel } from '../../test/support/tiny-chat-model.ts'
 import type { OutputFormat } from '../util/generation.ts'
@@ -43,6 +44,29 @@ describe('a format', () => {
       else expect([text, reason]).toEqual(['', 'length'])
     }
     expect(answers.filter(({ reason }) => reason === 'stop').length).toBeGreaterThan(20)
+  })
+
+  it('is valid JSON at every budget, told piece by piece', async () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        name: { type: 'string', maxLength: 12 },
+        ages: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 99 }, minItems: 1, maxItems: 4 },
+      },
+      required: ['ages'],
+      additionalProperties: false,
+    }
+    const isValid = new Ajv().compile(schema)
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, maxTokens) =>
+        base.complete('abc', { format: { type: 'json-schema', schema }, maxTokens, seed: maxTokens, temperature: 1.5 }),
+      ),
+    )
+    for (const { text, reason } of answers) {
+      if (reason === 'stop') expect([text, isValid(JSON.parse(text))]).toEqual([text, true])
+      else expect([text, reason]).toEqual(['', 'length'])
+    }
+    expect(answers.filter(({ reason }) => reason === 'stop').length).toBeGreaterThan(40)
   })
 
   it('is kept by greedy answers, with filters and penalties, and with log-probabilities', async () => {
