@@ -180,6 +180,45 @@ describe('sequences', () => {
     expect(runs.every(({ tokens }) => tokens <= options.chunkTokens)).toBe(true)
   })
 
+  it('loses nothing to callers that go away at any moment', async () => {
+    const call = fc.record({ tokens: fc.integer({ min: 1, max: 150 }), goesAfter: fc.nat(12), key: fc.nat(2) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { maxLength: 8 }), async (calls) => {
+        const { program } = mirrorProgram(fullPages + 1, 3)
+        const sequences = createSequences(program, { ...options, mostWaiting: 10 })
+        const one = async ({ tokens, goesAfter, key }: (typeof calls)[number]): Promise<void> => {
+          const controller = new AbortController()
+          const leaves = (async () => {
+            for (let turn = 0; turn < goesAfter; turn++) await new Promise((resolve) => setImmediate(resolve))
+            controller.abort()
+          })()
+          const { signal } = controller
+          const request = { prompt: numbers(tokens, key), lengthTokens: tokens + 40, key: String(key) }
+          try {
+            const sequence = await sequences.acquire(request, signal)
+            try {
+              sequence.truncate(0)
+              for (const piece of [request.prompt, ...new Array<number[]>(60).fill([3])]) {
+                const row = await read(sequence, piece, signal)
+                expect(row).toBe(hash(sequence.tokens))
+              }
+            } finally {
+              sequence.release()
+            }
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'aborted' })
+          }
+          await leaves
+        }
+        await Promise.all(calls.map(one))
+        const whole = numbers(options.contextTokens, 50)
+        const { sequence } = await lease(sequences, whole)
+        expect(await read(sequence, whole)).toBe(hash(whole))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
   it('keeps nothing of a sequence whose run failed, and everything of the others', async () => {
     const { program, poisonWith } = mirrorProgram(20, 3)
     const sequences = createSequences(program, options)
