@@ -38,6 +38,7 @@ export {
   type ToolResultEvent,
 } from './tools/loop.ts'
 export { type Approval, tool, type Tool, type ToolContext, type ToolOptions } from './tools/tool.ts'
+export { extract, type ExtractOptions } from './tasks/extract.ts'
 export { type ErrorCode, OstroError } from './util/error.ts'
 export type {
   EndReason,
