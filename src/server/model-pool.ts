@@ -4,7 +4,7 @@ import type { ModelEntry, ModelLease, ModelPool, ServedModel } from './served-mo
 import { waitFor } from './wait-for.ts'
 
 /** A model that could be loaded. */
-export type PoolEntry = Omit<ModelEntry, 'loaded' | 'isDefault'>
+export type PoolEntry = Omit<ModelEntry, 'loaded' | 'isDefault' | 'contextTokens'>
 
 export interface ModelPoolOptions {
   /** What there is now; asked again whenever a name is looked up, since models come and go. */
@@ -93,11 +93,16 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
     return slot
   }
   const list: ModelPool['list'] = async () =>
-    (await options.entries()).map((entry) => ({
-      ...entry,
-      loaded: slots.get(entry.id)?.model !== undefined,
-      isDefault: entry.id === options.defaultModel,
-    }))
+    (await options.entries()).map((entry) => {
+      const info = slots.get(entry.id)?.model?.info
+      return {
+        ...entry,
+        kind: info?.kind ?? entry.kind,
+        contextTokens: info?.contextTokens,
+        loaded: info !== undefined,
+        isDefault: entry.id === options.defaultModel,
+      }
+    })
 
   return {
     list,

@@ -33,6 +33,10 @@ export interface ModelEntry {
   /** Unix time in seconds at which it came to this machine. */
   readonly created: number
   readonly licence: string | undefined
+  /** Undefined where only loading it would tell. */
+  readonly kind?: ServedModelInfo['kind'] | undefined
+  /** Undefined while it is not loaded. */
+  readonly contextTokens?: number | undefined
   readonly loaded: boolean
   readonly isDefault: boolean
 }

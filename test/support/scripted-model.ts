@@ -137,6 +137,8 @@ export function scriptedPool(...models: readonly ScriptedModel[]): ModelPool {
         sizeBytes: model.info.fileBytes,
         created: 1_700_000_000,
         licence: undefined,
+        kind: model.info.kind,
+        contextTokens: model.info.contextTokens,
         loaded: true,
         isDefault: index === 0,
       })),

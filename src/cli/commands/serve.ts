@@ -119,6 +119,7 @@ async function poolEntries(main: LocalModel, aliases: readonly string[]): Promis
     sizeBytes: model.sizeBytes,
     created: Math.floor(Date.parse(model.pulledAt ?? '1970-01-01') / 1000),
     licence: model.licence,
+    kind: model.kind === undefined ? undefined : model.kind === 'base' ? 'base' : 'chat',
   }))
 }
 

@@ -14,6 +14,11 @@ const modelObject = z
     aliases: z.array(z.string()),
     size_bytes: z.int(),
     licence: z.string().nullable(),
+    kind: z
+      .enum(['chat', 'base'])
+      .nullable()
+      .describe('Whether it has a chat template; null where only loading it tells'),
+    context_length: z.int().nullable().describe('In tokens; null while it is not loaded'),
     loaded: z.boolean(),
     default: z.boolean(),
   })
@@ -61,6 +66,8 @@ function asObject(entry: ModelEntry): z.infer<typeof modelObject> {
     aliases: [...entry.aliases],
     size_bytes: entry.sizeBytes,
     licence: entry.licence ?? null,
+    kind: entry.kind ?? null,
+    context_length: entry.contextTokens ?? null,
     loaded: entry.loaded,
     default: entry.isDefault,
   }

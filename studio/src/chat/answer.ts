@@ -62,11 +62,14 @@ export function setResult(answer: AssistantMessage, callId: string, result: stri
   return { ...answer, toolCalls: answer.toolCalls.map((call) => (call.id === callId ? { ...call, result } : call)) }
 }
 
+/** Below this time an answer has come in one piece, and its speed is not known. */
+const leastSeconds = 0.03
+
 /** Tokens a second after the first one; undefined before there is anything to divide. */
 export function tokensPerSecond({ usage, timings }: AssistantMessage): number | undefined {
   if (!usage || !timings || usage.generatedTokens < 2) return undefined
   const seconds = (timings.totalMs - timings.firstTokenMs) / 1000
-  return seconds > 0 ? (usage.generatedTokens - 1) / seconds : undefined
+  return seconds > leastSeconds ? (usage.generatedTokens - 1) / seconds : undefined
 }
 
 function timed(answer: AssistantMessage, elapsedMs: number, textStarts: boolean): AssistantMessage {
