@@ -12,6 +12,7 @@ import {
   universal,
   universalCompletion,
   universalMessages,
+  type UniversalPromptInput,
 } from '../tools/index.ts'
 import { OstroError } from '../util/error.ts'
 import { checkMessages, coverControlTexts } from './covered-text.ts'
@@ -46,9 +47,7 @@ export async function chatPrompt(
     // Few-shot examples make calls of a plain continuation; without tools a base model has no turns to answer in.
     if (use === undefined) throw notAChatModel(runtime)
     if (options.toolFormat === 'native') throw noNativeTools(runtime)
-    const text = completionPrompt(input, defaultPromptOptions.base)
-    const tokens = runtime.tokenizer().encode(text)
-    return { tokens, text, dialect: universalCompletion, thinking: 'off', callThreshold: callThresholds.completion }
+    return asCompletion(runtime, input)
   }
   const traits = await templateTraits(runtime)
   if (traits.dialect === undefined && use !== undefined && options.toolFormat === 'native') throw noNativeTools(runtime)
@@ -58,10 +57,23 @@ export async function chatPrompt(
     const thinking = thinkingOf(rendered.text, traits)
     return { ...rendered, dialect: traits.dialect, thinking, callThreshold: undefined }
   }
-  const told = universalMessages(input, defaultPromptOptions.chat)
+  if (use !== undefined && runtime.info.parameters < leastParametersForTurns) return asCompletion(runtime, input)
+  const told = universalMessages(input, defaultPromptOptions.turns)
   const rendered = await renderCovered(runtime, { messages: told, tools: [] }, traits, options, signal)
   const dialect = { ...universal, reasoning: traits.reasoning }
   return { ...rendered, dialect, thinking: thinkingOf(rendered.text, traits), callThreshold: callThresholds.turns }
+}
+
+/**
+ * Below this size a model that was not trained on tools follows worked examples in a plain text better than instructions in its
+ * turns (docs/experiments.md).
+ */
+const leastParametersForTurns = 1e9
+
+function asCompletion(runtime: Runtime, input: UniversalPromptInput): ChatPrompt {
+  const text = completionPrompt(input, defaultPromptOptions.completion)
+  const tokens = runtime.tokenizer().encode(text)
+  return { tokens, text, dialect: universalCompletion, thinking: 'off', callThreshold: callThresholds.completion }
 }
 
 /** Whether the prompt leaves the model within its thinking, or has told it not to think. */

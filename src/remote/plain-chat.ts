@@ -88,7 +88,7 @@ function prepareTurn(messages: readonly ChatMessage[], options: ChatOptions) {
   const use = checkTools(options, compileJsonSchema)
   const mode: Mode = use === undefined ? 'free' : use.mode
   const input = { messages, tools: use?.definitions ?? [], mode: use?.mode ?? 'none' }
-  const prompt = completionPrompt(input, defaultPromptOptions.base)
+  const prompt = completionPrompt(input, defaultPromptOptions.completion)
   const inMode = (chosen: Mode): Turn => {
     const { start } = turnGrammar(universalCompletion, {
       tools: use?.callable ?? [],

@@ -29,5 +29,6 @@ export {
   defaultPromptOptions,
   mergeSystemTurn,
   universalMessages,
+  type UniversalPromptInput,
   type UniversalPromptOptions,
 } from './universal-prompt.ts'

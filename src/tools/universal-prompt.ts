@@ -1,78 +1,27 @@
 /** The words with which a model that knows no tools is told of them. Everything that can be tuned is in the options. */
+import type { JsonValue } from '../util/json.ts'
 import type { ChatMessage, ToolDefinition } from './chat-model.ts'
-import { spacedJson } from './spaced-json.ts'
+import { universal } from './dialects/universal.ts'
+import { describeTools } from './describe-tools.ts'
+import { callExamples, refusalExamples, type WorkedExample } from './worked-examples.ts'
+import { writeCalls } from './write-calls.ts'
 
 export interface UniversalPromptOptions {
   /**
    * `turns`: instructions in the system turn of the model's own template, worked examples within them; `completion`: one plain
-   * text that ends where the answer begins, for base models.
+   * text that ends where the answer begins, for base models and small ones.
    */
   readonly layout: 'turns' | 'completion'
-  /** Worked examples with a call, 0 to 3. */
+  /** Worked examples with a call, 0 to 5. */
   readonly examples: number
   /** Worked examples where no function fits, 0 to 2; only where the model may answer in text. */
   readonly refusals: number
-  /** Functions as JSON (name, description, parameters), or as the same without the schema's frame. */
-  readonly docs: 'json' | 'brief'
 }
 
-export const defaultPromptOptions: Readonly<Record<'chat' | 'base', UniversalPromptOptions>> = {
-  chat: { layout: 'turns', examples: 2, refusals: 1, docs: 'json' },
-  base: { layout: 'completion', examples: 2, refusals: 1, docs: 'json' },
+export const defaultPromptOptions: Readonly<Record<'turns' | 'completion', UniversalPromptOptions>> = {
+  turns: { layout: 'turns', examples: 3, refusals: 1 },
+  completion: { layout: 'completion', examples: 5, refusals: 2 },
 }
-
-interface WorkedExample {
-  readonly tools: readonly ToolDefinition[]
-  readonly request: string
-  readonly answer: string
-}
-
-const weather = toolOf('get_weather', 'Get the weather of a place.', {
-  city: { type: 'string', description: 'Name of the city.' },
-  days: { type: 'integer', description: 'Days to look ahead. Default is 1.' },
-})
-const table = toolOf('restaurant.book_table', 'Book a table in a restaurant.', {
-  restaurant: { type: 'string', description: 'Name of the restaurant.' },
-  guests: { type: 'integer', description: 'Number of guests.' },
-  outside: { type: 'boolean', description: 'Whether to sit outside. Default is false.' },
-})
-const convert = toolOf('convert_units', 'Convert a value from one unit to another.', {
-  value: { type: 'number', description: 'The value to convert.' },
-  from: { type: 'string', description: 'Unit of the value.' },
-  to: { type: 'string', description: 'Unit wanted.' },
-})
-
-const calls: readonly WorkedExample[] = [
-  {
-    tools: [weather],
-    request: 'What will the weather be like in Lisbon over the next 3 days?',
-    answer: '[{"name": "get_weather", "arguments": {"city": "Lisbon", "days": 3}}]',
-  },
-  {
-    tools: [table, convert],
-    request: 'How much is 12.5 miles in kilometres?',
-    answer: '[{"name": "convert_units", "arguments": {"value": 12.5, "from": "mile", "to": "kilometre"}}]',
-  },
-  {
-    tools: [weather, convert],
-    request: 'Compare the weather in Oslo and in Rome.',
-    answer:
-      '[{"name": "get_weather", "arguments": {"city": "Oslo"}}, {"name": "get_weather", "arguments": {"city": "Rome"}}]',
-  },
-]
-
-const refusals: readonly WorkedExample[] = [
-  {
-    tools: [table],
-    request: 'Who painted the Mona Lisa?',
-    answer: 'The Mona Lisa was painted by Leonardo da Vinci.',
-  },
-  {
-    tools: [convert],
-    request: 'Please play some jazz.',
-    answer: 'I cannot play music, none of the functions does that.',
-  },
-]
 
 export interface UniversalPromptInput {
   readonly messages: readonly ChatMessage[]
@@ -84,32 +33,27 @@ export interface UniversalPromptInput {
 /** One plain text that ends where the answer begins. */
 export function completionPrompt(input: UniversalPromptInput, options: UniversalPromptOptions): string {
   const { messages, tools } = input
-  const examples = tools.length === 0 ? [] : examplesOf(input, options)
-  const worked = examples.map(
-    (example) => `${docsOf(example.tools, options)}Request: ${example.request}\nAnswer: ${example.answer}\n`,
+  if (tools.length === 0) return `${textInstruction}\n${messages.map(asLines).join('')}Answer:`
+  const worked = examplesOf(input, options).map(
+    (example) => `${describeTools(example.tools)}\nQuestion: ${example.request}\nAnswer: ${example.answer}\n`,
   )
-  const instruction = tools.length === 0 ? textInstruction : completionInstruction(input.mode)
-  const own = `${tools.length === 0 ? '' : docsOf(tools, options)}${messages.map(asLines).join('')}Answer:`
-  return [instruction, ...worked, own].join('\n')
+  const own = `${describeTools(tools)}\n${messages.map(asLines).join('')}Answer:`
+  return [completionInstruction(input.mode), ...worked, own].join('\n')
 }
 
-/** How a completion prompt begins the next request; an answer ends there. */
-export const completionBreak = '\n'
-
-const textInstruction = 'Answer the request in one line.\n'
+const textInstruction = 'Answer the question in one line.\n'
 
 function completionInstruction(mode: UniversalPromptInput['mode']): string {
-  const list = 'a JSON list of function calls'
   return mode === 'required'
-    ? `Answer each request with ${list}. Use only the functions given and take the arguments from the request.\n`
-    : `Answer each request with ${list}, using only the functions given, or in one line of text where no function fits.\n`
+    ? 'Answer each question with a list of function calls. Take the values from the question.\n'
+    : 'Answer each question with a list of function calls, or with a short text where no function fits.\n'
 }
 
 function asLines(message: ChatMessage): string {
   const text = textOf(message)
   switch (message.role) {
     case 'user':
-      return `Request: ${oneLine(text)}\n`
+      return `Question: ${oneLine(plainNumbers(text))}\n`
     case 'assistant':
       return `Answer: ${oneLine(answerOf(message))}\n`
     case 'tool':
@@ -117,6 +61,11 @@ function asLines(message: ChatMessage): string {
     default:
       return `Instruction: ${oneLine(text)}\n`
   }
+}
+
+/** Small models copy a number up to its first comma: 2,000,000 is shown as 2000000; lists in brackets stay as they are. */
+function plainNumbers(text: string): string {
+  return text.replaceAll(/(?<![\d.,[(])\d{1,3}(?:,\d{3})+(?![\d,\])])/g, (number) => number.replaceAll(',', ''))
 }
 
 /** A blank line would end the block that a base model takes as one example. */
@@ -162,53 +111,46 @@ function turnInstructions(input: UniversalPromptInput, options: UniversalPromptO
     input.mode === 'required' ? '' : ' Where no function fits the request, answer it in plain text instead.'
   const examples = examplesOf(input, options).map(
     (example) =>
-      `\n\nExample with other functions:\n${docsOf(example.tools, options)}Request: ${example.request}\nAnswer: ${example.answer}`,
+      `\n\nExample with other functions:\n${describeTools(example.tools)}\nRequest: ${example.request}\nAnswer: ${example.answer}`,
   )
   return (
-    `You can call functions. Answer with a JSON list of calls and nothing else: [{"name": FUNCTION, "arguments": {PARAMETER: VALUE}}]. ` +
-    `Take the arguments from the request; leave out optional ones that it does not mention.${otherwise}` +
-    `${examples.join('')}\n\nYour functions now:\n${docsOf(input.tools, options)}`.trimEnd()
+    `You can call functions. Answer with a list of calls and nothing else: [function(parameter=value)]. ` +
+    `Take the values from the request; leave out optional parameters that it does not mention.${otherwise}` +
+    `${examples.join('')}\n\nYour functions now:\n${describeTools(input.tools)}`
   )
 }
 
+/** Refusals stand among the calls; a call comes last, since the nearest example weighs most. */
 function examplesOf({ mode }: UniversalPromptInput, options: UniversalPromptOptions): WorkedExample[] {
-  const refusing = mode === 'required' ? [] : refusals.slice(0, options.refusals)
-  const calling = calls.slice(0, options.examples)
-  // A call comes last: the nearest example weighs most.
-  return [...refusing, ...calling]
-}
-
-function docsOf(tools: readonly ToolDefinition[], { docs }: UniversalPromptOptions): string {
-  const lines = tools.map(({ function: { name, description, parameters } }) => {
-    const documented =
-      docs === 'json'
-        ? { name, ...(description === undefined ? {} : { description }), parameters: parameters ?? {} }
-        : {
-            name,
-            ...(description === undefined ? {} : { description }),
-            parameters: parameters?.['properties'] ?? {},
-            ...(parameters?.['required'] === undefined ? {} : { required: parameters['required'] }),
-          }
-    return `${spacedJson(documented)}\n`
+  const calling = callExamples.slice(0, options.examples).toReversed()
+  const refusing = mode === 'required' ? [] : refusalExamples.slice(0, options.refusals)
+  return calling.flatMap((example, index) => {
+    const refusal = refusing[index - (calling.length - 1 - refusing.length)]
+    return refusal === undefined ? [example] : [refusal, example]
   })
-  return `Functions:\n${lines.join('')}`
 }
 
 function answerOf(message: ChatMessage): string {
   const calls = message.tool_calls ?? []
   if (calls.length === 0) return textOf(message)
-  const list = calls.map(({ function: { name, arguments: values } }) => {
-    return `{"name": ${JSON.stringify(name)}, "arguments": ${spacedJson(parsed(values))}}`
-  })
-  return `[${list.join(', ')}]`
+  return writeCalls(
+    universal,
+    calls.map(({ function: { name, arguments: values } }) => ({ name, arguments: parsed(values) })),
+  )
 }
 
-function parsed(values: unknown): unknown {
-  if (typeof values !== 'string') return values
+/** Arguments of earlier calls; what a caller sends as no object is shown as none. */
+function parsed(values: JsonValue): { readonly [name: string]: JsonValue } {
+  const value = typeof values === 'string' ? parseJson(values) : values
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? (value as { readonly [name: string]: JsonValue }) : {}
+}
+
+function parseJson(text: string): JsonValue {
   try {
-    return JSON.parse(values) as unknown
+    return JSON.parse(text) as JsonValue
   } catch {
-    return values
+    return null
   }
 }
 
@@ -226,12 +168,4 @@ function joinSameRoles(messages: readonly ChatMessage[]): ChatMessage[] {
 function textOf({ content }: ChatMessage): string {
   if (typeof content === 'string') return content
   return (content ?? []).map((part) => (part.type === 'text' ? String(part.text) : '')).join('')
-}
-
-function toolOf(name: string, description: string, properties: Record<string, { type: string; description: string }>) {
-  const required = Object.keys(properties).filter((key) => !properties[key].description.includes('Default'))
-  return {
-    type: 'function',
-    function: { name, description, parameters: { type: 'object', properties, required } },
-  } satisfies ToolDefinition
 }

@@ -1,7 +1,7 @@
 /** Every dialect by one table: what it writes, what is read from it, and that every place in it can be closed. */
 import { describe, expect, it } from 'vitest'
 import { compileJsonSchema } from '../../constrain/json-schema/index.ts'
-import { isValid } from '../../../test/support/ajv.ts'
+import { isValid } from '../../../test/support/json-schema-judges.ts'
 import type { ChatEvent } from '../chat-model.ts'
 import type { Dialect } from '../dialect.ts'
 import { createTurnReader } from '../turn-reader.ts'
@@ -52,6 +52,10 @@ const inJson = (name: string, values: string): string =>
   `{"${name}": "get_weather", "${values}": ${json}}, {"${name}": "get_weather_map", "${values}": {}}`
 const raw = 'Köln "am" Rhein\'s <b>\\'
 
+const pythonic =
+  String.raw`[get_weather(city='Köln "am" Rhein\'s <b>\\', days=-3, tags=['a', ''], detail={'wind': True}, since=None), ` +
+  `get_weather_map()]`
+
 const rows: Readonly<Record<string, string>> = {
   hermes:
     `<tool_call>\n{"name": "get_weather", "arguments": ${json}}\n</tool_call>\n` +
@@ -62,9 +66,7 @@ const rows: Readonly<Record<string, string>> = {
     `<parameter=since>\nnull\n</parameter>\n</function>\n</tool_call>\n` +
     `<tool_call>\n<function=get_weather_map>\n</function>\n</tool_call>`,
   'llama-json': `{"name": "get_weather", "parameters": ${json}}; {"name": "get_weather_map", "parameters": {}}`,
-  'llama-pythonic':
-    String.raw`[get_weather(city='Köln "am" Rhein\'s <b>\\', days=-3, tags=['a', ''], detail={'wind': True}, since=None), ` +
-    `get_weather_map()]`,
+  'llama-pythonic': pythonic,
   mistral: `[TOOL_CALLS][${inJson('name', 'arguments')}]`,
   'mistral-args': `[TOOL_CALLS]get_weather[ARGS]${json}[TOOL_CALLS]get_weather_map[ARGS]{}`,
   'function-gemma':
@@ -89,7 +91,7 @@ const rows: Readonly<Record<string, string>> = {
     `<arg_value>{"wind": true}</arg_value>\n<arg_key>since</arg_key>\n<arg_value>null</arg_value>\n</tool_call>\n` +
     `<tool_call>get_weather_map\n</tool_call>`,
   harmony: `<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>${json}`,
-  universal: `[${inJson('name', 'arguments')}]`,
+  universal: pythonic,
 }
 
 const encoder = new TextEncoder()

@@ -1,12 +1,11 @@
-/** Plain models: a bare JSON list of calls as the whole answer, nothing invented around it. */
+/**
+ * Plain models: a bare list of calls as Python writes them, nothing invented around it. Measured against a JSON list on models
+ * that know neither: docs/experiments.md.
+ */
 import type { Dialect } from '../dialect.ts'
-import { completionBreak } from '../universal-prompt.ts'
-import { jsonList } from './json-calls.ts'
+import { llamaPythonic } from './llama.ts'
 
-export const universal: Dialect = {
-  name: 'universal',
-  calls: { ...jsonList('', ''), trigger: '[{"name": "', afterText: false },
-}
+export const universal: Dialect = { name: 'universal', calls: llamaPythonic.calls }
 
-/** In a completion prompt a text ends where the next request would begin. */
-export const universalCompletion: Dialect = { ...universal, text: { open: '', close: completionBreak } }
+/** In a completion prompt a text ends where the next question would begin. */
+export const universalCompletion: Dialect = { ...universal, text: { open: '', close: '\n' } }
