@@ -54,6 +54,7 @@ export function createResponseStore(limits = { responses: mostResponses, charact
 
   return {
     keep: (caller, stored) => {
+      drop(stored.response.id)
       const entry = { ...stored, caller, characters: JSON.stringify(stored).length }
       entries.set(stored.response.id, entry)
       characters += entry.characters
