@@ -8,12 +8,14 @@ export interface ByteLevelVocabulary {
   readonly endId: number
 }
 
-export function byteLevelVocabulary(size: number): ByteLevelVocabulary {
+/** `controls` are further control tokens, before the end token. */
+export function byteLevelVocabulary(size: number, controls: readonly string[] = []): ByteLevelVocabulary {
   const tokens = [...byteCharacters(), 'ab']
-  while (tokens.length < size - 1) tokens.push(`filler${tokens.length}`)
-  tokens.push('<|end|>')
+  while (tokens.length < size - 1 - controls.length) tokens.push(`filler${tokens.length}`)
+  tokens.push(...controls, '<|end|>')
   const endId = size - 1
-  return { tokens, types: new Int32Array(size).fill(1).fill(3, endId), merges: ['a b'], endId }
+  const types = new Int32Array(size).fill(1).fill(3, endId - controls.length)
+  return { tokens, types, merges: ['a b'], endId }
 }
 
 /** GPT-2's printable stand-ins for the 256 bytes. */

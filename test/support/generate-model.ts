@@ -21,6 +21,10 @@ export interface GenerateModelOptions {
   readonly change?: Partial<ModelShape>
   /** Default 1. */
   readonly seed?: number
+  /** Default: none, a base model. */
+  readonly chatTemplate?: string
+  /** Control tokens besides the end token. */
+  readonly controlTokens?: readonly string[]
 }
 
 /** Writes the model to `path`; the file appears only when it is complete. */
@@ -35,9 +39,9 @@ export async function generateModel(path: string, options: GenerateModelOptions)
   await rename(unfinished, path)
 }
 
-function metadataOf(shape: ModelShape, { shape: name, type }: GenerateModelOptions) {
+function metadataOf(shape: ModelShape, { shape: name, type, chatTemplate, controlTokens }: GenerateModelOptions) {
   const { architecture } = shape
-  const vocabulary = byteLevelVocabulary(shape.vocabulary)
+  const vocabulary = byteLevelVocabulary(shape.vocabulary, controlTokens)
   return new Map<string, string | number | boolean | readonly string[] | Int32Array>([
     ['general.architecture', architecture],
     ['general.name', `random ${name} ${type}`],
@@ -61,6 +65,7 @@ function metadataOf(shape: ModelShape, { shape: name, type }: GenerateModelOptio
     ['tokenizer.ggml.bos_token_id', vocabulary.endId],
     ['tokenizer.ggml.eos_token_id', vocabulary.endId],
     ['tokenizer.ggml.add_bos_token', false],
+    ...(chatTemplate === undefined ? [] : [['tokenizer.chat_template', chatTemplate] as const]),
   ])
 }
 
