@@ -1,4 +1,5 @@
 /** Which bytes may come next: grammars, and how they mask the tokens of a vocabulary. */
+export { compileFormat } from './format.ts'
 export type { FreeRun, Grammar, State } from './grammar.ts'
 export { createTokenMatcher, type TokenMatcher } from './token-matcher.ts'
 export { createTokenTrie, type TokenTrie } from './token-trie.ts'
@@ -13,3 +14,4 @@ export {
   type StandardSchema,
   validateStandard,
 } from './standard-schema.ts'
+export { compileJsonSchema, type JsonSchemaOptions } from './json-schema/index.ts'
