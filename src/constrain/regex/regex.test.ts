@@ -19,6 +19,17 @@ function matches(pattern: string, text: string, anchored = false): boolean {
   return state?.canEnd ?? false
 }
 
+/** Whether a pattern is refused because its look-ahead leads to too many places: then nothing is claimed about it. */
+function isTooInvolved(pattern: string): boolean {
+  try {
+    compileCharacterPattern(pattern)
+    return false
+  } catch (error) {
+    if (String(error).includes('simple enough to explore')) return true
+    throw error
+  }
+}
+
 /** Patterns over a few characters, with everything that is supported. */
 const patterns = fc.letrec<{ pattern: string }>((tie) => {
   const atom = fc.constantFrom(
@@ -65,6 +76,10 @@ const asserting = fc
         '(?=^\\w)',
         '(?!^a)',
         '(?:\\b|-)?',
+        '(?:(?!b)\\w)*',
+        '(?:^a|b\\b)+',
+        '(?:a(?=.b|$)|[^a])*',
+        '(?:(?!a.b)[ab]-?){2,}',
       ),
     ),
     { maxLength: 5 },
@@ -98,6 +113,7 @@ describe('the language of a pattern', () => {
           { minLength: 5, maxLength: 10 },
         ),
         (pattern, samples) => {
+          fc.pre(!isTooInvolved(pattern))
           for (const text of samples)
             expect([text, matches(pattern, text)]).toEqual([text, new RegExp(pattern, 'u').test(text)])
         },
@@ -109,6 +125,7 @@ describe('the language of a pattern', () => {
   it('has no state without an end, and closes by a text that matches', () => {
     fc.assert(
       fc.property(asserting, texts, (pattern, text) => {
+        fc.pre(!isTooInvolved(pattern))
         let state = compileCharacterPattern(pattern)
         const taken: string[] = []
         for (const character of text) {

@@ -30,6 +30,7 @@ export function translate(syntax: Syntax, alphabet: Alphabet, expressions: Expre
   const otherSet = set([...inText].filter((member) => !wordClasses.has(member)))
   const startsWithWord = sequence(wordSet, anything)
   const plains = new Map<Syntax, Expression>()
+  let looped = false
 
   if (anchored) return part(syntax, 'start', () => empty)
   const found = remembered((before) => part(syntax, before, () => anything))
@@ -78,7 +79,8 @@ export function translate(syntax: Syntax, alphabet: Alphabet, expressions: Expre
   /** The texts of `rest` that are, or where `negated` are not, of `condition`. */
   function ahead(condition: Expression, negated: boolean, rest: Expression): Expression {
     const byClass = [...inText].map((member) => ({ member, after: derivative(condition, member) }))
-    if (!byClass.every(({ after }) => after === anything || after === nothing)) {
+    // What follows within a loop that is still being built cannot be asked for.
+    if (looped || byClass.some(({ after }) => after !== anything && after !== nothing)) {
       return intersection([negated ? complement(condition) : condition, rest])
     }
     // The first character decides: written out, this needs no intersection.
@@ -104,6 +106,7 @@ export function translate(syntax: Syntax, alphabet: Alphabet, expressions: Expre
     if (most > MOST_COPIES)
       throw refused(`at most ${MOST_COPIES} repetitions of a part with an anchor, boundary or look-ahead`)
     const again: Rest = remembered((place) => {
+      looped = true
       const end = rest(place)
       return loop(end.nullable, () => union([end, part(body, place, again)]))
     })
