@@ -156,7 +156,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
 
   it('runs the functions of the page and goes on with their results', async () => {
     const { page, close } = await open()
-    await page.click('.ideas button:has-text("call a function")')
+    await page.click('.ideas button:has-text("Call a function")')
     await page.waitForSelector('.assistant-turn:has-text("The function says")')
     expect(await page.textContent('.tool-card code')).toBe('calculator')
     expect(await page.textContent('.tool-json >> nth=1')).toContain('4183')

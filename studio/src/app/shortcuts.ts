@@ -54,7 +54,11 @@ function matches({ keys, inFields }: Shortcut, event: KeyboardEvent): boolean {
     if (parts.includes('Shift') !== event.shiftKey) return false
   }
   if (!inFields && isField(event.target)) return false
-  return event.key.toLowerCase() === key.toLowerCase()
+  // With Alt a Mac types another sign; the key itself keeps its code.
+  return (
+    event.key.toLowerCase() === key.toLowerCase() ||
+    (event.altKey && /^(Key|Digit)/.test(event.code) && event.code.endsWith(key.toUpperCase()))
+  )
 }
 
 function isField(target: EventTarget | null): boolean {

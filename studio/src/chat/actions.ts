@@ -1,7 +1,7 @@
 /** What the user can do in a chat: send, edit, ask again, stop, give a function's result. */
 import { toFailure } from '../api/error.ts'
 import { streamChat } from '../api/stream-chat.ts'
-import { modelsStore, resolveModel } from '../app/models-store.ts'
+import { modelsStore, refreshModels, resolveModel } from '../app/models-store.ts'
 import { emptyAnswer, failAnswer, growAnswer, setResult, stopAnswer } from './answer.ts'
 import { addChat, changeChat, chatStore, currentChat, setRunning } from './chat-store.ts'
 import {
@@ -10,6 +10,7 @@ import {
   type Turn,
   addTurn,
   changeAnswer,
+  dropTurn,
   pathOf,
   titleFrom,
 } from './conversation.ts'
@@ -39,10 +40,12 @@ export function editMessage(chatId: string, turn: Turn, text: string): void {
   void answer(chatId, mostSteps)
 }
 
-/** Another answer to the same message, as a branch beside the old one. */
+/** Another answer to the same message, as a branch beside the old one; one that only failed makes room. */
 export function regenerate(chatId: string, turn: Turn): void {
   stop(chatId)
-  changeChat(chatId, (chat) => ({ ...chat, leafId: turn.parentId }))
+  const { message } = turn
+  const onlyFailed = message.role === 'assistant' && message.status === 'failed' && message.text === ''
+  changeChat(chatId, (chat) => ({ ...(onlyFailed ? dropTurn(chat, turn.id) : chat), leafId: turn.parentId }))
   void answer(chatId, mostSteps)
 }
 
@@ -79,6 +82,7 @@ async function streamAnswer(
   conversation: Conversation,
   signal: AbortSignal,
 ): Promise<{ id: string; message: AssistantMessage }> {
+  if (modelsStore.get().models.length === 0) await refreshModels()
   const { models } = modelsStore.get()
   const model = resolveModel(models, conversation.settings.model)?.id ?? conversation.settings.model ?? ''
   const id = crypto.randomUUID()

@@ -1,5 +1,6 @@
 /** An answer: reasoning folded, text, function calls, what it cost, what can be done next. */
 import { memo } from 'react'
+import { checkJson } from '../ui/json-check.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { Markdown } from '../ui/markdown.tsx'
@@ -76,19 +77,19 @@ export const AssistantTurn = memo(function AssistantTurn(props: AssistantTurnPro
   )
 }, sameTurn)
 
+/** An object or a list as it begins, and not the "[1]" of a source. */
+const jsonStart = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]]|-?\d+\s*,|$))/
+
 /** JSON that the user asked for is shown as code; anything else is Markdown. */
 function AnswerText({ message: { text, status } }: { readonly message: AssistantMessage }) {
-  const isJson = /^\s*[{[]/.test(text) && !/^\s*\[[^\]]*\]\(/.test(text)
+  const isJson = status === 'streaming' ? jsonStart.test(text) : checkJson(text).ok && jsonStart.test(text)
   return <Markdown text={isJson ? `\`\`\`json\n${indented(text)}\n\`\`\`` : text} streaming={status === 'streaming'} />
 }
 
+/** Still growing JSON stays as it came. */
 function indented(json: string): string {
-  try {
-    return JSON.stringify(JSON.parse(json), undefined, 2)
-  } catch {
-    // Still growing, or not JSON after all: as it came.
-    return json
-  }
+  const checked = checkJson(json)
+  return checked.ok ? JSON.stringify(checked.value, undefined, 2) : json
 }
 
 function Waiting() {

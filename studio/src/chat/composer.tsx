@@ -91,7 +91,7 @@ function Chips({ settings }: { readonly settings: ChatSettings }) {
   const tools = enabledTools(settings).length
   const chips: { icon: IconName; text: string }[] = []
   if (settings.systemPrompt.trim() !== '') chips.push({ icon: 'quill', text: 'System prompt' })
-  if (tools > 0) chips.push({ icon: 'tool', text: tools === 1 ? '1 function' : `${tools} functions` })
+  if (tools > 0) chips.push({ icon: 'tool', text: toolsText(tools, settings.toolChoice) })
   if (settings.output !== 'text')
     chips.push({ icon: 'braces', text: settings.output === 'json' ? 'JSON' : 'JSON schema' })
   return (
@@ -104,6 +104,13 @@ function Chips({ settings }: { readonly settings: ChatSettings }) {
       ))}
     </div>
   )
+}
+
+function toolsText(tools: number, choice: string): string {
+  if (choice.startsWith('tool:')) return `Calls ${choice.slice('tool:'.length)}`
+  if (choice === 'none') return 'No calls'
+  const functions = tools === 1 ? '1 function' : `${tools} functions`
+  return choice === 'required' ? `${functions}, must call` : functions
 }
 
 export function focusComposer(): void {

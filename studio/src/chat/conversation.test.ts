@@ -5,6 +5,7 @@ import {
   type Turn,
   addTurn,
   changeAnswer,
+  dropTurn,
   pathOf,
   settleUnfinished,
   showBranch,
@@ -64,6 +65,12 @@ describe('a conversation', () => {
     expect(after.turns['a']?.message.text).toBe('new')
     expect(before.turns['a']?.message.text).toBe('a')
     expect(changeAnswer(before, 'q', (message) => ({ ...message, text: 'new' }))).toBe(before)
+  })
+
+  it('drops a turn without followers only', () => {
+    const chat = build(user('q'), answer('a', 'q'))
+    expect(ids(dropTurn(chat, 'a'))).toEqual(['q'])
+    expect(dropTurn(chat, 'q')).toBe(chat)
   })
 
   it('settles what a closed page left unfinished', () => {

@@ -95,6 +95,13 @@ export function changeAnswer(
   return { ...conversation, turns: { ...conversation.turns, [id]: { ...turn, message: change(turn.message) } } }
 }
 
+/** Takes a turn away that nothing has followed, and goes back to its parent. */
+export function dropTurn(conversation: Conversation, id: string): Conversation {
+  const { [id]: dropped, ...turns } = conversation.turns
+  if (dropped === undefined || childrenOf(conversation, id).length > 0) return conversation
+  return { ...conversation, turns, leafId: dropped.parentId }
+}
+
 /** Shows the branch of this turn, down to its newest leaf. */
 export function showBranch(conversation: Conversation, id: string): Conversation {
   let leafId = id

@@ -5,7 +5,7 @@ import { useStore } from '../app/store.ts'
 import { Icon, type IconName, Mark } from '../ui/icons.tsx'
 import { changeSettings, chatStore, currentSettings } from './chat-store.ts'
 import { demoToolSettings } from './demo-tools.ts'
-import { exampleSchema } from './settings.ts'
+import { exampleSchema, type ToolSetting } from './settings.ts'
 import './welcome.css'
 
 interface Idea {
@@ -21,18 +21,19 @@ const ideas: readonly Idea[] = [
     title: 'Ask a question',
     detail: 'Why is the sky blue?',
     run: (send) => {
-      changeSettings({ output: 'text' })
+      changeSettings({ output: 'text', tools: toolsOff() })
       send('Why is the sky blue?')
     },
   },
   {
     icon: 'tool',
-    title: 'Let it call a function',
+    title: 'Call a function',
     detail: 'A calculator and a clock run in this page',
     run: (send) => {
       const { tools } = currentSettings(chatStore.get())
       const others = tools.filter(({ name }) => demoToolSettings.every((demo) => demo.name !== name))
-      changeSettings({ tools: [...others, ...demoToolSettings], output: 'text', toolChoice: 'auto' })
+      // Small models seldom decide for a call by themselves; here it is the point.
+      changeSettings({ tools: [...others, ...demoToolSettings], output: 'text', toolChoice: 'tool:calculator' })
       send('What is 47 times 89?')
     },
   },
@@ -41,7 +42,7 @@ const ideas: readonly Idea[] = [
     title: 'Answer in a JSON schema',
     detail: 'Every answer validates, whatever the model',
     run: (send) => {
-      changeSettings({ output: 'schema', schema: exampleSchema })
+      changeSettings({ output: 'schema', schema: exampleSchema, tools: toolsOff() })
       send('Review the book “Invisible Cities” by Italo Calvino.')
     },
   },
@@ -52,6 +53,10 @@ const ideas: readonly Idea[] = [
     run: () => goTo('complete'),
   },
 ]
+
+function toolsOff(): readonly ToolSetting[] {
+  return currentSettings(chatStore.get()).tools.map((tool) => ({ ...tool, enabled: false }))
+}
 
 export function Welcome({ onSend }: { readonly onSend: (text: string) => void }) {
   const { models } = useStore(modelsStore, (state) => state)

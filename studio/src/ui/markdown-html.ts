@@ -54,12 +54,19 @@ function blockHtml(token: Token): string {
   const cacheable = !token.raw.includes('][') && token.raw.length < 20_000
   const known = cacheable ? cache.get(`${token.type}:${token.raw}`) : undefined
   if (known !== undefined) return known
-  const html = DOMPurify.sanitize(marked.parser([token]), allowed)
+  const html = isBareNumber(token)
+    ? `<p>${escapeHtml(token.raw)}</p>`
+    : DOMPurify.sanitize(marked.parser([token]), allowed)
   if (cacheable) {
     if (cache.size >= cacheLimit) cache.clear()
     cache.set(`${token.type}:${token.raw}`, html)
   }
   return html
+}
+
+/** "42." is an answer and not the head of an empty list. */
+function isBareNumber(token: Token): boolean {
+  return token.type === 'list' && /^\d+[.)]\s*$/.test(token.raw)
 }
 
 function codeBlock(code: string, language: string): string {
