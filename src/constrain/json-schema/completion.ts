@@ -151,7 +151,7 @@ function* scalars(plan: ValuePlan, count: number): Iterable<Example> {
   const start = plan.text?.start
   if (start === undefined) return
   const closing = start.closing()
-  const ways = count > 1 ? (plan.text?.examples(count) ?? []) : closing === undefined ? [] : [closing]
+  const ways = count > 1 ? (plan.text?.examples(count).texts ?? []) : closing === undefined ? [] : [closing]
   for (const way of ways) {
     let position: typeof start | undefined = start
     for (const code of way) position = position?.next(code)
@@ -261,7 +261,15 @@ function explore(start: Position): Rest | Failure {
       if (steps++ > mostSteps) return 'unknown'
     }
   }
-  return moved || steps > mostSteps ? 'unknown' : 'none'
+  return !moved && steps <= mostSteps && allMovesKnown(start) ? 'none' : 'unknown'
+}
+
+/** Whether the moves looked at stand for all there are. */
+function allMovesKnown(position: Position): boolean {
+  if (position.kind === 'array') return true
+  const { listed, patterns, each, distinctions } = position.names
+  const unconditional = patterns.length === 0 && each.kind === 'constant' && distinctions.length === 0
+  return unconditional && listed.length <= mostCandidates
 }
 
 function* itemMoves(position: ArrayPosition): Iterable<Move> {
@@ -302,13 +310,10 @@ function* possibleKeys(position: ObjectPosition): Iterable<string> {
 /** Keys that are not described by name: such as patterns ask for, then any. */
 export function* freshKeys(position: ObjectPosition, described: ReadonlySet<string>): Iterable<string> {
   const isFresh = (key: string) => !described.has(key) && !position.isUsed(key)
-  for (const pattern of position.names.patterns) {
-    if (pattern.kind !== 'atom' || pattern.atom.kind !== 'text-automaton') continue
-    const stem = String.fromCodePoint(...pattern.atom.start.shortest())
-    const keys = ['', 'a', '0', 'b', '1', 'c', '2'].map((suffix) => stem + suffix).filter(isFresh)
-    yield* keys.slice(0, mostFreshKeys)
+  const { patterns, each, other, distinctions } = position.names
+  for (const demand of [...distinctions, ...patterns, each, other]) {
+    if (demand.kind !== 'constant') yield* position.keyExamples(demand).keys.filter(isFresh).slice(0, mostFreshKeys)
   }
-  yield* position.eachKeyExamples().filter(isFresh).slice(0, mostFreshKeys)
   let left = mostFreshKeys
   for (let index = 0; left > 0 && index < 1_000; index++) {
     const key = letters(index)

@@ -2,8 +2,9 @@
 import type { CharacterState } from '../regex/index.ts'
 import { canFollow, freshKeys } from './completion.ts'
 import { type Formula, TRUE } from './formula.ts'
-import type { ObjectPosition } from './plans.ts'
+import type { KeyExamples, ObjectPosition } from './plans.ts'
 import { holdsForText } from './string-keywords.ts'
+import type { TextPlan, TextPosition } from './text-plan.ts'
 
 export interface KeyGuide {
   /** Names of the schema in the order of their characters. */
@@ -18,7 +19,13 @@ export interface KeyGuide {
   readonly others: boolean
   /** Automata of the patterns whose keys are possible. */
   readonly patterns: readonly CharacterState[]
+  /** Whether a key that is not listed and not in use may begin so. */
+  leadsOn(text: string): boolean
+  /** The rest of such a key. */
+  closing(text: string): readonly number[] | undefined
 }
+
+const mostTried = 8
 
 const guides = new WeakMap<ObjectPosition, KeyGuide>()
 const sortedNames = new WeakMap<readonly string[], readonly string[]>()
@@ -35,6 +42,7 @@ function createGuide(position: ObjectPosition): KeyGuide {
   if (sorted === undefined) sortedNames.set(names.listed, (sorted = names.listed.toSorted(compare)))
   const known = new Map<string, boolean>()
   let others: boolean | undefined
+  let unused: TextPlan | undefined
   let patterns: readonly CharacterState[] | undefined
   const guide: KeyGuide = {
     sorted,
@@ -49,9 +57,22 @@ function createGuide(position: ObjectPosition): KeyGuide {
     get patterns() {
       return (patterns ??= names.patterns.flatMap(possiblePattern))
     },
+    leadsOn: (text) => unusedAfter(text) !== undefined,
+    closing: (text) => unusedAfter(text)?.closing(),
     any: () => guide.others || guide.allowsListed(0, sorted.length) || guide.patterns.length > 0,
   }
   return guide
+
+  function unusedAfter(text: string): TextPosition | undefined {
+    let position: TextPosition | undefined = (unused ??= findUnused()).start
+    for (const character of text) position = position?.next(character.codePointAt(0) as number)
+    return position
+  }
+
+  function findUnused(): TextPlan {
+    const patterns = names.patterns.filter((pattern) => possiblePattern(pattern).length > 0)
+    return position.unused(names.anyOf(patterns, guide.others))
+  }
 
   function allows(key: string): boolean {
     let allowed = known.get(key)
@@ -65,24 +86,27 @@ function createGuide(position: ObjectPosition): KeyGuide {
 
   function findOthers(): boolean {
     const listed = new Set(names.listed)
-    const unmatched = (key: string) => !names.patterns.some((pattern) => holdsForText(pattern, key))
-    for (const key of [...freshKeys(position, listed), '~', ' ', 'é', '0', 'A', '_']) {
-      if (!listed.has(key) && unmatched(key) && allows(key)) return true
-    }
-    return false
+    const isOther = (key: string) => !listed.has(key) && holdsForText(names.other, key)
+    const keys =
+      names.other.kind === 'constant'
+        ? { keys: [...freshKeys(position, listed)], complete: false }
+        : position.keyExamples(names.other)
+    if (possibleAmong(keys, isOther)) return true
+    return names.distinctions.length > 0 && [...freshKeys(position, listed)].filter(isOther).some(allows)
+  }
+
+  /** Keys of a kind are out of the question where all that were tried are. */
+  function possibleAmong({ keys, complete }: KeyExamples, suits: (key: string) => boolean): boolean {
+    const fresh = keys.filter((key) => !position.isUsed(key) && suits(key))
+    if (fresh.length === 0) return !complete
+    return fresh.slice(0, mostTried).some(allows)
   }
 
   function possiblePattern(pattern: Formula): CharacterState[] {
     if (pattern.kind !== 'atom' || pattern.atom.kind !== 'text-automaton') return []
-    const { start } = pattern.atom
-    const stem = String.fromCodePoint(...start.shortest())
-    for (const suffix of ['', 'a', '0', 'A', '_', 'aa', 'aaa', '00']) {
-      const key = stem + suffix
-      if (holdsForText(pattern, key) && !position.isUsed(key) && allows(key)) return [start]
-    }
-    return [...freshKeys(position, new Set(names.listed))].some((key) => holdsForText(pattern, key) && allows(key))
-      ? [start]
-      : []
+    const demand = names.anyOf([pattern], false)
+    if (!possibleAmong(position.keyExamples(demand), () => true)) return []
+    return [pattern.atom.start]
   }
 }
 

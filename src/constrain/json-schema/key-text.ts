@@ -59,7 +59,10 @@ class KeyText implements TextSink {
     const patterns =
       this.patterns.length === 0 ? this.patterns : this.patterns.flatMap((state) => state.next(code) ?? [])
     if (!free && !guide.others && patterns.length === 0 && !guide.allowsListed(from, to)) return undefined
-    return new KeyText(this.shared, text, from, to, patterns, each)
+    // So as not to walk into a key that is there already and can become no other.
+    const stuck =
+      !free && this.shared.position.isUsedPrefix(text) && !guide.allowsListed(from, to) && !guide.leadsOn(text)
+    return stuck ? undefined : new KeyText(this.shared, text, from, to, patterns, each)
   }
 
   allowsAny(first: number, last: number): boolean {
@@ -93,12 +96,19 @@ class KeyText implements TextSink {
     return Infinity
   }
 
+  /** By what is left of the keys that are not in use. */
+  private unused(): string[] {
+    const rest = this.shared.guide.closing(this.text)
+    return rest === undefined ? [] : [this.text + String.fromCodePoint(...rest)]
+  }
+
   private *possible(): Iterable<string> {
     for (const name of this.shared.position.names.listed) if (name.startsWith(this.text)) yield name
     for (const state of this.patterns) {
       const stem = this.text + String.fromCodePoint(...state.shortest())
       for (const suffix of ['', 'a', '0', 'b', '1', 'aa', 'aaa']) yield stem + suffix
     }
+    if (!this.shared.free) yield* this.unused()
     const each = this.each?.closing()
     if (each !== undefined) yield this.text + String.fromCodePoint(...each)
     for (const suffix of ['', 'a', '0', 'b', '1', '_', 'aa', 'ab', 'aaa', '~']) yield this.text + suffix

@@ -2,6 +2,7 @@
 import { decideChild } from './container-atoms.ts'
 import { atomsOf, conjuncts, FALSE, type Formula, TRUE } from './formula.ts'
 import { endVerdict } from './array-position.ts'
+import { textSet } from './text-set.ts'
 import { stepMember } from './object-keywords.ts'
 import type { Obligations } from './obligations.ts'
 import { patternFormula } from './pattern.ts'
@@ -14,8 +15,6 @@ interface Used {
   readonly before: Used | undefined
   readonly count: number
 }
-
-const mostExamples = 32
 
 /** Before the first member. */
 export function startObject(engine: Engine, goals: readonly Formula[], total: Formula): ObjectPosition {
@@ -35,6 +34,20 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
     total,
     verdict: () => (ended = ended === null ? endVerdict(goals, total) : ended),
     isUsed,
+    isUsedPrefix(text) {
+      for (let at = used; at !== undefined; at = at.before) if (at.key.startsWith(text)) return true
+      return false
+    },
+    unused(demand) {
+      const keys: string[] = []
+      for (let at = used; at !== undefined; at = at.before) keys.push(at.key)
+      if (keys.length === 0) return engine.textPlan(demand)
+      const set = logic.atom(`text-set ${JSON.stringify(keys)}`, () => ({
+        kind: 'text-automaton',
+        start: textSet(keys),
+      }))
+      return engine.textPlan(logic.and([demand, logic.not(set)]))
+    },
     get names() {
       return (names ??= namesIn(obligations, total))
     },
@@ -42,14 +55,7 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
       const { each } = position.names
       return each.kind === 'constant' ? undefined : engine.textPlan(each).start
     },
-    eachKeyExamples() {
-      const { each } = position.names
-      if (each.kind === 'constant') return []
-      return engine
-        .textPlan(each)
-        .examples(mostExamples)
-        .map((codes) => String.fromCodePoint(...codes))
-    },
+    keyExamples: (demand) => engine.keyExamples(demand),
     member(key) {
       let step = steps.get(key)
       if (step === undefined && !steps.has(key)) {
@@ -130,10 +136,30 @@ function findNames(obligations: Obligations, total: Formula): KeyNames {
     }
   }
   for (const name of required) listed.add(name)
-  const each = conjuncts(total).flatMap((part) =>
-    part.kind === 'atom' && part.atom.kind === 'names' ? [formulaOf(part.atom.node, 'string')] : [],
-  )
   patterns.delete(FALSE)
   patterns.delete(TRUE)
-  return { listed: [...listed], patterns: [...patterns], each: logic.and(each) }
+  const each = logic.and(
+    conjuncts(total).flatMap((part) =>
+      part.kind === 'atom' && part.atom.kind === 'names' ? [formulaOf(part.atom.node, 'string')] : [],
+    ),
+  )
+  const other = logic.and([each, ...[...patterns].map(logic.not)])
+  return {
+    listed: [...listed],
+    patterns: [...patterns],
+    each,
+    anyOf: (some, others) => logic.and([each, logic.or([...some, ...(others ? [other] : [])])]),
+    other,
+    distinctions: distinctionsIn(obligations, total, each),
+  }
+}
+
+/** Keys that fail all, or one, of the conditions on names that don't hold for every key. */
+function distinctionsIn({ logic, formulaOf }: Obligations, total: Formula, each: Formula): Formula[] {
+  const conditions = atomsOf([total])
+    .flatMap((atom) => (atom.kind === 'names' ? [formulaOf(atom.node, 'string')] : []))
+    .filter((condition) => !conjuncts(each).includes(condition) && condition !== each)
+  if (conditions.length === 0) return []
+  const failing = conditions.map(logic.not)
+  return [failing, conditions, ...failing.map((one) => [one])].map((demands) => logic.and([each, ...demands]))
 }

@@ -16,6 +16,8 @@ export interface Engine {
   planOf(goals: readonly Formula[], total: Formula): ValuePlan
   /** Texts that satisfy a formula over string atoms. */
   textPlan(formula: Formula): TextPlan
+  /** Some of these texts. */
+  keyExamples(formula: Formula): KeyExamples
 }
 
 /** A value whose type isn't known yet. Plans with the same demands are the same object. */
@@ -64,11 +66,21 @@ export interface ObjectPosition {
   /** Undefined where no member may have that key here. */
   member(key: string): ChildStep<ObjectPosition> | undefined
   isUsed(key: string): boolean
+  /** Whether a key in use begins so. */
+  isUsedPrefix(text: string): boolean
+  /** Keys that satisfy a demand and are not in use. */
+  unused(demand: Formula): TextPlan
   readonly names: KeyNames
   /** Before a key, as far as what every key has to satisfy goes; undefined where that is nothing. */
   readonly eachKey: TextPosition | undefined
-  /** Some texts that satisfy that. */
-  eachKeyExamples(): readonly string[]
+  /** Some texts that satisfy a formula on keys. */
+  keyExamples(demand: Formula): KeyExamples
+}
+
+export interface KeyExamples {
+  readonly keys: readonly string[]
+  /** Whether there are no others. */
+  readonly complete: boolean
 }
 
 /** What is known about an object's keys. */
@@ -79,4 +91,10 @@ export interface KeyNames {
   readonly patterns: readonly Formula[]
   /** What every key has to satisfy as a text. */
   readonly each: Formula
+  /** What a key has to satisfy to match one of `patterns`, or, with `others`, none. */
+  anyOf(patterns: readonly Formula[], others: boolean): Formula
+  /** Texts that conditions (`not`, `anyOf`, ...) on the names of keys tell apart. */
+  readonly distinctions: readonly Formula[]
+  /** What keys that are neither listed nor match a pattern have to satisfy. */
+  readonly other: Formula
 }

@@ -32,8 +32,14 @@ export interface TextPosition {
 export interface TextPlan {
   /** Undefined where no text satisfies the formula. */
   readonly start: TextPosition | undefined
-  /** Different texts that are accepted, short ones first, as far as they are found. */
-  examples(count: number): readonly (readonly number[])[]
+  examples(count: number): TextExamples
+}
+
+/** Different texts that are accepted, short ones first. */
+export interface TextExamples {
+  readonly texts: readonly (readonly number[])[]
+  /** Whether there are no others. */
+  readonly complete: boolean
 }
 
 /** No character that is written as it is in a JSON string. */
@@ -41,6 +47,8 @@ export const jsonExits: ReadonlySet<number> = new Set([...Array.from({ length: 3
 
 /** Most positions tried to find an end. */
 const mostTried = 2_000
+/** Most positions looked at for examples. */
+const mostLooked = 200
 /** Characters tried to find an end, readable ones first. */
 const samples = readableSamples()
 
@@ -255,15 +263,18 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
   const dead = total === FALSE || simplified(first.states, 0) === FALSE || first.search() === 'none'
   return { start: dead ? undefined : first, examples }
 
-  function examples(count: number): number[][] {
-    const found = new Map<string, number[]>()
+  function examples(count: number): TextExamples {
+    const found = new Map<string, readonly number[]>()
+    const shortest = dead ? undefined : first.closing()
+    if (shortest !== undefined) found.set(shortest.join(), shortest)
     const ways: { readonly way: number[]; readonly position: Position }[] = dead ? [] : [{ way: [], position: first }]
+    let looked = 0
     for (const { way, position } of ways) {
       if (position.verdict() !== undefined) found.set(way.join(), way)
-      if (found.size >= count || ways.length > mostTried) break
+      if (found.size >= count || ++looked > mostLooked) return { texts: [...found.values()], complete: false }
       for (const { code, next } of position.followers()) ways.push({ way: [...way, code], position: next })
     }
-    return [...found.values()]
+    return { texts: [...found.values()], complete: true }
   }
 }
 

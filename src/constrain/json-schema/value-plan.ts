@@ -4,10 +4,12 @@ import { atomsOf, FALSE, type Formula, TRUE } from './formula.ts'
 import { createNumberPlan, type NumberPlan } from './number-plan.ts'
 import { startObject } from './object-position.ts'
 import type { Obligations, ValueType } from './obligations.ts'
-import type { ArrayPosition, Engine, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
+import type { ArrayPosition, Engine, KeyExamples, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
 import type { SchemaNode } from './schema-node.ts'
 import type { Style } from './style.ts'
 import { createTextPlan, type TextPlan } from './text-plan.ts'
+
+const mostExamples = 32
 
 export function createEngine(obligations: Obligations, style: Style): Engine & { readonly root: ValuePlan } {
   const { logic, document, leafOf, formulaOf } = obligations
@@ -16,7 +18,8 @@ export function createEngine(obligations: Obligations, style: Style): Engine & {
   const numbers = new Map<string, NumberPlan>()
   const objects = new Map<string, ObjectPosition>()
   const arrays = new Map<string, ArrayPosition>()
-  const engine: Engine = { obligations, style, planOf, textPlan }
+  const examples = new Map<Formula, KeyExamples>()
+  const engine: Engine = { obligations, style, planOf, textPlan, keyExamples }
   const rootLeaf = leafOf(document.root)
   return { ...engine, root: planOf([rootLeaf], rootLeaf) }
 
@@ -25,6 +28,16 @@ export function createEngine(obligations: Obligations, style: Style): Engine & {
     let plan = texts.get(key)
     if (plan === undefined) texts.set(key, (plan = createTextPlan(logic, [], formula)))
     return plan
+  }
+
+  function keyExamples(formula: Formula): KeyExamples {
+    let known = examples.get(formula)
+    if (known === undefined) {
+      const { texts, complete } = textPlan(formula).examples(mostExamples)
+      known = { keys: texts.map((codes) => String.fromCodePoint(...codes)), complete }
+      examples.set(formula, known)
+    }
+    return known
   }
 
   function planOf(goals: readonly Formula[], total: Formula): ValuePlan {
