@@ -234,9 +234,23 @@ describe('a chat model', () => {
 describe('load', () => {
   it('refuses options out of range and what is not there', async () => {
     await expect(load(tinyBaseModel, { threads: 0 })).rejects.toMatchObject({ code: 'invalid-argument' })
+    await expect(load(tinyBaseModel, { sequences: 257 })).rejects.toMatchObject({ code: 'invalid-argument' })
     await expect(load(tinyBaseModel, { kv: 'f64' as 'f32' })).rejects.toMatchObject({ code: 'invalid-argument' })
     await expect(load('')).rejects.toMatchObject({ code: 'invalid-argument' })
     await expect(load(join(folder, 'missing.gguf'))).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('answers one after the other where there is one sequence', async () => {
+    await using narrow = await load(tinyBaseModel, { threads: 1, sequences: 1 })
+    const order: number[] = []
+    const ask = async (index: number): Promise<number> => {
+      const { timings } = await narrow.complete('abc', { maxTokens: 20, temperature: 0, ignoreEnd: true })
+      order.push(index)
+      return timings.waitMs
+    }
+    const [first, , third] = await Promise.all([ask(0), ask(1), ask(2)])
+    expect(order).toEqual([0, 1, 2])
+    expect(third).toBeGreaterThan(first)
   })
 
   it('reports progress, stops at the signal', async () => {

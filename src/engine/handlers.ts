@@ -8,7 +8,7 @@ import type { OutputFormat } from '../util/generation.ts'
 import type { ModelFile } from './model-file.ts'
 import { describePlan } from './plan-steps.ts'
 import { type ChatTurn, prepareChatTurn, renderTurn } from './chat-turn.ts'
-import { compileFormat } from './formats.ts'
+import { compileFormat } from '../constrain/index.ts'
 import { readHeldAnswer } from './held-answer.ts'
 import { promptTokens } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
@@ -69,7 +69,11 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
     render: ({ messages, options }, { signal }) => renderTurn(model(), messages, options, signal),
     embed: async ({ texts }, { signal, transfer }) => {
       const vectors: Float32Array[] = []
-      for (const text of texts) vectors.push(await embedTokens(model(), model().tokenizer().encode(text), signal))
+      const embed = (text: string): Promise<Float32Array> =>
+        embedTokens(model(), model().tokenizer().encode(text), signal)
+      for (let from = 0; from < texts.length; from += textsAtOnce) {
+        vectors.push(...(await Promise.all(texts.slice(from, from + textsAtOnce).map(embed))))
+      }
       for (const vector of vectors) transfer.push(vector.buffer as ArrayBuffer)
       return vectors
     },
@@ -83,6 +87,9 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
     profile: ({ tokens, runs }, { signal }) => model().profile(tokens, runs, signal),
   }
 }
+
+/** Texts that are embedded side by side; more would keep answers waiting for slots. */
+const textsAtOnce = 4
 
 async function answerPrompt(
   model: Runtime,

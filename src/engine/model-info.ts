@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly device?: DeviceName | undefined
   /** Most tokens in one run of the prompt; an abort is noticed between runs. Default 256. */
   readonly chunk?: number | undefined
+  /** Answers at once and conversations kept for later turns, together; they share the cache's room. Range 1 to 256, default 16. */
+  readonly sequences?: number | undefined
   /** Accepts the terms of a model that has to be downloaded and demands it. Default false. */
   readonly acceptLicence?: boolean | undefined
   readonly signal?: AbortSignal | undefined

@@ -42,7 +42,7 @@ const defaultContextTokens = 8192
 const defaultCacheBytes = 2 ** 30
 const defaultChunkTokens = 256
 /** Sequences at work and conversations whose keys and values are kept, together, while the pages suffice. */
-const sequenceSlots = 16
+const defaultSequences = 16
 /** Calls that wait for a slot or pages. */
 const mostWaitingCalls = 256
 /** Threads unless the caller says otherwise. */
@@ -58,6 +58,7 @@ export async function startRuntime(
   // Nothing below keeps the file: its metadata, a whole vocabulary among it, can then be forgotten.
   const { name, tokenizer, chatTemplate } = file
   const deviceName = options.device ?? 'wasm'
+  const slots = options.sequences ?? defaultSequences
   const trained = await openModel(file.files)
   const trainedContextTokens = trained.config.contextLength
   const contextTokens = options.context ?? defaultContext(trained)
@@ -74,8 +75,8 @@ export async function startRuntime(
     maxRows,
     cache: {
       // One sequence can always be full; each has a page that is not, and a fork one beside what it shares.
-      pages: Math.ceil(contextTokens / pageTokens) + sequenceSlots,
-      sequences: sequenceSlots,
+      pages: Math.ceil(contextTokens / pageTokens) + slots,
+      sequences: slots,
       type: options.kv ?? (deviceName === 'reference' ? 'f32' : 'f16'),
     },
     signal: context.signal,
@@ -87,7 +88,7 @@ export async function startRuntime(
     chunkTokens,
     maxRows,
     vocabularySize: V,
-    slots: sequenceSlots,
+    slots,
     mostWaiting: mostWaitingCalls,
   })
   let controlTexts: string[] | undefined
