@@ -1,6 +1,7 @@
 /** What the server needs of models: the part of the engine's `Model` that it calls, so that tests can script one, and a pool of them. */
 import type { Model } from '../engine/model.ts'
 import type { ModelInfo } from '../engine/model-info.ts'
+import type { ChatModel } from '../tools/chat-model.ts'
 
 export type ServedModelInfo = Pick<
   ModelInfo,
@@ -18,10 +19,10 @@ export type ServedModelInfo = Pick<
   | 'notices'
 >
 
-export type ServedModel = Pick<
-  Model,
-  'chat' | 'stream' | 'infill' | 'embed' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'
-> & { readonly info: ServedModelInfo }
+export type ServedModel = ChatModel &
+  Pick<Model, 'stream' | 'infill' | 'embed' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'> & {
+    readonly info: ServedModelInfo
+  }
 
 /** A model by name, whether it is in memory or not. */
 export interface ModelEntry {

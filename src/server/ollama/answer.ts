@@ -4,7 +4,7 @@ import type { ChatEvent, EndEvent } from '../../tools/chat-model.ts'
 import { OstroError } from '../../util/error.ts'
 import { chatLogprobs, logprobsObject, type TextLogprobs } from '../openai/answer.ts'
 
-export const toolCallObject = z.strictObject({
+const toolCallObject = z.strictObject({
   id: z.string().optional(),
   type: z.literal('function').optional(),
   function: z.strictObject({

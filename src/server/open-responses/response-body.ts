@@ -10,14 +10,14 @@ const status = z.enum(['in_progress', 'completed', 'incomplete'])
 const outputLogprob = logprobsObject.shape.content.unwrap().element
 export type OutputLogprob = z.infer<typeof outputLogprob>
 
-export const outputText = z.strictObject({
+const outputText = z.strictObject({
   type: z.literal('output_text'),
   text: z.string(),
   annotations: z.array(z.never()),
   logprobs: z.array(outputLogprob),
 })
 
-export const reasoningText = z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })
+const reasoningText = z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })
 
 const messageItem = z.strictObject({
   type: z.literal('message'),
@@ -54,7 +54,7 @@ const customToolCallItem = z.strictObject({
   input: z.string(),
 })
 
-export const outputItem = z
+const outputItem = z
   .discriminatedUnion('type', [messageItem, reasoningItem, functionCallItem, customToolCallItem])
   .meta({ id: 'ResponseOutputItem' })
 export type OutputItem = z.infer<typeof outputItem>
