@@ -12,6 +12,8 @@ export interface FreeRunTokens {
   readonly rest: ByteTrie
   /** The same tokens without the run that they start with: what is left of them, each with its tokens. */
   readonly tails: TokenTails
+  /** Byte -> 1 where it is an exit. */
+  readonly isExit: Uint8Array
   /** From this limit on no token is too long a run. */
   readonly longest: number
   /** Node of the whole trie -> the characters of the longest run below or at it, or `NO_RUN` where another token is below or at it. */
@@ -69,6 +71,7 @@ function findFreeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeR
   const tailList = [...tails.values()]
   const masks = new Map<number, Uint32Array>()
   return {
+    isExit,
     longest,
     rest: buildByteTrie(entries, (id) => lengths[id] === 0),
     tails: {

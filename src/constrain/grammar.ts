@@ -42,8 +42,10 @@ export interface FreeRun {
   /** Infinity where there is no limit. */
   readonly maxCharacters: number
   /**
-   * After any run of up to 256 bytes exactly the same texts of up to 256 bytes are legal as before it: a loop, or a count that is
-   * far from its limits. Masks then need not follow the runs.
+   * After any two runs of up to 256 bytes exactly the same texts of up to 256 bytes are legal, unless a run is the beginning of one
+   * of the exceptions: a loop, or a count that is far from its limits. Masks then need not follow every run.
    */
   readonly isUniform?: boolean | undefined
+  /** Runs that lead to places of their own, such as keys that an object knows. */
+  readonly exceptions?: readonly Uint8Array[] | undefined
 }

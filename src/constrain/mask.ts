@@ -1,6 +1,6 @@
 /** Which tokens are legal in a state, as a bit set: one walk of the trie along with the grammar, remembered by state. */
 import type { ByteTrie } from './byte-trie.ts'
-import { freeRunTokens, type TokenTails } from './free-run.ts'
+import { type FreeRunTokens, freeRunTokens, type TokenTails } from './free-run.ts'
 import type { State } from './grammar.ts'
 import type { TokenTrie } from './token-trie.ts'
 
@@ -37,13 +37,21 @@ function computeMask(tokens: TokenTrie, state: State): Uint32Array {
   } else {
     const group = freeRunTokens(tokens, run.exits)
     mask = group.maskUpTo(run.maxCharacters).slice()
-    if (run.isUniform === true && tokens.trie.maxDepth <= UNIFORM_BYTES) walkTails(group.tails, state, mask)
-    else if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
+    const typical = run.isUniform === true && tokens.trie.maxDepth <= UNIFORM_BYTES ? afterSomeRun(state) : undefined
+    if (typical) {
+      walkTails(group.tails, typical, mask)
+      if (typical !== state) correctExceptions(group, state, run.exceptions ?? [], mask)
+    } else if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
     else walkBeyondRuns(tokens.trie, group.needs, run.maxCharacters, state, mask)
   }
   setControls(tokens, state, mask)
   if (state.canEnd) for (const id of tokens.endTokens) mask[id >> 5] |= 1 << (id & 31)
   return mask
+}
+
+/** The state after a character that no exception begins with: the last of Unicode, which no text has. */
+function afterSomeRun(state: State): State | undefined {
+  return state.next(0xf4)?.next(0x8f)?.next(0xbf)?.next(0xbf)
 }
 
 function setControls(tokens: TokenTrie, state: State, mask: Uint32Array): void {
@@ -85,6 +93,51 @@ function walkTails({ trie, tokens }: TokenTails, start: State, mask: Uint32Array
     }
     states[depth] = next
     if (ids[node] >= 0) for (const id of tokens[ids[node]]) mask[id >> 5] |= 1 << (id & 31)
+    node++
+  }
+}
+
+/**
+ * Sets and clears the bits of tokens that leave the run at once, or after a beginning of an exception: `walkTails` took them for
+ * ordinary ones.
+ */
+function correctExceptions(
+  { rest, isExit }: FreeRunTokens,
+  start: State,
+  exceptions: readonly Uint8Array[],
+  mask: Uint32Array,
+): void {
+  const visit = (parent: number, state: State, depth: number, begun: readonly Uint8Array[]): void => {
+    for (let node = parent + 1; node < rest.ends[parent]; node = rest.ends[node]) {
+      const byte = rest.bytes[node]
+      if (isExit[byte] === 1) correctSubtree(rest, node, state, mask)
+      else {
+        const following = begun.filter((exception) => exception[depth] === byte)
+        const next = following.length > 0 ? state.next(byte) : undefined
+        if (next) visit(node, next, depth + 1, following)
+      }
+    }
+  }
+  visit(0, start, 0, exceptions)
+}
+
+/** Makes the bits of the tokens at and below `top` exactly those that are legal, where `before` is the state before it. */
+function correctSubtree(trie: ByteTrie, top: number, before: State, mask: Uint32Array): void {
+  const { bytes, depths, ends, ids, nextSame } = trie
+  const states: State[] = []
+  states[depths[top] - 1] = before
+  for (let node = top; node < ends[top];) {
+    const depth = depths[node]
+    const next = states[depth - 1].next(bytes[node])
+    if (next === undefined) {
+      for (let below = node; below < ends[node]; below++) {
+        for (let id = ids[below]; id >= 0; id = nextSame[id]) mask[id >> 5] &= ~(1 << (id & 31))
+      }
+      node = ends[node]
+      continue
+    }
+    states[depth] = next
+    for (let id = ids[node]; id >= 0; id = nextSame[id]) mask[id >> 5] |= 1 << (id & 31)
     node++
   }
 }

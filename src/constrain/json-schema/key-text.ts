@@ -96,6 +96,13 @@ class KeyText implements TextSink {
     return Infinity
   }
 
+  get exceptions(): readonly string[] | undefined {
+    const { guide, position } = this.shared
+    if (this.patterns.length > 0 || this.each !== undefined) return undefined
+    const known = [...guide.sorted.slice(this.from, this.to), ...position.usedKeys(this.text)]
+    return known.map((name) => name.slice(this.text.length))
+  }
+
   /** By what is left of the keys that are not in use. */
   private unused(): string[] {
     const rest = this.shared.guide.closing(this.text)

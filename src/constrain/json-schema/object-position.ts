@@ -48,6 +48,11 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
       }))
       return engine.textPlan(logic.and([demand, logic.not(set)]))
     },
+    usedKeys(text) {
+      const keys: string[] = []
+      for (let at = used; at !== undefined; at = at.before) if (at.key.startsWith(text)) keys.push(at.key)
+      return keys
+    },
     get names() {
       return (names ??= namesIn(obligations, total))
     },

@@ -68,6 +68,8 @@ export interface ObjectPosition {
   isUsed(key: string): boolean
   /** Whether a key in use begins so. */
   isUsedPrefix(text: string): boolean
+  /** The keys used that begin with `text`. */
+  usedKeys(text: string): readonly string[]
   /** Keys that satisfy a demand and are not in use. */
   unused(demand: Formula): TextPlan
   readonly names: KeyNames

@@ -27,6 +27,8 @@ export interface TextPosition {
   /** Characters outside these are legal in runs of up to `room`; undefined where that cannot be said. */
   readonly exits: ReadonlySet<number> | undefined
   readonly room: number
+  /** Whether some hundred more characters of a run make no difference. */
+  readonly isFarFromLimits: boolean
 }
 
 export interface TextPlan {
@@ -45,12 +47,15 @@ export interface TextExamples {
 /** No character that is written as it is in a JSON string. */
 export const jsonExits: ReadonlySet<number> = new Set([...Array.from({ length: 32 }, (_, code) => code), 0x22, 0x5c])
 
+/** Further than a token's run and what may follow it within a token. */
+const farCharacters = 600
 /** Most positions tried to find an end. */
 const mostTried = 2_000
 /** Most positions looked at for examples. */
 const mostLooked = 200
 /** Characters tried to find an end, readable ones first. */
 const samples = readableSamples()
+const plainSamples = [0x61, 0x30, 0x20, 0x7e, 0x4e2d]
 
 /** `goals` get a verdict each; `total` has to hold. */
 export function createTextPlan(logic: Logic, goals: readonly Formula[], total: Formula): TextPlan {
@@ -61,6 +66,7 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
   const indexOf = new Map<Atom, number>(automata.map((atom, index) => [atom, index]))
   /** From here on the length makes no difference. */
   const longest = Math.max(0, ...lengths.map((atom) => atom.least))
+  const thresholds = new Set(lengths.map((atom) => atom.least))
   const most = mostCharacters(total)
   const required = conjuncts(total).flatMap((part) => (part.kind === 'atom' ? (indexOf.get(part.atom) ?? []) : []))
   /** Whether the demands may contradict each other although each can still be met. */
@@ -72,7 +78,7 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
     readonly states: readonly (CharacterState | undefined)[]
     readonly length: number
     readonly text: string | undefined
-    private found: readonly number[] | 'none' | 'unknown' | undefined
+    found: readonly number[] | 'none' | 'unknown' | undefined
     private decided: readonly boolean[] | 'open' | undefined
     private run: { readonly exits: ReadonlySet<number> | undefined; readonly room: number } | undefined
 
@@ -85,18 +91,16 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
     next(code: number): Position | undefined {
       if (this.length >= most) return undefined
       let changed = false
-      let settled = false
       const states = this.states.map((state) => {
         const after = state?.acceptsAll === true ? state : state?.next(code)
         changed ||= after !== state
-        settled ||= after !== state && (after === undefined || after.acceptsAll)
         return after
       })
       const length = Math.min(this.length + 1, longest)
       const text = this.text === undefined ? undefined : this.text + String.fromCodePoint(code)
       if (!changed && length === this.length && text === undefined) return this
-      if ((settled || length !== this.length) && simplified(states, length) === FALSE) return undefined
       const after = positionOf(states, length, text)
+      if (!after.isOpen(this)) return undefined
       return entangled && after.search() === 'none' ? undefined : after
     }
 
@@ -124,6 +128,10 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
 
     get room(): number {
       return (this.run ??= this.findRun()).room
+    }
+
+    get isFarFromLimits(): boolean {
+      return !keepsText && lengths.every(({ least }) => least <= this.length || least > this.length + farCharacters)
     }
 
     /** A short way to an end; `none` is certain, `unknown` where looking took too long. */
@@ -195,16 +203,33 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
           if (!cameBy.has(next)) cameBy.set(next, { from: position, code })
         }
       }
+      // Nor does any of the others.
+      for (const position of cameBy.keys()) position.found = 'none'
       return 'none'
     }
 
+    /** Places one character on, each once. */
     *followers(): Iterable<{ readonly code: number; readonly next: Position }> {
       if (this.length >= most) return
-      const wanted = this.states.flatMap((state) => state?.shortest().slice(0, 1) ?? [])
-      for (const code of [...wanted, ...samples]) {
+      const open = this.states.filter((state) => state !== undefined && !state.acceptsAll)
+      const codes = new Set(open.flatMap((state) => state?.samples ?? []))
+      // What several automata tell apart together is guessed at; and outside of all of them lies something, too.
+      for (const code of open.length === 1 ? plainSamples : samples) codes.add(code)
+      const seen = new Set<Position>()
+      for (const code of codes) {
         const next = this.after([code])
-        if (next !== undefined && simplified(next.states, next.length) !== FALSE) yield { code, next }
+        if (next === undefined || seen.has(next)) continue
+        seen.add(next)
+        if (next.isOpen(this)) yield { code, next }
       }
+    }
+
+    /** Whether the formula is not false for certain, coming from a place where it was not. */
+    private isOpen(before: Position): boolean {
+      const settled = this.states.some(
+        (state, index) => state !== before.states[index] && (state === undefined || state.acceptsAll),
+      )
+      return (!settled && !thresholds.has(this.length)) || simplified(this.states, this.length) !== FALSE
     }
 
     private findRun(): { readonly exits: ReadonlySet<number> | undefined; readonly room: number } {
@@ -223,6 +248,20 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
       const settled = simplified(this.states, 0)
       return settled === FALSE ? { exits: undefined, room: 0 } : { exits: jsonExits, room }
     }
+  }
+
+  /** Codes from the start of a search to `end`; the places in between are given their part of it. */
+  function wayTo(
+    end: Position,
+    cameBy: ReadonlyMap<Position, { readonly from: Position | undefined; readonly code: number }>,
+  ): readonly number[] {
+    let rest: readonly number[] = []
+    end.found = rest
+    for (let step = cameBy.get(end); step?.from !== undefined; step = cameBy.get(step.from)) {
+      rest = [step.code, ...rest]
+      step.from.found = rest
+    }
+    return rest
   }
 
   function positionOf(
@@ -286,15 +325,6 @@ function mostCharacters(total: Formula): number {
     most = Math.min(most, part.operand.atom.least - 1)
   }
   return most
-}
-
-function wayTo<Position>(
-  end: Position,
-  cameBy: ReadonlyMap<Position, { readonly from: Position | undefined; readonly code: number }>,
-): number[] {
-  const way: number[] = []
-  for (let step = cameBy.get(end); step?.from !== undefined; step = cameBy.get(step.from)) way.push(step.code)
-  return way.reverse()
 }
 
 const joinedExits = new WeakMap<ReadonlySet<number>, ReadonlySet<number>>()

@@ -13,6 +13,8 @@ export interface TextSink {
   closing(): readonly number[] | undefined
   readonly exits: ReadonlySet<number> | undefined
   readonly room: number
+  /** Texts after whose beginnings other things may follow than after any other run. Undefined where that depends on more. */
+  readonly exceptions: readonly string[] | undefined
 }
 
 const QUOTE = 0x22
@@ -70,11 +72,26 @@ export class TextState implements State {
 
   get freeRun(): FreeRun | undefined {
     if (this.run === null) {
-      const { exits, room } = this.sink
-      this.run = exits && room > 0 ? { exits, maxCharacters: room } : undefined
+      const { exits, room, exceptions } = this.sink
+      this.run =
+        exits && room > 0
+          ? {
+              exits,
+              maxCharacters: room,
+              isUniform: exceptions !== undefined,
+              exceptions: exceptions?.map((text) => runOf(text, exits)),
+            }
+          : undefined
     }
     return this.run
   }
+}
+
+/** What of a text stands before the first exit. */
+function runOf(text: string, exits: ReadonlySet<number>): Uint8Array {
+  const bytes = encode(text)
+  const end = bytes.findIndex((byte) => exits.has(byte))
+  return end < 0 ? bytes : bytes.subarray(0, end)
 }
 
 /** A character as it stands in a string, escaped where it has to be. */

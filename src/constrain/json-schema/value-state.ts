@@ -125,4 +125,8 @@ class ValueText implements TextSink {
   get room(): number {
     return this.position.room
   }
+
+  get exceptions(): readonly string[] | undefined {
+    return this.text === undefined && this.position.isFarFromLimits ? [] : undefined
+  }
 }
