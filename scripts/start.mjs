@@ -31,6 +31,8 @@ function hasPrompts() {
     const decide = (answer) => {
       clearTimeout(timer)
       process.stdin.off('readable', onReadable)
+      // An open pipe that is being listened to would keep this process alive after the server's end.
+      if (!answer) process.stdin.destroy()
       resolve(answer)
     }
     const onReadable = () => decide(process.stdin.readableLength > 0)
