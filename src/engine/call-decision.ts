@@ -1,7 +1,35 @@
-/** Whether an answer begins with a call, by the model's own probabilities at its first token. */
+/**
+ * Whether an answer begins with a call, for models without a notation to say so: by the model's own probabilities, how likely a
+ * call is as the first token, and how much likelier the functions make the request.
+ */
 import type { TokenMatcher } from '../constrain/index.ts'
 import { logSumExp } from '../generate/select.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
+import { type ChatMessage, describeTools, textOf, type ToolDefinition } from '../tools/index.ts'
+import type { Runtime } from './runtime.ts'
+import { scoreTokens } from './whole-runs.ts'
+
+/** How evidence becomes a probability: its log odds are `logit(first token) + relevance * weight - bias`. */
+export interface CallCalibration {
+  readonly relevanceWeight: number
+  readonly bias: number
+}
+
+/** Fitted to requests that a function serves or doesn't (test/support/relevance-items.ts): `npm run proof -- call-decision`. */
+export const callCalibration: CallCalibration = { relevanceWeight: 0.3, bias: 0.4 }
+
+/** Evidence is never surer than this: one token says only so much. */
+const leastProbability = 1e-6
+
+export function calibratedProbability(
+  firstToken: number,
+  relevance: number,
+  { relevanceWeight, bias }: CallCalibration,
+): number {
+  const probability = Math.min(1 - leastProbability, Math.max(leastProbability, firstToken))
+  const logOdds = Math.log(probability / (1 - probability)) + relevanceWeight * relevance - bias
+  return 1 / (1 + Math.exp(-logOdds))
+}
 
 /** The probability of the tokens with which a call begins. Spaces alone begin anything, so they do not count. */
 export function callProbability(tokenizer: Tokenizer, call: TokenMatcher, logits: Float32Array): number {
@@ -15,6 +43,35 @@ export function callProbability(tokenizer: Tokenizer, call: TokenMatcher, logits
     }
   }
   return probability
+}
+
+/**
+ * Pointwise mutual information of the last message and the functions, in nats: how much likelier the model finds the message once
+ * it has read them. 0 where the last message is no user's: a result that came back asks for nothing.
+ */
+export async function requestRelevance(
+  runtime: Runtime,
+  tools: readonly ToolDefinition[],
+  messages: readonly ChatMessage[],
+  signal: AbortSignal,
+): Promise<number> {
+  const last = messages.at(-1)
+  const request = last?.role === 'user' ? textOf(last).trim() : ''
+  if (request === '') return 0
+  const lead = 'Question:'
+  const informed = await textLogprob(runtime, `${describeTools(tools)}\n${lead}`, ` ${request}`, signal)
+  return informed - (await textLogprob(runtime, lead, ` ${request}`, signal))
+}
+
+/** Natural logarithm of the probability of a text after another. */
+async function textLogprob(runtime: Runtime, before: string, text: string, signal: AbortSignal): Promise<number> {
+  const tokenizer = runtime.tokenizer()
+  const context = tokenizer.encode(before)
+  const whole = tokenizer.encode(before + text)
+  if (whole.length >= runtime.info.contextTokens) return 0
+  const from = Math.max(0, Math.min(context.length, whole.length - 1) - 1)
+  const logprobs = await scoreTokens(runtime, whole, from, signal)
+  return logprobs.reduce((sum, logprob) => sum + logprob, 0)
 }
 
 function isBlank(bytes: Uint8Array): boolean {

@@ -15,6 +15,7 @@ import {
   type UniversalPromptInput,
 } from '../tools/index.ts'
 import { OstroError } from '../util/error.ts'
+import { type CallCalibration, callCalibration } from './call-decision.ts'
 import { checkMessages, coverControlTexts } from './covered-text.ts'
 import type { SendableOptions } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
@@ -26,11 +27,9 @@ export interface ChatPrompt {
   readonly text: string
   readonly dialect: Dialect
   readonly thinking: 'inside' | 'possible' | 'off'
-  /** Probability of a call at the first token from which on it is made; undefined where the model has a notation to decide with. */
-  readonly callThreshold: number | undefined
+  /** Undefined where the model has a notation of its own to decide with. */
+  readonly calibration: CallCalibration | undefined
 }
-
-const callThresholds = { turns: 0.5, completion: 0.5 } as const
 
 /** @throws OstroError `not-a-chat-model` for a base model without tools, `template` where the template refuses, `unsupported` */
 export async function chatPrompt(
@@ -55,13 +54,13 @@ export async function chatPrompt(
     const told = templateMessages(messages, traits)
     const rendered = await renderCovered(runtime, { messages: told, tools }, traits, options, signal)
     const thinking = thinkingOf(rendered.text, traits)
-    return { ...rendered, dialect: traits.dialect, thinking, callThreshold: undefined }
+    return { ...rendered, dialect: traits.dialect, thinking, calibration: undefined }
   }
   if (use !== undefined && runtime.info.parameters < leastParametersForTurns) return asCompletion(runtime, input)
   const told = universalMessages(input, defaultPromptOptions.turns)
   const rendered = await renderCovered(runtime, { messages: told, tools: [] }, traits, options, signal)
   const dialect = { ...universal, reasoning: traits.reasoning }
-  return { ...rendered, dialect, thinking: thinkingOf(rendered.text, traits), callThreshold: callThresholds.turns }
+  return { ...rendered, dialect, thinking: thinkingOf(rendered.text, traits), calibration: callCalibration }
 }
 
 /**
@@ -73,7 +72,7 @@ const leastParametersForTurns = 1e9
 function asCompletion(runtime: Runtime, input: UniversalPromptInput): ChatPrompt {
   const text = completionPrompt(input, defaultPromptOptions.completion)
   const tokens = runtime.tokenizer().encode(text)
-  return { tokens, text, dialect: universalCompletion, thinking: 'off', callThreshold: callThresholds.completion }
+  return { tokens, text, dialect: universalCompletion, thinking: 'off', calibration: callCalibration }
 }
 
 /** Whether the prompt leaves the model within its thinking, or has told it not to think. */

@@ -1,5 +1,5 @@
 /** One turn of a conversation, made ready: the prompt in the model's dialect, the grammar that holds the answer, and its reading. */
-import { createTokenMatcher, createTokenTrie, type TokenMatcher } from '../constrain/index.ts'
+import { compileFormat, createTokenMatcher, createTokenTrie, type TokenMatcher } from '../constrain/index.ts'
 import type { AnswerInput, TokenEvent } from '../generate/answer.ts'
 import { argmax } from '../generate/select.ts'
 import { createStopMatcher } from '../generate/stop.ts'
@@ -8,6 +8,7 @@ import {
   type ChatMessage,
   checkTools,
   createTurnReader,
+  narrowTools,
   type TextDeltaEvent,
   turnGrammar,
   type TurnRequest,
@@ -16,8 +17,8 @@ import {
 import { OstroError } from '../util/error.ts'
 import type { EndReason } from '../util/generation.ts'
 import { createRandom } from '../util/random.ts'
-import { callProbability } from './call-decision.ts'
-import { compileFormat, compileSchema } from './formats.ts'
+import { calibratedProbability, callProbability, requestRelevance } from './call-decision.ts'
+import { compileSchema } from './formats.ts'
 import { chatPrompt } from './chat-prompt.ts'
 import type { SendableOptions } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
@@ -52,12 +53,12 @@ export async function prepareChatTurn(
 ): Promise<ChatTurn> {
   const use = checkTools(options, compileSchema)
   const prompt = await chatPrompt(runtime, messages, use, options, signal)
-  const { dialect, tokens, thinking } = prompt
+  const { dialect, tokens, thinking, calibration } = prompt
   if (use === undefined && options.format === undefined && thinking === 'off') return { tokens, held: undefined }
 
   const controls = runtime.controlTexts()
   const request: TurnRequest = {
-    tools: use?.callable ?? [],
+    tools: use === undefined ? [] : calibration === undefined ? use.callable : narrowTools(use, compileSchema),
     mode: use === undefined ? 'free' : use.mode,
     parallel: use?.parallel ?? false,
     thinking,
@@ -69,13 +70,14 @@ export async function prepareChatTurn(
     createTokenMatcher(trie, turnGrammar(dialect, { ...request, ...changed }))
   const { start } = turnGrammar(dialect, request)
   const reader = readTurn(runtime, start, tokens.length, options)
-  const threshold = checkThreshold(options.callThreshold) ?? prompt.callThreshold
-  const chooses = request.mode === 'auto' && prompt.callThreshold !== undefined && threshold !== undefined
-  if (!chooses) return { tokens, held: { ...reader, matcher: matcherFor() } }
+  const threshold = checkThreshold(options.callThreshold)
+  if (use?.mode !== 'auto' || calibration === undefined) return { tokens, held: { ...reader, matcher: matcherFor() } }
+  const relevance = await requestRelevance(runtime, use.definitions, messages, signal)
   const decide: AnswerInput['decide'] = (logits) => {
     if (!reader.state().atChoice || beginsThinking(logits)) return undefined
     const call = matcherFor({ mode: 'required', thinking: 'off' })
-    const chosen = callProbability(runtime.tokenizer(), call, logits) >= threshold
+    const probability = callProbability(runtime.tokenizer(), call, logits)
+    const chosen = calibratedProbability(probability, relevance, calibration) >= threshold
     return { matcher: chosen ? call : matcherFor({ mode: 'none', thinking: 'off' }) }
   }
   return { tokens, held: { ...reader, decide, matcher: undefined } }
@@ -165,8 +167,8 @@ function callIds(seed: number, promptTokens: number): (index: number) => string 
   }
 }
 
-function checkThreshold(value: number | undefined): number | undefined {
-  if (value === undefined || (value >= 0 && value <= 1)) return value
+function checkThreshold(value = 0.5): number {
+  if (value >= 0 && value <= 1) return value
   throw new OstroError('invalid-argument', `chat: callThreshold must be from 0 to 1, got ${String(value)}.`, {
     option: 'callThreshold',
     value,

@@ -53,9 +53,9 @@ async function collect(model: ReturnType<typeof plainChat>, options: ChatOptions
 
 describe('plainChat', () => {
   it('writes what is forced itself and takes the rest from the server', async () => {
-    const { model, asked } = plainServer(() => ['"city": "Bo', 'nn"', '}}', ']', '\nRequest: more'])
+    const { model, asked } = plainServer(() => ['city="Bo', 'nn"', ')', ']', '\nQuestion: more'])
     const { calls, end } = await collect(model, { tools: [weather], toolChoice: 'required', parallelToolCalls: false })
-    expect(asked[0]?.prompt).toMatch(/Answer: \[\{"name": "weather", "arguments": \{$/)
+    expect(asked[0]?.prompt).toMatch(/Answer: \[weather\($/)
     expect(calls.map(({ name }) => name)).toEqual(['weather'])
     expect(end.reason).toBe('tool-calls')
   })

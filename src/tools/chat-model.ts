@@ -103,8 +103,8 @@ export interface ChatOptions extends GenerateOptions {
   /** Several calls in one answer. Default true. */
   readonly parallelToolCalls?: boolean | undefined
   /**
-   * Models without a notation for calls: with `auto` they call where a call has at least this probability at the first token of
-   * the answer. Range 0 to 1. Default: calibrated per kind of model.
+   * Models without a notation for calls: with `auto` they call where their own probabilities, calibrated, give a call at least
+   * this chance. Range 0 to 1, default 0.5.
    */
   readonly callThreshold?: number | undefined
   /**

@@ -68,7 +68,8 @@ function checkTool(tool: ToolDefinition, index: number, compile: CompileSchema):
 
 const noParameters = { type: 'object', properties: {}, additionalProperties: false } as const
 
-function compileParameters(
+/** @throws OstroError `invalid-argument`, `unsupported`; its field `pointer` says where */
+export function compileParameters(
   parameters: ToolDefinition['function']['parameters'],
   pointer: string,
   compile: CompileSchema,

@@ -21,6 +21,8 @@ export { templateMessages } from './template-messages.ts'
 export { checkTools, type CompileSchema, type ToolUse } from './check-tools.ts'
 export type { CallNotation, Dialect, MemberNotation, ReasoningNotation } from './dialect.ts'
 export { universal, universalCompletion } from './dialects/universal.ts'
+export { describeTools } from './describe-tools.ts'
+export { narrowTools } from './narrow-parameters.ts'
 export { createTurnReader, type TurnReader } from './turn-reader.ts'
 export type { TurnGrammar, TurnState } from './turn/state.ts'
 export { turnGrammar, type TurnRequest } from './turn/turn.ts'
@@ -28,6 +30,7 @@ export {
   completionPrompt,
   defaultPromptOptions,
   mergeSystemTurn,
+  textOf,
   universalMessages,
   type UniversalPromptInput,
   type UniversalPromptOptions,

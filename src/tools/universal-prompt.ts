@@ -165,7 +165,8 @@ function joinSameRoles(messages: readonly ChatMessage[]): ChatMessage[] {
   return joined
 }
 
-function textOf({ content }: ChatMessage): string {
+/** The text of a message, its parts joined. */
+export function textOf({ content }: ChatMessage): string {
   if (typeof content === 'string') return content
   return (content ?? []).map((part) => (part.type === 'text' ? String(part.text) : '')).join('')
 }

@@ -1,0 +1,83 @@
+/**
+ * A part of a schema that holds nearly all calls worth making. Models that were not trained on calls leave required texts and
+ * lists empty and repeat the members of a list without end; what they write within this part is valid by the whole schema too.
+ */
+import type { Grammar } from '../constrain/grammar.ts'
+import type { JsonValue } from '../util/json.ts'
+import { type CompileSchema, compileParameters, type ToolUse } from './check-tools.ts'
+import type { CallableTool } from './turn/turn.ts'
+
+type Schema = { readonly [keyword: string]: JsonValue }
+
+/** The callable tools of a turn, their arguments narrowed. */
+export function narrowTools({ definitions, callable }: ToolUse, compile: CompileSchema): CallableTool[] {
+  return callable.map((tool) => {
+    const index = definitions.findIndex(({ function: { name } }) => name === tool.name)
+    const parameters = definitions[index]?.function.parameters
+    if (parameters === undefined) return tool
+    let grammar: Grammar | undefined
+    const pointer = `/tools/${index}/function/parameters`
+    return {
+      name: tool.name,
+      arguments: () => (grammar ??= compileParameters(narrowParameters(parameters), pointer, compile)).start,
+    }
+  })
+}
+
+/** The schema of an object with its properties narrowed; whatever is no plain schema of one type stays as it is. */
+export function narrowParameters(parameters: Schema): Schema {
+  const { properties, required } = parameters
+  if (!isSchema(properties)) return parameters
+  const needed = Array.isArray(required) ? required : []
+  const narrowed = Object.entries(properties).map(([key, schema]) => [key, narrow(schema, needed.includes(key))])
+  return { ...parameters, properties: Object.fromEntries(narrowed) as Schema }
+}
+
+function narrow(schema: JsonValue, required: boolean): JsonValue {
+  if (!isSchema(schema) || !isPlain(schema)) return schema
+  switch (schema['type']) {
+    case 'string':
+      return required ? { minLength: 1, ...schema } : schema
+    case 'array': {
+      const items = schema['items'] === undefined ? {} : { items: narrow(schema['items'], true) }
+      return {
+        ...(required ? { minItems: 1 } : {}),
+        ...(ofTexts(schema) ? { uniqueItems: true } : {}),
+        ...schema,
+        ...items,
+      }
+    }
+    case 'object':
+      return narrowParameters(schema)
+    default:
+      return schema
+  }
+}
+
+/** Keywords beside which a further bound could contradict. */
+const bounding = [
+  'enum',
+  'const',
+  'maxLength',
+  'maxItems',
+  'minItems',
+  'pattern',
+  '$ref',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+]
+
+function isPlain(schema: Schema): boolean {
+  return bounding.every((keyword) => schema[keyword] === undefined)
+}
+
+function ofTexts({ items }: Schema): boolean {
+  return isSchema(items) && items['type'] === 'string'
+}
+
+function isSchema(value: JsonValue | undefined): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
