@@ -16,6 +16,11 @@ export interface Admission {
    * @throws ApiError 429 where the caller's queue is full, 503 where everybody's is; the signal's reason when it fires
    */
   readonly enter: (caller: string, signal: AbortSignal) => Promise<() => void>
+  /**
+   * Refuses before anything is read of a request that would be refused anyway.
+   * @throws ApiError as `enter`
+   */
+  readonly refuseWhereFull: (caller: string) => void
   readonly state: () => { readonly active: number; readonly waiting: number }
 }
 
@@ -51,13 +56,18 @@ export function createAdmission(limits: AdmissionLimits): Admission {
     }
   }
 
+  const mustWait = (): boolean => active >= limits.concurrency || waiting > 0
+  const refuseWhereFull: Admission['refuseWhereFull'] = (caller) => {
+    if (mustWait()) checkQueues(limits, waiting, queues.get(caller)?.length ?? 0)
+  }
+
   const enter: Admission['enter'] = async (caller, signal) => {
     signal.throwIfAborted()
-    if (active < limits.concurrency && waiting === 0) {
+    if (!mustWait()) {
       active++
       return leave()
     }
-    refuseWhereFull(limits, waiting, queues.get(caller)?.length ?? 0)
+    refuseWhereFull(caller)
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
         start: () => {
@@ -80,10 +90,10 @@ export function createAdmission(limits: AdmissionLimits): Admission {
     })
   }
 
-  return { enter, state: () => ({ active, waiting }) }
+  return { enter, refuseWhereFull, state: () => ({ active, waiting }) }
 }
 
-function refuseWhereFull(limits: AdmissionLimits, waiting: number, ofCaller: number): void {
+function checkQueues(limits: AdmissionLimits, waiting: number, ofCaller: number): void {
   const retryAfterSeconds = 1 + Math.ceil(waiting / limits.concurrency)
   if (ofCaller >= limits.queuedPerCaller) {
     throw new ApiError(

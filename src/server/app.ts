@@ -97,8 +97,9 @@ async function answer(server: ServerParts, endpoint: Endpoint, context: Context<
     caller: { id: context.get('caller') },
   })
   try {
-    const body =
-      endpoint.body === undefined ? undefined : await readBody(req.raw, endpoint.body, server.limits.bodyBytes)
+    const { body: schema } = endpoint
+    if (schema !== undefined) server.admission.refuseWhereFull(context.get('caller'))
+    const body = schema === undefined ? undefined : await readBody(req.raw, schema, server.limits.bodyBytes)
     return open.settle(await endpoint.handle(open.context, body))
   } catch (error) {
     return errorResponse(open.fail(error), endpoint.family)
