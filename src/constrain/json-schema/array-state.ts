@@ -1,6 +1,6 @@
 /** Between the items of an array. */
 import type { State } from '../grammar.ts'
-import { canFollow, restOf } from './completion.ts'
+import { canFollow, canStillEnd, restOf } from './completion.ts'
 import { closingVia, type Context, encode, spaced, type ValueEnd } from './json-state.ts'
 import type { ArrayPosition, ChildStep, Verdict } from './plans.ts'
 
@@ -91,7 +91,7 @@ class ItemEnd implements ValueEnd {
 
   end(verdict: Verdict, canonicalItem: string | undefined): State | undefined {
     const position = this.step.after(verdict, canonicalItem)
-    if (position === undefined || (position.verdict() === undefined && restOf(position) === 'none')) return undefined
+    if (position === undefined || !canStillEnd(position)) return undefined
     if (!this.captures) {
       let state = this.after.get(position)
       if (state === undefined) this.after.set(position, (state = this.stateAt(position, undefined)))

@@ -54,6 +54,37 @@ export function canEnd(position: Position): boolean {
   return position.verdict() !== undefined || restOf(position) !== 'none'
 }
 
+/** The same for a place that a container which could end has come to. */
+export function canStillEnd(position: Position): boolean {
+  return isPlain(position.total) || canEnd(position)
+}
+
+const plainFormulas = new WeakMap<Formula, boolean>()
+
+/** Whether children cannot get into each other's way: a container that could end can do so after any child that is allowed. */
+function isPlain(total: Formula): boolean {
+  let plain = plainFormulas.get(total)
+  if (plain === undefined) {
+    plain = conjuncts(total).every(isPlainPart)
+    plainFormulas.set(total, plain)
+  }
+  return plain
+}
+
+function isPlainPart(part: Formula): boolean {
+  const atom = part.kind === 'not' ? part.operand : part
+  if (atom.kind !== 'atom') return false
+  switch (atom.atom.kind) {
+    case 'items':
+    case 'members':
+    case 'names':
+    case 'has-key':
+      return part.kind === 'atom'
+    default:
+      return false
+  }
+}
+
 /** Whether a value of the plan can stand here and the container still end after it, as far as is known. */
 export function canFollow<Place extends Position>(step: ChildStep<Place>): boolean {
   const { plan } = step
@@ -61,11 +92,11 @@ export function canFollow<Place extends Position>(step: ChildStep<Place>): boole
   if (first === 'none') return false
   if (first === 'unknown') return true
   const after = step.after(first.verdict, first.canonical)
-  if (after !== undefined && canEnd(after)) return true
+  if (after !== undefined && canStillEnd(after)) return true
   if (isDecided(plan)) return false
   for (const example of candidates(plan, true)) {
     const next = step.after(example.verdict, example.canonical)
-    if (next !== undefined && canEnd(next)) return true
+    if (next !== undefined && canStillEnd(next)) return true
   }
   return plan.leaves.length > 1
 }

@@ -1,6 +1,6 @@
 /** Between the members of an object. */
 import type { State } from '../grammar.ts'
-import { restOf } from './completion.ts'
+import { canStillEnd, restOf } from './completion.ts'
 import { closingVia, type Context, encode, FixedState, spaced, type ValueEnd } from './json-state.ts'
 import { keyGuide } from './key-guide.ts'
 import { startKey } from './key-text.ts'
@@ -100,7 +100,7 @@ class MemberEnd implements ValueEnd {
 
   end(verdict: Verdict, canonicalValue: string | undefined): State | undefined {
     const position = this.step.after(verdict, canonicalValue)
-    if (position === undefined || (position.verdict() === undefined && restOf(position) === 'none')) return undefined
+    if (position === undefined || !canStillEnd(position)) return undefined
     if (!this.captures) {
       let state = this.after.get(position)
       if (state === undefined) this.after.set(position, (state = this.stateAt(position, undefined)))

@@ -157,19 +157,17 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
         const way = state.shortest()
         if (this.after(way)?.verdict() !== undefined) return way
       }
-      const padding = new Array<number>(Math.max(0, Math.min(longest, most) - this.length)).fill(0x61)
-      if (automata.length === 0 && this.after(padding)?.verdict() !== undefined) return this.shortestPadding()
-      return undefined
+      return automata.length === 0 && !keepsText ? this.padding() : undefined
     }
 
     /** With lengths alone in play: the first count that is accepted. */
-    private shortestPadding(): readonly number[] | undefined {
-      for (const { least } of lengths.toSorted((a, b) => a.least - b.least)) {
-        if (least <= this.length) continue
-        const way = new Array<number>(least - this.length).fill(0x61)
-        if (this.after(way)?.verdict() !== undefined) return way
+    private padding(): readonly number[] | 'none' {
+      for (const least of [...thresholds].sort((a, b) => a - b)) {
+        if (least > this.length && least <= most && positionOf([], least, undefined).verdict() !== undefined) {
+          return new Array<number>(least - this.length).fill(0x61)
+        }
       }
-      return undefined
+      return 'none'
     }
 
     private after(way: readonly number[]): Position | undefined {

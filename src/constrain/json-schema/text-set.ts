@@ -38,6 +38,9 @@ function trieNode(texts: readonly (readonly number[])[], depth: number): Charact
     maxCharacters: longest - depth,
     acceptsAll: false,
     loopExits: undefined,
+    get samples() {
+      return [...groups.keys()]
+    },
     next,
     allowsAny: (first, last) => {
       for (const code of groups.keys()) if (code >= first && code <= last) return true

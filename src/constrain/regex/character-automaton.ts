@@ -17,6 +17,8 @@ export interface CharacterState {
   next(codePoint: number): CharacterState | undefined
   /** Whether some character of `first..last` is legal. */
   allowsAny(first: number, last: number): boolean
+  /** A legal character of every kind that the pattern tells apart. */
+  readonly samples: readonly number[]
   /** Characters of a shortest way to an end; empty where `canEnd`. */
   shortest(): readonly number[]
   /** The number of those. */
@@ -79,6 +81,7 @@ export function followSyntax(syntax: Syntax, anchored: boolean): CharacterState 
       return next
     }
     let exits: ReadonlySet<number> | undefined | null = null
+    let samples: readonly number[] | undefined
     const state: CharacterState = {
       canEnd: expression.nullable,
       acceptsAll: expression === expressions.anything,
@@ -95,6 +98,11 @@ export function followSyntax(syntax: Syntax, anchored: boolean): CharacterState 
           return false
         })
         return best && [best.sample, ...shortestText(best.next, alphabet, expressions, distances)]
+      },
+      get samples() {
+        return (samples ??= [...table.keys()].flatMap((member) =>
+          follow(member) === undefined ? [] : [alphabet.sampleOf(member)],
+        ))
       },
       get minCharacters() {
         return distances.to(expression)
