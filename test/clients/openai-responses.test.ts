@@ -308,6 +308,34 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
       })
     })
 
+    it('lists what a response answers, page by page', async () => {
+      const first = await client().responses.create({ model, input: 'one' })
+      const { id } = await client().responses.create({ model, input: 'two', previous_response_id: first.id })
+      const texts: unknown[] = []
+      for await (const item of client().responses.inputItems.list(id, { order: 'asc', limit: 2 })) {
+        texts.push(item.type === 'message' ? item.content : item)
+      }
+      expect(texts).toMatchObject([[{ text: 'one' }], [{ text: 'You said: one' }], [{ text: 'two' }]])
+    })
+
+    it('counts the tokens of an input', async () => {
+      const { id } = await client().responses.create({ model, input: 'one' })
+      const { input_tokens } = await client().responses.inputTokens.count({
+        model,
+        input: 'two',
+        previous_response_id: id,
+      })
+      expect(input_tokens).toBe('user:one\nassistant:You said: one\nuser:two'.length)
+    })
+
+    it('refuses to stream what is kept', async () => {
+      const { id } = await client().responses.create({ model, input: 'one' })
+      await expect(client().responses.retrieve(id, { stream: true })).rejects.toMatchObject({
+        status: 400,
+        param: 'stream',
+      })
+    })
+
     it('finds an item that is only referred to', async () => {
       const first = await client().responses.create({ model, input: 'one' })
       const { id } = first.output[0] as { id: string }

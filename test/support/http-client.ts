@@ -43,7 +43,7 @@ export function httpClient(app: TestApp): HttpClient {
   }
 }
 
-async function readReply(response: Response): Promise<Reply> {
+export async function readReply(response: Response): Promise<Reply> {
   const text = await response.text()
   const type = response.headers.get('content-type') ?? ''
   const data = type.startsWith('text/event-stream')
@@ -61,7 +61,7 @@ async function readReply(response: Response): Promise<Reply> {
   }
 }
 
-type Validate = (method: string, path: string, response: Response, reply: Reply) => void
+export type Validate = (method: string, path: string, response: Response, reply: Reply) => void
 
 interface Operation {
   readonly responses: Record<'200' | 'default', { readonly content: Record<string, MediaType> }>
@@ -71,7 +71,7 @@ interface MediaType {
   readonly 'x-event-data'?: object
 }
 
-async function openApiValidator(app: TestApp): Promise<Validate> {
+export async function openApiValidator(app: TestApp): Promise<Validate> {
   const response = await app.request('/openapi.json')
   const text = await response.text()
   const known = validators.get(text) ?? documentValidator(JSON.parse(text) as OpenApiDocument)

@@ -12,6 +12,7 @@ import { ollamaEmbed, ollamaEmbedOne } from './ollama-embed.ts'
 import { ollamaGenerate } from './ollama-generate.ts'
 import { ollamaPs, ollamaShow, ollamaTags, ollamaVersion } from './ollama-models.ts'
 import { openapi } from './openapi.ts'
+import { countInputTokens, listInputItems } from './response-input.ts'
 import { createResponse, deleteResponse, retrieveResponse } from './responses.ts'
 import { detokenize, tokenize } from './tokenize.ts'
 
@@ -20,6 +21,8 @@ export const endpoints: readonly Endpoint[] = [
   completions,
   embeddings,
   createResponse,
+  countInputTokens,
+  listInputItems,
   retrieveResponse,
   deleteResponse,
   createMessage,

@@ -2,12 +2,13 @@
 import { z } from 'zod'
 import { defineEndpoint } from '../endpoint.ts'
 import { chatLogprobs } from '../openai/answer.ts'
-import { type ConversationItem, conversationItems, messagesOf } from '../open-responses/input-items.ts'
-import { chatOptionsOf, type CreateResponse, createResponseBody, wantsLogprobs } from '../open-responses/request.ts'
-import { newResponse, type OutputItem, type ResponseObject, responseObject } from '../open-responses/response-body.ts'
+import { conversationOf } from '../open-responses/conversation.ts'
+import { messagesOf } from '../open-responses/input-items.ts'
+import { chatOptionsOf, createResponseBody, wantsLogprobs } from '../open-responses/request.ts'
+import { newResponse, type ResponseObject, responseObject } from '../open-responses/response-body.ts'
 import { type ResponseEvents, responseEvents } from '../open-responses/response-events.ts'
 import { responseStore } from '../open-responses/response-store.ts'
-import type { RequestContext } from '../request-context.ts'
+import { onlyParameters } from '../query.ts'
 import type { Frame } from '../stream-response.ts'
 
 const responseEvent = z.looseObject({ type: z.string(), sequence_number: z.int() }).meta({ id: 'ResponseStreamEvent' })
@@ -43,7 +44,8 @@ export const createResponse = defineEndpoint({
     })
     const keep = (response: ResponseObject): void => {
       if (body.store === false) return
-      const whole = [...conversation, ...response.output.map(inputItemOf)]
+      // Inputs take what outputs hold.
+      const whole = [...conversation, ...response.output]
       responseStore(context.server).keep(context.caller.id, { response, conversation: whole })
     }
     if (body.stream === true) {
@@ -65,8 +67,10 @@ export const retrieveResponse = defineEndpoint({
   family: 'openai',
   body: undefined,
   answer: { json: responseObject },
-  handle: async ({ server, caller, params }) =>
-    Response.json(responseStore(server).get(caller.id, params['id'], 'response_id').response),
+  handle: async ({ request, server, caller, params: { id } }) => {
+    onlyParameters(request, [])
+    return Response.json(responseStore(server).get(caller.id, id, 'response_id').response)
+  },
 })
 
 export const deleteResponse = defineEndpoint({
@@ -83,21 +87,6 @@ export const deleteResponse = defineEndpoint({
     return Response.json({ id, object: 'response', deleted: true })
   },
 })
-
-/** The conversation that the request continues, and what it adds. @throws ApiError 404 for what is not kept */
-function conversationOf(context: RequestContext, body: CreateResponse): ConversationItem[] {
-  const store = responseStore(context.server)
-  const { id: caller } = context.caller
-  const { previous_response_id: previous } = body
-  const before = previous ? store.get(caller, previous, 'previous_response_id').conversation : []
-  const added = conversationItems(body.input, (id) => inputItemOf(store.item(caller, id)))
-  return [...before, ...added]
-}
-
-/** An item of an answer as one of the next request's input: the same, since inputs take what outputs hold. */
-function inputItemOf(item: OutputItem): ConversationItem {
-  return item
-}
 
 async function* frames(made: ResponseEvents, keep: (response: ResponseObject) => void): AsyncGenerator<Frame> {
   for await (const event of made.events) {

@@ -133,6 +133,21 @@ export const createResponseBody = z.strictObject({
   access_programs: refused(noService),
 })
 
+/** What decides how the prompt reads. */
+export const countTokensBody = createResponseBody.pick({
+  model: true,
+  input: true,
+  instructions: true,
+  previous_response_id: true,
+  tools: true,
+  tool_choice: true,
+  parallel_tool_calls: true,
+  text: true,
+  reasoning: true,
+  truncation: true,
+  conversation: true,
+})
+
 export type CreateResponse = z.infer<typeof createResponseBody>
 
 /** @throws ApiError 400 for choices of tools that are not there */
