@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defineEndpoint } from '../endpoint.ts'
 import { chatLogprobs } from '../openai/answer.ts'
 import { conversationOf } from '../open-responses/conversation.ts'
+import { responseEvent } from '../open-responses/event-schema.ts'
 import { messagesOf } from '../open-responses/input-items.ts'
 import { chatOptionsOf, createResponseBody, wantsLogprobs } from '../open-responses/request.ts'
 import { newResponse, type ResponseObject, responseObject } from '../open-responses/response-body.ts'
@@ -10,8 +11,6 @@ import { type ResponseEvents, responseEvents } from '../open-responses/response-
 import { responseStore } from '../open-responses/response-store.ts'
 import { onlyParameters } from '../query.ts'
 import type { Frame } from '../stream-response.ts'
-
-const responseEvent = z.looseObject({ type: z.string(), sequence_number: z.int() }).meta({ id: 'ResponseStreamEvent' })
 
 export const createResponse = defineEndpoint({
   method: 'post',

@@ -7,17 +7,17 @@ import type { CreateResponse } from './request.ts'
 const status = z.enum(['in_progress', 'completed', 'incomplete'])
 
 /** As in chat completions. */
-const outputLogprob = logprobsObject.shape.content.unwrap().element
+export const outputLogprob = logprobsObject.shape.content.unwrap().element
 export type OutputLogprob = z.infer<typeof outputLogprob>
 
-const outputText = z.strictObject({
+export const outputText = z.strictObject({
   type: z.literal('output_text'),
   text: z.string(),
   annotations: z.array(z.never()),
   logprobs: z.array(outputLogprob),
 })
 
-const reasoningText = z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })
+export const reasoningText = z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })
 
 const messageItem = z.strictObject({
   type: z.literal('message'),
@@ -54,7 +54,7 @@ const customToolCallItem = z.strictObject({
   input: z.string(),
 })
 
-const outputItem = z
+export const outputItem = z
   .discriminatedUnion('type', [messageItem, reasoningItem, functionCallItem, customToolCallItem])
   .meta({ id: 'ResponseOutputItem' })
 export type OutputItem = z.infer<typeof outputItem>
