@@ -9,14 +9,18 @@ import { type ChatMessage, describeTools, textOf, type ToolDefinition } from '..
 import type { Runtime } from './runtime.ts'
 import { scoreTokens } from './whole-runs.ts'
 
-/** How evidence becomes a probability: its log odds are `logit(first token) + relevance * weight - bias`. */
+/** The log odds of a call are `logit(first token) * firstTokenWeight + relevance * relevanceWeight - bias`. */
 export interface CallCalibration {
+  readonly firstTokenWeight: number
   readonly relevanceWeight: number
   readonly bias: number
 }
 
-/** Fitted to requests that a function serves or doesn't (test/support/relevance-items.ts): `npm run proof -- call-decision`. */
-export const callCalibration: CallCalibration = { relevanceWeight: 0.3, bias: 0.4 }
+/**
+ * Logistic regression over requests that a function serves or doesn't (test/support/relevance-items.ts), on SmolLM2 135M and Gemma 3
+ * 270M together: `npm run proof -- call-decision` fits it again.
+ */
+export const callCalibration: CallCalibration = { firstTokenWeight: 0.48, relevanceWeight: 0.39, bias: 2.5 }
 
 /** Evidence is never surer than this: one token says only so much. */
 const leastProbability = 1e-6
@@ -24,11 +28,11 @@ const leastProbability = 1e-6
 export function calibratedProbability(
   firstToken: number,
   relevance: number,
-  { relevanceWeight, bias }: CallCalibration,
+  { firstTokenWeight, relevanceWeight, bias }: CallCalibration,
 ): number {
   const probability = Math.min(1 - leastProbability, Math.max(leastProbability, firstToken))
-  const logOdds = Math.log(probability / (1 - probability)) + relevanceWeight * relevance - bias
-  return 1 / (1 + Math.exp(-logOdds))
+  const logit = Math.log(probability / (1 - probability))
+  return 1 / (1 + Math.exp(bias - firstTokenWeight * logit - relevanceWeight * relevance))
 }
 
 /** The probability of the tokens with which a call begins. Spaces alone begin anything, so they do not count. */
