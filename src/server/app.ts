@@ -90,6 +90,8 @@ function isOpen({ req }: Context<Environment>): boolean {
 
 async function answer(server: ServerParts, endpoint: Endpoint, context: Context<Environment>): Promise<Response> {
   const { req } = context
+  const { body: schema } = endpoint
+  if (schema !== undefined) server.admission.refuseWhereFull(context.get('caller'))
   const open = openRequest(server, endpoint, {
     request: req.raw,
     params: req.param() as Record<string, string>,
@@ -97,8 +99,6 @@ async function answer(server: ServerParts, endpoint: Endpoint, context: Context<
     caller: { id: context.get('caller') },
   })
   try {
-    const { body: schema } = endpoint
-    if (schema !== undefined) server.admission.refuseWhereFull(context.get('caller'))
     const body = schema === undefined ? undefined : await readBody(req.raw, schema, server.limits.bodyBytes)
     return open.settle(await endpoint.handle(open.context, body))
   } catch (error) {
