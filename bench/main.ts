@@ -1,4 +1,4 @@
-/** `npm run bench -- [NAME...] [--json] [--quick] [--peer-only] [--model TEXT]`: measures Ostro against its peers, prints one line per figure. */
+/** `npm run bench -- [NAME...] [--json] [--quick] [--peer-only] [--model TEXT] [--data FILE]`: measures Ostro against its peers, prints one line per figure. */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureReadBandwidth } from './bandwidth.ts'
@@ -6,6 +6,8 @@ import { batch } from './batch.ts'
 import { type Figure, jsonLine, tableHead, tableRow } from './figure.ts'
 import { load, memory } from './footprint.ts'
 import { context } from './long-context.ts'
+import { maskbench } from './maskbench.ts'
+import { schemaSuite } from './schema-suite.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
 import { decode, prefill, shapes } from './throughput.ts'
 import { wllama } from './wllama.ts'
@@ -20,6 +22,8 @@ const programs: Record<string, BenchProgram> = {
   shapes,
   batch,
   wllama,
+  'schema-suite': schemaSuite,
+  maskbench,
 }
 
 const { values, positionals } = parseArgs({
@@ -29,6 +33,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     'peer-only': { type: 'boolean', default: false },
     model: { type: 'string', default: '' },
+    data: { type: 'string' },
   },
 })
 const unknown = positionals.filter((name) => !(name in programs))
@@ -43,6 +48,7 @@ const options: BenchOptions = {
   threads: threadCounts(),
   peers: values['peer-only'] ? ['node-llama-cpp'] : ['ostro', 'node-llama-cpp'],
   modelFilter: values.model,
+  data: values.data,
   readBandwidth: () => (bandwidthOnce ??= measureReadBandwidth()),
 }
 

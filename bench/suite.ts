@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly peers: readonly PeerName[]
   /** Only models whose name contains this. */
   readonly modelFilter: string
+  /** File of the programs that read test data; undefined for the shared one. */
+  readonly data: string | undefined
   /** Of all cores, in GB/s. */
   readonly readBandwidth: () => Promise<number>
 }
