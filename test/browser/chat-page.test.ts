@@ -1,8 +1,11 @@
 /** The chat page in a real Chromium, against the real server with models that play a script. */
+import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { load } from '../../src/index.ts'
 import { browserPath, buildStudio, launchBrowser } from '../support/browser.ts'
 import { hostileMarkdown, outside } from '../support/hostile-markdown.ts'
+import { realModelPath } from '../support/models.ts'
 import { type ScriptedModel, scriptedModel } from '../support/scripted-model.ts'
 import { studioAnswer } from '../support/studio-script.ts'
 import { serveStudio, type StudioServer } from '../support/studio-server.ts'
@@ -59,6 +62,18 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
   const answered = (page: Page, count = 1) =>
     page.waitForFunction((wanted) => document.querySelectorAll('.answer-facts').length >= wanted, count)
   const lastCall = () => model.calls.at(-1)
+
+  it('loads at most 400 kB at first, compressed', async () => {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    const sizes: Promise<number>[] = []
+    page.on('response', (response) => sizes.push(response.body().then((body) => gzipSync(body).length)))
+    await page.goto(server.address, { waitUntil: 'networkidle' })
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+    expect(sizes.length).toBeGreaterThan(3)
+    expect(total).toBeLessThan(400_000)
+    await context.close()
+  })
 
   it('streams an answer in Markdown, with what it cost', async () => {
     const { page, problems, close } = await open()
@@ -412,6 +427,45 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     expect(await dangerousParts(page)).toEqual([])
     expect(problems).toEqual([])
     await close()
+  })
+})
+
+const smollm2 = browserPath === undefined ? undefined : await realModelPath('smollm2')
+
+describe.skipIf(smollm2 === undefined)('the chat page on SmolLM2', () => {
+  it('chats, answers in a schema, and continues with real probabilities', async () => {
+    await using folder = await temporaryFolder()
+    buildStudio(folder.path)
+    await using model = await load(smollm2 ?? '', { context: 2048 })
+    await using server = await serveStudio({ page: folder.path, models: [model] })
+    const browser = await launchBrowser()
+    const page = await browser.newPage()
+    page.setDefaultTimeout(120_000)
+    await page.goto(server.address)
+    await page.click('[aria-label="Settings"]')
+    await page.locator('.slider-field input').first().fill('0')
+    await page.fill('#composer', 'What is the capital of France?')
+    await page.press('#composer', 'Enter')
+    await page.waitForSelector('.answer-facts')
+    expect(await page.textContent('.assistant-turn .markdown')).toMatch(/\w/)
+    expect(await page.textContent('.answer-facts')).toMatch(/tokens\/s.* \/ 2,048/)
+
+    await page.keyboard.press('Control+Shift+O')
+    await page.click('.ideas button:has-text("JSON schema")')
+    await page.waitForSelector('.answer-facts')
+    const review: unknown = JSON.parse((await page.textContent('.code-block code')) ?? '')
+    expect(review).toMatchObject({ title: expect.any(String), rating: expect.any(Number), topics: expect.any(Array) })
+
+    await page.keyboard.press('Alt+2')
+    await page.fill('.sheet-field', 'The capital of France is')
+    await page.locator('.slider-field input').first().fill('0')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForSelector('.sheet-actions button:has-text("Stop")')
+    await page.waitForSelector('.sheet-actions button:has-text("Continue")')
+    await page.hover('.sheet-token', { force: true })
+    expect(await page.textContent('.token-card-head')).toMatch(/␣Paris.*log-probability -0\.\d\d/)
+    expect(await page.locator('.token-card li').count()).toBe(5)
+    await browser.close()
   })
 })
 

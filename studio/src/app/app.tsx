@@ -54,7 +54,12 @@ export function App() {
 function Sidebar({ tab }: { readonly tab: Tab }) {
   const open = useStore(shellStore, ({ sidebarOpen }) => sidebarOpen)
   return (
-    <aside className="sidebar" aria-label="Sidebar" inert={!open}>
+    <aside
+      className="sidebar"
+      aria-label="Sidebar"
+      inert={!open}
+      onKeyDown={({ key }) => key === 'Escape' && leaveSidebar()}
+    >
       <div className="sidebar-brand">
         <Mark />
         <span className="sidebar-name">Ostro</span>

@@ -62,6 +62,11 @@ export function giveResult(chatId: string, turnId: string, callId: string, resul
   }
 }
 
+/** The model goes on with the results that its last answer has. */
+export function goOn(chatId: string): void {
+  void answer(chatId, mostSteps)
+}
+
 /** Streams one answer below the leaf; runs the page's own functions and goes on with their results. */
 async function answer(chatId: string, stepsLeft: number): Promise<void> {
   const conversation = chatStore.get().conversations[chatId]

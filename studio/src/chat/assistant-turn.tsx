@@ -4,7 +4,7 @@ import { checkJson } from '../ui/json-check.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { Markdown } from '../ui/markdown.tsx'
-import { regenerate } from './actions.ts'
+import { goOn, regenerate } from './actions.ts'
 import { AnswerFacts } from './answer-facts.tsx'
 import { type Branch, BranchSwitch } from './branch-switch.tsx'
 import type { AssistantMessage, Turn } from './conversation.ts'
@@ -55,6 +55,11 @@ export const AssistantTurn = memo(function AssistantTurn(props: AssistantTurnPro
       {!streaming && !(handedOn && !last) && (
         <footer className="answer-foot">
           <EndNote message={message} silent={silent} />
+          {handedOn && !waitsForResults && (
+            <button type="button" className="button button-small" onClick={() => goOn(chatId)}>
+              Go on with the results
+            </button>
+          )}
           {!waitsForResults && (
             <div className="turn-actions">
               <BranchSwitch chatId={chatId} branch={branch} />

@@ -1,10 +1,10 @@
 /** The chat: messages, the field to write in, settings beside it. */
 import { useEffect } from 'react'
 import { goTo, useAddress } from '../app/address.ts'
-import { ModelPicker } from '../app/model-picker.tsx'
 import { modelsStore, resolveModel } from '../app/models-store.ts'
+import { PageHead } from '../app/page-head.tsx'
 import { ServerNotice } from '../app/server-notice.tsx'
-import { shellStore, toggleSettings, toggleSidebar } from '../app/shell-store.ts'
+import { shellStore } from '../app/shell-store.ts'
 import { useShortcuts } from '../app/shortcuts.ts'
 import { useStore } from '../app/store.ts'
 import { Icon } from '../ui/icons.tsx'
@@ -49,26 +49,11 @@ export function ChatPage() {
   return (
     <div className="page">
       <section className="page-main" aria-label={chat?.title ?? 'New chat'}>
-        <header className="page-head">
-          <button type="button" className="icon-button" aria-label="Sidebar" title="Sidebar" onClick={toggleSidebar}>
-            <Icon name="menu" />
-          </button>
-          <ModelPicker chosen={settings.model} onChoose={(model) => changeSettings({ model })} />
-          <span className="page-head-space" />
+        <PageHead model={settings.model} onModel={(model) => changeSettings({ model })}>
           <button type="button" className="icon-button" aria-label="New chat" title="New chat" onClick={startChat}>
             <Icon name="plus" />
           </button>
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Settings"
-            title="Settings"
-            aria-expanded={settingsOpen}
-            onClick={toggleSettings}
-          >
-            <Icon name="sliders" />
-          </button>
-        </header>
+        </PageHead>
         <ServerNotice />
         {state.storageProblem && (
           <p className="notice notice-danger" role="alert">

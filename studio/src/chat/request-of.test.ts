@@ -43,6 +43,11 @@ describe('requestOf', () => {
     })
   })
 
+  it('sends both where one of temperature and top-p is set, for the defaults hold together', () => {
+    expect(requestOf([], settings({ topP: 0.5 }), 'm')).toMatchObject({ temperature: 0.6, top_p: 0.5 })
+    expect(requestOf([], settings({ temperature: 1 }), 'm')).toMatchObject({ temperature: 1, top_p: 0.95 })
+  })
+
   it('sends a call with its result as the interface wants them', () => {
     expect(requestOf([user('hi'), called], initialSettings, 'm').messages.slice(1)).toEqual([
       {

@@ -1,4 +1,5 @@
 /** A path of turns and the settings as the request that the server gets. Pure. */
+import { samplingFields } from '../api/sampling.ts'
 import type { ChatMessage, ChatRequest, FunctionTool } from '../api/stream-chat.ts'
 import type { AssistantMessage, Turn } from './conversation.ts'
 import { type ChatSettings, enabledTools } from './settings.ts'
@@ -14,8 +15,7 @@ export function requestOf(path: readonly Turn[], settings: ChatSettings, model: 
   return {
     model,
     messages: messagesOf(path, settings.systemPrompt),
-    ...defined('temperature', settings.temperature),
-    ...defined('top_p', settings.topP),
+    ...samplingFields(settings.temperature, settings.topP),
     ...defined('max_completion_tokens', settings.maxTokens),
     ...defined('seed', settings.seed),
     ...defined('response_format', responseFormat(settings)),

@@ -1,7 +1,7 @@
 /** What the next answers of this chat are made with. */
 import { useId } from 'react'
-import { toggleSettings } from '../app/shell-store.ts'
-import { Icon } from '../ui/icons.tsx'
+import { serverSampling } from '../api/sampling.ts'
+import { SettingsFrame } from '../app/settings-frame.tsx'
 import { JsonEditor } from '../ui/json-editor.tsx'
 import { NumberField, SliderField } from '../ui/number-fields.tsx'
 import { type ChatSettings, exampleSchema, initialSettings, type OutputKind } from './settings.ts'
@@ -15,65 +15,49 @@ interface SettingsPanelProps {
 
 export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
   return (
-    <>
-      <button type="button" className="veil" aria-label="Close the settings" onClick={toggleSettings} />
-      <aside className="settings scrolling" aria-label="Settings">
-        <header className="settings-head">
-          <h2>Settings</h2>
-          <button
-            type="button"
-            className="button button-quiet button-small"
-            onClick={() => onChange({ ...initialSettings, model: settings.model })}
-          >
-            Reset
-          </button>
-          <button type="button" className="icon-button" aria-label="Close the settings" onClick={toggleSettings}>
-            <Icon name="close" />
-          </button>
-        </header>
-        <SystemPrompt value={settings.systemPrompt} onChange={(systemPrompt) => onChange({ systemPrompt })} />
-        <section className="settings-section" aria-labelledby="sampling-title">
-          <h3 id="sampling-title">Sampling</h3>
-          <SliderField
-            label="Temperature"
-            hint="0 always takes the most probable token"
-            rest={0.6}
-            max={2}
-            step={0.05}
-            value={settings.temperature}
-            onChange={(temperature) => onChange({ temperature })}
+    <SettingsFrame onReset={() => onChange({ ...initialSettings, model: settings.model })}>
+      <SystemPrompt value={settings.systemPrompt} onChange={(systemPrompt) => onChange({ systemPrompt })} />
+      <section className="settings-section" aria-labelledby="sampling-title">
+        <h3 id="sampling-title">Sampling</h3>
+        <SliderField
+          label="Temperature"
+          hint="0 always takes the most probable token"
+          rest={serverSampling.temperature}
+          max={2}
+          step={0.05}
+          value={settings.temperature}
+          onChange={(temperature) => onChange({ temperature })}
+        />
+        <SliderField
+          label="Top-p"
+          hint="Only the tokens that together reach this probability"
+          rest={serverSampling.topP}
+          max={1}
+          step={0.01}
+          min={0.01}
+          value={settings.topP}
+          onChange={(topP) => onChange({ topP })}
+        />
+        <div className="settings-pair">
+          <NumberField
+            label="Max tokens"
+            min={1}
+            placeholder="as it fits"
+            value={settings.maxTokens}
+            onChange={(maxTokens) => onChange({ maxTokens })}
           />
-          <SliderField
-            label="Top-p"
-            hint="Only the tokens that together reach this probability"
-            rest={0.95}
-            max={1}
-            step={0.01}
-            min={0.01}
-            value={settings.topP}
-            onChange={(topP) => onChange({ topP })}
+          <NumberField
+            label="Seed"
+            min={0}
+            placeholder="random"
+            value={settings.seed}
+            onChange={(seed) => onChange({ seed })}
           />
-          <div className="settings-pair">
-            <NumberField
-              label="Max tokens"
-              min={1}
-              placeholder="as it fits"
-              value={settings.maxTokens}
-              onChange={(maxTokens) => onChange({ maxTokens })}
-            />
-            <NumberField
-              label="Seed"
-              min={0}
-              placeholder="random"
-              value={settings.seed}
-              onChange={(seed) => onChange({ seed })}
-            />
-          </div>
-        </section>
-        <OutputSection settings={settings} onChange={onChange} />
-        <ToolsSection settings={settings} onChange={onChange} />
-      </aside>
-    </>
+        </div>
+      </section>
+      <OutputSection settings={settings} onChange={onChange} />
+      <ToolsSection settings={settings} onChange={onChange} />
+    </SettingsFrame>
   )
 }
 

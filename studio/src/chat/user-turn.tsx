@@ -5,6 +5,7 @@ import { GrowingTextarea } from '../ui/growing-textarea.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { editMessage } from './actions.ts'
 import { type Branch, BranchSwitch } from './branch-switch.tsx'
+import { focusComposer } from './composer.tsx'
 import type { Turn } from './conversation.ts'
 
 interface UserTurnProps {
@@ -20,10 +21,14 @@ export const UserTurn = memo(function UserTurn({ chatId, turn, text, branch }: U
     return (
       <EditForm
         text={text}
-        onCancel={() => setEditing(false)}
+        onCancel={() => {
+          setEditing(false)
+          focusComposer()
+        }}
         onSend={(changed) => {
           setEditing(false)
           editMessage(chatId, turn, changed)
+          focusComposer()
         }}
       />
     )

@@ -1,10 +1,10 @@
 /** Completion: a text goes in, the model continues it in another colour; each token shows its probability and its rivals. */
 import { useEffect, useState } from 'react'
 import { countTokens } from '../api/models.ts'
-import { ModelPicker } from '../app/model-picker.tsx'
 import { modelsStore, resolveModel } from '../app/models-store.ts'
+import { PageHead } from '../app/page-head.tsx'
 import { ServerNotice } from '../app/server-notice.tsx'
-import { shellStore, toggleSettings, toggleSidebar } from '../app/shell-store.ts'
+import { shellStore } from '../app/shell-store.ts'
 import { useShortcuts } from '../app/shortcuts.ts'
 import { useStore } from '../app/store.ts'
 import { FailureCard } from '../app/failure-card.tsx'
@@ -39,29 +39,14 @@ export function CompletePage() {
   return (
     <div className="page">
       <section className="page-main" aria-label="Completion">
-        <header className="page-head">
-          <button type="button" className="icon-button" aria-label="Sidebar" title="Sidebar" onClick={toggleSidebar}>
-            <Icon name="menu" />
-          </button>
-          <ModelPicker chosen={settings.model} onChoose={(model) => changeCompleteSettings({ model })} />
-          <span className="page-head-space" />
+        <PageHead model={settings.model} onModel={(model) => changeCompleteSettings({ model })}>
           <label className="check shade-toggle">
             <input type="checkbox" checked={shaded} onChange={({ target }) => setShaded(target.checked)} />
             <span>
               Shade<span className="wide-only"> by probability</span>
             </span>
           </label>
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Settings"
-            title="Settings"
-            aria-expanded={settingsOpen}
-            onClick={toggleSettings}
-          >
-            <Icon name="sliders" />
-          </button>
-        </header>
+        </PageHead>
         <ServerNotice />
         <div className="sheet-scroll scrolling">
           <Sheet manuscript={manuscript} running={running} shaded={shaded} />

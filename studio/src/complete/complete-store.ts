@@ -1,5 +1,6 @@
 /** The text of the completion tab, its settings, and the run that continues it. */
 import { type Failure, toFailure } from '../api/error.ts'
+import { samplingFields } from '../api/sampling.ts'
 import type { Usage } from '../api/stream-chat.ts'
 import { streamCompletion } from '../api/stream-completion.ts'
 import { modelsStore, resolveModel } from '../app/models-store.ts'
@@ -30,10 +31,18 @@ const alternatives = 5
 const defaultMaxTokens = 64
 const historyLimit = 50
 
+export const initialCompleteSettings: CompleteSettings = {
+  model: undefined,
+  temperature: undefined,
+  topP: undefined,
+  maxTokens: defaultMaxTokens,
+  seed: undefined,
+}
+
 const initial: CompleteState = {
   manuscript: [],
   history: [],
-  settings: { model: undefined, temperature: undefined, topP: undefined, maxTokens: defaultMaxTokens, seed: undefined },
+  settings: initialCompleteSettings,
   running: false,
   failure: undefined,
   usage: undefined,
@@ -128,8 +137,7 @@ function requestBody() {
     prompt: textOf(manuscript),
     max_tokens: maxTokens ?? defaultMaxTokens,
     logprobs: alternatives,
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { top_p: topP }),
+    ...samplingFields(temperature, topP),
     ...(seed === undefined ? {} : { seed }),
   }
 }
