@@ -3,7 +3,7 @@ import type { JsonValue, ToolDefinition } from '../chat/index.ts'
 import type { ChatOptions, ToolChoice } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
 import type { OutputFormat } from '../util/generation.ts'
-import type { CallOptions, Warning } from './served-model.ts'
+import type { CallOptions, Effort, Warning } from './served-model.ts'
 
 /** Options of Ostro that the AI SDK has no word for: `providerOptions: { ostro: { minP: 0.05 } }`. */
 export type OstroOptions = Pick<
@@ -33,7 +33,7 @@ const ostroOptionNames: readonly string[] = [
 export function chatOptionsOf(call: CallOptions): { options: ChatOptions; warnings: Warning[] } {
   const { tools, warnings } = toolsOf(call.tools)
   const ostro = ostroOptionsOf(call)
-  const thinking = thinkingOf('reasoning' in call ? call.reasoning : undefined)
+  const thinking = thinkingOf(call.reasoning)
   if (thinking.warning !== undefined) warnings.push(thinking.warning)
   const variables = { ...thinking.variables, ...ostro.templateVariables }
   return {
@@ -89,8 +89,6 @@ function formatOf(format: CallOptions['responseFormat']): OutputFormat | undefin
   if (format.schema === undefined) return { type: 'json' }
   return { type: 'json-schema', schema: format.schema as JsonValue }
 }
-
-type Effort = NonNullable<Extract<CallOptions, { reasoning?: unknown }>['reasoning']>
 
 interface Thinking {
   readonly variables: { readonly [name: string]: JsonValue }

@@ -1,10 +1,16 @@
 /** A loaded model as the AI SDK's embedding model. */
-import type { EmbeddingModelV3CallOptions, EmbeddingModelV4CallOptions } from '@ai-sdk/provider'
 import { OstroError } from '../util/error.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** One call; the AI SDK splits longer lists. A limit keeps an abort within reach. */
 const valuesPerCall = 256
+
+interface EmbedOptions {
+  readonly values: readonly string[]
+  /** Version 4 only. */
+  readonly dimensions?: number
+  readonly abortSignal?: AbortSignal
+}
 
 export interface EmbeddingModel<Version extends 'v3' | 'v4'> {
   readonly specificationVersion: Version
@@ -12,7 +18,7 @@ export interface EmbeddingModel<Version extends 'v3' | 'v4'> {
   readonly modelId: string
   readonly maxEmbeddingsPerCall: number
   readonly supportsParallelCalls: boolean
-  doEmbed(call: EmbeddingModelV3CallOptions | EmbeddingModelV4CallOptions): Promise<{
+  doEmbed(call: EmbedOptions): Promise<{
     embeddings: number[][]
     usage: { tokens: number }
     warnings: never[]
@@ -31,7 +37,7 @@ export function createEmbeddingModel<Version extends 'v3' | 'v4'>(
     maxEmbeddingsPerCall: valuesPerCall,
     supportsParallelCalls: false,
     doEmbed: async (call) => {
-      if ('dimensions' in call && call.dimensions !== undefined) {
+      if (call.dimensions !== undefined) {
         throw new OstroError(
           'unsupported',
           `AI SDK: vectors of ${call.dimensions} dimensions were asked for, and this model's have their own width. Leave dimensions out.`,

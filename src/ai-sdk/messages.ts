@@ -1,11 +1,7 @@
 /** The AI SDK's prompt as chat messages. */
 import type { ChatMessage, JsonValue, ToolCall } from '../chat/index.ts'
 import { OstroError } from '../util/error.ts'
-import type { Message } from './served-model.ts'
-
-type AssistantPart = Extract<Message, { role: 'assistant' }>['content'][number]
-type ToolPart = Extract<Message, { role: 'tool' }>['content'][number]
-type ToolResult = Extract<ToolPart, { type: 'tool-result' }>
+import type { AssistantPart, Message, ToolOutput, ToolPart } from './served-model.ts'
 
 /** @throws OstroError `unsupported` for parts that are not text, calls or results. */
 export function messagesOf(prompt: readonly Message[]): ChatMessage[] {
@@ -58,7 +54,7 @@ function resultMessage(part: ToolPart): ChatMessage {
   return { role: 'tool', tool_call_id: part.toolCallId, name: part.toolName, content: outputText(part.output) }
 }
 
-function outputText(output: ToolResult['output']): string {
+function outputText(output: ToolOutput): string {
   switch (output.type) {
     case 'text':
     case 'error-text':

@@ -15,6 +15,8 @@ import { type TestServer, useTestServer } from './support/test-server.ts'
 type Sdk = typeof ai7
 type Model = Parameters<Sdk['generateText']>[0]['model']
 type Embedder = Parameters<Sdk['embed']>[0]['model']
+type Model6 = Parameters<typeof ai6.generateText>[0]['model']
+type Embedder6 = Parameters<typeof ai6.embed>[0]['model']
 
 interface Way {
   readonly way: string
@@ -30,6 +32,10 @@ const compatible =
 
 const compatible6 = compatible(createCompatible6 as unknown as typeof createCompatible7)
 const compatible7 = compatible(createCompatible7)
+
+/** Held to the types of `ai` 6. */
+const languageModel6 = (mind: ScriptedModel): Model6 => createOstro(mind, { specification: 'v3' })()
+const embeddingModel6 = (mind: ScriptedModel): Embedder6 => createOstro(mind, { specification: 'v3' }).embeddingModel()
 
 const ways: Way[] = [
   {
@@ -47,8 +53,8 @@ const ways: Way[] = [
   {
     way: 'ai 6 in process',
     sdk: ai6 as unknown as Sdk,
-    language: (_, mind) => createOstro(mind, { specification: 'v3' })(),
-    embedding: (_, mind) => createOstro(mind, { specification: 'v3' }).embeddingModel(),
+    language: (_, mind) => languageModel6(mind) as Model,
+    embedding: (_, mind) => embeddingModel6(mind) as Embedder,
   },
   {
     way: 'ai 7 in process',
