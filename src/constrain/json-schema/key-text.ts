@@ -96,6 +96,10 @@ class KeyText implements TextSink {
     return Infinity
   }
 
+  get recurs(): boolean {
+    return false
+  }
+
   get exceptions(): readonly string[] | undefined {
     const { guide, position } = this.shared
     if (this.patterns.length > 0 || this.each !== undefined) return undefined

@@ -15,6 +15,8 @@ export interface TextSink {
   readonly room: number
   /** Texts after whose beginnings other things may follow than after any other run. Undefined where that depends on more. */
   readonly exceptions: readonly string[] | undefined
+  /** Whether other texts lead to this very object, so that what follows is worth remembering. */
+  readonly recurs: boolean
 }
 
 const QUOTE = 0x22
@@ -35,6 +37,8 @@ export class TextState implements State {
   private run: FreeRun | undefined | null = null
   private ended: State | undefined | null = null
   private escape: State | undefined
+  /** By ASCII code: null where nothing follows. */
+  private following: (State | null | undefined)[] | undefined
 
   constructor(sink: TextSink) {
     this.sink = sink
@@ -50,8 +54,12 @@ export class TextState implements State {
   }
 
   after(code: number): State | undefined {
+    const known = this.following?.[code]
+    if (known !== undefined) return known ?? undefined
     const sink = this.sink.next(code)
-    return sink === this.sink ? this : sink && new TextState(sink)
+    const state = sink === this.sink ? this : sink && stateOf(sink)
+    if (this.sink.recurs && code < 0x80) (this.following ??= [])[code] = state ?? null
+    return state
   }
 
   closing(): Uint8Array | undefined {
@@ -92,6 +100,15 @@ function runOf(text: string, exits: ReadonlySet<number>): Uint8Array {
   const bytes = encode(text)
   const end = bytes.findIndex((byte) => exits.has(byte))
   return end < 0 ? bytes : bytes.subarray(0, end)
+}
+
+const recurring = new WeakMap<TextSink, TextState>()
+
+function stateOf(sink: TextSink): TextState {
+  if (!sink.recurs) return new TextState(sink)
+  let state = recurring.get(sink)
+  if (state === undefined) recurring.set(sink, (state = new TextState(sink)))
+  return state
 }
 
 /** A character as it stands in a string, escaped where it has to be. */

@@ -91,18 +91,27 @@ class ValueText implements TextSink {
   /** Kept where the content is asked for. */
   private readonly text: string | undefined
   private readonly valueEnd: ValueEnd
+  /** Where no content is kept, texts that lead to the same position share it. */
+  private readonly shared: Map<TextPosition, ValueText>
 
-  constructor(position: TextPosition, text: string | undefined, valueEnd: ValueEnd) {
+  constructor(
+    position: TextPosition,
+    text: string | undefined,
+    valueEnd: ValueEnd,
+    shared: Map<TextPosition, ValueText> = new Map(),
+  ) {
     this.position = position
     this.text = text
     this.valueEnd = valueEnd
+    this.shared = shared
+    shared.set(position, this)
   }
 
   next(code: number): ValueText | undefined {
     const position = this.position.next(code)
     if (position === undefined) return undefined
     if (this.text !== undefined) return new ValueText(position, this.text + String.fromCodePoint(code), this.valueEnd)
-    return position === this.position ? this : new ValueText(position, undefined, this.valueEnd)
+    return this.shared.get(position) ?? new ValueText(position, undefined, this.valueEnd, this.shared)
   }
 
   allowsAny(first: number, last: number): boolean {
@@ -124,6 +133,10 @@ class ValueText implements TextSink {
 
   get room(): number {
     return this.position.room
+  }
+
+  get recurs(): boolean {
+    return this.text === undefined
   }
 
   get exceptions(): readonly string[] | undefined {
