@@ -35,7 +35,7 @@ export const answerArgs = {
 } as const satisfies ArgsDef
 
 /** What the parser makes of `loadArgs`. */
-interface LoadFlags extends LicenceFlag {
+export interface LoadFlags extends LicenceFlag {
   readonly threads?: string | undefined
   readonly context?: string | undefined
   readonly kv?: string | undefined

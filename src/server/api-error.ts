@@ -90,6 +90,7 @@ function fromOstroError(error: OstroError, promptField: string | undefined): Api
     case 'aborted':
       return told(499, 'aborted')
     case 'network':
+      return told(502, 'upstream_failed', { retryAfterSeconds: 5 })
     case 'disk':
     case 'integrity':
     case 'invalid-file':

@@ -196,4 +196,31 @@ describe.skipIf(realModel === undefined)('SmolLM2 through curl', () => {
     expect(error.message).toContain('128')
     expect(error.message).toMatch(/5\d\d/)
   })
+
+  it('gets tools from a server in front of it that needs nothing of it but completions', async () => {
+    const behind = await serve([realModel ?? ''])
+    const front = await serve(['--upstream', `${behind.address}/v1`])
+    const parameters = {
+      type: 'object',
+      properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 1, maximum: 7 } },
+      required: ['city', 'days'],
+      additionalProperties: false,
+    }
+    const body = {
+      messages: [{ role: 'user', content: 'Weather in Paris for 3 days, please.' }],
+      tools: [{ type: 'function', function: { name: 'forecast', description: 'Weather of a city', parameters } }],
+      tool_choice: 'required',
+      temperature: 0,
+      max_tokens: 100,
+    }
+    const reply = JSON.parse(await curl(`${front.address}/v1/chat/completions`, '-d', JSON.stringify(body))) as {
+      choices: { finish_reason: string; message: { tool_calls: { function: { name: string; arguments: string } }[] } }[]
+    }
+    const [{ finish_reason, message }] = reply.choices
+    expect(finish_reason).toBe('tool_calls')
+    const [{ function: call }] = message.tool_calls
+    expect(call.name).toBe('forecast')
+    const { city, days } = JSON.parse(call.arguments) as { city: unknown; days: number }
+    expect([typeof city, Number.isInteger(days) && days >= 1 && days <= 7]).toEqual(['string', true])
+  })
 })

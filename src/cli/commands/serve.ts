@@ -1,21 +1,19 @@
 /** ostro serve: the HTTP interface and the chat page over the models on this machine. */
-import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defaultModelName, homeOf, type LocalModel, listModels } from '../../hub/index.ts'
-import { load } from '../../index.ts'
+import { defaultModelName, homeOf } from '../../hub/index.ts'
 import { createKeyStore, hashKey, type KeyRecord } from '../../server/api-keys.ts'
 import { createApp } from '../../server/app.ts'
 import { createKeyReader } from '../../server/key-file.node.ts'
-import { createModelPool, type PoolEntry } from '../../server/model-pool.ts'
 import { listen } from '../../server/node.ts'
 import { createPageFiles } from '../../server/page-files.node.ts'
 import type { LogRecord, ServerLimits } from '../../server/server-parts.ts'
 import { OstroError } from '../../util/error.ts'
 import { usage } from '../arguments.ts'
 import { defineCommand } from '../command.ts'
-import { count, fetchModel, loadArgs, loadOptions } from '../model-options.ts'
+import { count, loadArgs } from '../model-options.ts'
 import type { Output } from '../output.ts'
+import { localPool, upstreamPool } from '../served-models.ts'
 import { version } from '../version.ts'
 
 const defaultPort = 7878
@@ -26,7 +24,12 @@ export const keyFile = (): string => join(homeOf(), 'keys.json')
 
 export const command = defineCommand({
   args: {
-    model: { type: 'positional', required: false, description: 'Name, URI or path', default: defaultModelName },
+    model: { type: 'positional', required: false, description: `Name, URI or path; default ${defaultModelName}` },
+    upstream: {
+      type: 'string',
+      description: 'Serve the models of another server (http://host:8000/v1) with tools and formats of our own',
+    },
+    'upstream-tools': { type: 'boolean', description: 'Leave tools and formats to that server' },
     port: { type: 'string', description: `Default: the variable PORT, else ${defaultPort}; 0 takes a free one` },
     host: {
       type: 'string',
@@ -47,15 +50,10 @@ export const command = defineCommand({
     const port = portOf(args.port ?? process.env['PORT'])
     const keys = createKeyStore({ read: await keyReader(), alwaysRequired: !isLoopback(host) })
     await refuseOpenDoor(host)
-    const main = await fetchModel(args.model, args, output, signal)
-    const options = loadOptions(args)
-    const pool = createModelPool({
-      entries: () => poolEntries(main, list(args.alias)),
-      load: async (id) => load(id === main.name ? main.path : id, options),
-      defaultModel: main.name,
-      memoryBytes: memoryBytes(args.memory),
-      log: output.note,
-    })
+    const pool =
+      args.upstream === undefined
+        ? await localPool(args, list(args.alias), output, signal)
+        : upstreamPool(args.upstream, args)
     const draining = new AbortController()
     const app = createApp({
       models: pool,
@@ -74,7 +72,7 @@ export const command = defineCommand({
       const lease = await pool.acquire(undefined, signal)
       lease.release()
       for (const notice of lease.model.info.notices) output.note(notice)
-      announce(output, { host, port: server.port, model: main.name, needsKey: await keys.required() })
+      announce(output, { host, port: server.port, model: lease.id, needsKey: await keys.required() })
       await untilStopped(signal)
       output.note(`Stopping; ${server.open()} open answers may end within ${drainMs / 1000} s.`)
     } finally {
@@ -108,19 +106,6 @@ async function refuseOpenDoor(host: string): Promise<void> {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
-
-async function poolEntries(main: LocalModel, aliases: readonly string[]): Promise<PoolEntry[]> {
-  const stored = await listModels()
-  const others = stored.filter(({ name, kind }) => name !== main.name && kind !== 'encoder')
-  return [main, ...others].map((model) => ({
-    id: model.name,
-    aliases: model === main ? ['default', ...aliases] : [],
-    sizeBytes: model.sizeBytes,
-    created: Math.floor(Date.parse(model.pulledAt ?? '1970-01-01') / 1000),
-    licence: model.licence,
-    kind: model.kind === undefined ? undefined : model.kind === 'base' ? 'base' : 'chat',
-  }))
 }
 
 function announce(
@@ -182,11 +167,6 @@ function limitsOf(args: {
     ...(queued === undefined ? {} : { queued, queuedPerCaller: Math.max(1, Math.ceil(queued / 2)) }),
     ...(seconds === undefined ? {} : { deadlineMs: seconds * 1000 }),
   }
-}
-
-function memoryBytes(text: string | undefined): number {
-  const mebibytes = count('memory', text)
-  return mebibytes === undefined ? Math.max(totalmem() / 2, freemem()) : mebibytes * 2 ** 20
 }
 
 function list(text: string | undefined): string[] {

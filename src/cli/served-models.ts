@@ -1,0 +1,65 @@
+/** Which models `ostro serve` answers with: those of this machine, or those of another server. */
+import { freemem, totalmem } from 'node:os'
+import { defaultModelName, type LocalModel, listModels } from '../hub/index.ts'
+import { load } from '../index.ts'
+import { createModelPool, type PoolEntry } from '../server/model-pool.ts'
+import type { ModelPool } from '../server/served-model.ts'
+import { createUpstreamPool } from '../server/upstream-pool.ts'
+import { count, fetchModel, type LoadFlags, loadOptions } from './model-options.ts'
+import type { Output } from './output.ts'
+
+interface LocalFlags extends LoadFlags {
+  readonly model?: string | undefined
+  readonly memory?: string | undefined
+}
+
+/** The model asked for, downloaded first where needed, and beside it whatever else is in the store. */
+export async function localPool(
+  args: LocalFlags,
+  aliases: readonly string[],
+  output: Output,
+  signal: AbortSignal,
+): Promise<ModelPool> {
+  const options = loadOptions(args)
+  const main = await fetchModel(args.model ?? defaultModelName, args, output, signal)
+  return createModelPool({
+    entries: () => poolEntries(main, aliases),
+    load: async (id) => load(id === main.name ? main.path : id, options),
+    defaultModel: main.name,
+    memoryBytes: memoryBytes(args.memory),
+    log: output.note,
+  })
+}
+
+interface UpstreamFlags {
+  readonly model?: string | undefined
+  readonly 'upstream-tools'?: boolean | undefined
+}
+
+/** The other server's key comes from the environment, where a list of processes does not show it. */
+export function upstreamPool(baseUrl: string, args: UpstreamFlags): ModelPool {
+  return createUpstreamPool({
+    baseUrl,
+    apiKey: process.env['OSTRO_UPSTREAM_KEY'] || undefined,
+    defaultModel: args.model,
+    tools: args['upstream-tools'] === true ? 'upstream' : 'own',
+  })
+}
+
+async function poolEntries(main: LocalModel, aliases: readonly string[]): Promise<PoolEntry[]> {
+  const stored = await listModels()
+  const others = stored.filter(({ name, kind }) => name !== main.name && kind !== 'encoder')
+  return [main, ...others].map((model) => ({
+    id: model.name,
+    aliases: model === main ? ['default', ...aliases] : [],
+    sizeBytes: model.sizeBytes,
+    created: Math.floor(Date.parse(model.pulledAt ?? '1970-01-01') / 1000),
+    licence: model.licence,
+    kind: model.kind === undefined ? undefined : model.kind === 'base' ? 'base' : 'chat',
+  }))
+}
+
+function memoryBytes(text: string | undefined): number {
+  const mebibytes = count('memory', text)
+  return mebibytes === undefined ? Math.max(totalmem() / 2, freemem()) : mebibytes * 2 ** 20
+}
