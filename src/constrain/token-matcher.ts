@@ -47,13 +47,15 @@ interface Step {
   readonly ended: boolean
   /** What is left of an earlier plan, where the token followed it. */
   readonly inherited: readonly number[] | undefined
+  /** Worked out when it is asked for; null where no way is known. */
+  plan: readonly number[] | null | undefined
 }
 
 /** A matcher at the start of `grammar`. */
 export function createTokenMatcher(tokens: TokenTrie, grammar: Grammar): TokenMatcher {
   const { tokenizer } = tokens
   const endTokens = new Set(tokens.endTokens)
-  const steps: Step[] = [{ token: -1, state: grammar.start, ended: false, inherited: undefined }]
+  const steps: Step[] = [{ token: -1, state: grammar.start, ended: false, inherited: undefined, plan: undefined }]
   const emptyMask = new Uint32Array(tokens.maskWords)
   let scratch: Uint32Array | undefined
 
@@ -84,9 +86,13 @@ export function createTokenMatcher(tokens: TokenTrie, grammar: Grammar): TokenMa
   }
 
   function plan(): readonly number[] | undefined {
-    const { state, inherited } = last()
-    const own = closingPlan(tokens, state)
-    return inherited && (!own || inherited.length < own.length) ? inherited : own
+    const step = last()
+    if (step.plan === undefined) {
+      const own = closingPlan(tokens, step.state)
+      const { inherited } = step
+      step.plan = (inherited && (!own || inherited.length < own.length) ? inherited : own) ?? null
+    }
+    return step.plan ?? undefined
   }
 
   /** Tokens to an end from `state`, reached by `token`: a plan that the token follows counts too. */
@@ -114,12 +120,11 @@ export function createTokenMatcher(tokens: TokenTrie, grammar: Grammar): TokenMa
     },
     push(token) {
       if (isLegalEnd(token)) {
-        steps.push({ token, state: last().state, ended: true, inherited: [] })
+        steps.push({ token, state: last().state, ended: true, inherited: [], plan: undefined })
         return []
       }
-      const { state, ended } = last()
-      const current = plan()
-      const inherited = current !== undefined && current[0] === token ? current.slice(1) : undefined
+      const { state, ended, plan: current } = last()
+      const inherited = current && current[0] === token ? current.slice(1) : undefined
       const control = ended ? undefined : controlAfter(state, token)
       const passed: State[] = control ? [control] : []
       if (!control && !ended && tokens.isText(token)) {
@@ -138,7 +143,7 @@ export function createTokenMatcher(tokens: TokenTrie, grammar: Grammar): TokenMa
           { token, position: steps.length - 1 },
         )
       }
-      steps.push({ token, state: passed[passed.length - 1], ended: false, inherited })
+      steps.push({ token, state: passed[passed.length - 1], ended: false, inherited, plan: undefined })
       return passed
     },
     rollback(count) {

@@ -60,7 +60,8 @@ export function createNumberPlan(logic: Logic, goals: readonly Formula[], total:
     let known = viability.get(prefix)
     if (known === undefined) {
       if (viability.size > mostRemembered) viability.clear()
-      viability.set(prefix, (known = closing(prefix) !== undefined))
+      known = (isNumber(prefix) && verdict(prefix) !== undefined) || closing(prefix) !== undefined
+      viability.set(prefix, known)
     }
     return known
   }
