@@ -2,8 +2,7 @@
 import type { JsonValue } from '../../util/json.ts'
 import { stepItem, uniformFrom } from './array-keywords.ts'
 import { decideChild, holdsAtEnd } from './container-atoms.ts'
-import { constSchema } from './constants.ts'
-import { atomsOf, conjuncts, FALSE, type Formula, type Logic } from './formula.ts'
+import { atomsOf, conjuncts, FALSE, type Formula, type Logic, TRUE } from './formula.ts'
 import type { ArrayPosition, ChildStep, Engine, Verdict } from './plans.ts'
 
 /** Items seen so far where they are compared, the last one first. */
@@ -41,7 +40,7 @@ function positionAt(
 
   function begin(): ChildStep<ArrayPosition> | undefined {
     const stepped = stepItem(engine.obligations, total, index)
-    const during = comparesItems && mustDiffer(total) ? logic.and([stepped, ...otherThan(engine, seen)]) : stepped
+    const during = comparesItems && mustDiffer(total) ? logic.and([stepped, otherThan(engine, seen)]) : stepped
     if (during === FALSE) return undefined
     const duringGoals = goals.map((goal) => (goal === total ? during : stepItem(engine.obligations, goal, index)))
     const plan = engine.planOf(duringGoals, during)
@@ -78,18 +77,17 @@ function mustDiffer(total: Formula): boolean {
 }
 
 /** Most values that the next item is kept apart from byte by byte; the others are compared when it ends. */
-const mostExcluded = 100
+const mostExcluded = 1_000
 
 /** So that an item does not walk into a value that was there before, where few values are allowed. */
-function otherThan({ obligations }: Engine, seen: Seen | undefined): Formula[] {
+function otherThan({ obligations }: Engine, seen: Seen | undefined): Formula {
   const { logic, document, leafOf } = obligations
-  const others: Formula[] = []
-  for (let at = seen; at !== undefined && others.length < mostExcluded; at = at.before) {
+  const values: JsonValue[] = []
+  for (let at = seen; at !== undefined && values.length < mostExcluded; at = at.before) {
     const value = JSON.parse(at.canonical) as JsonValue
-    if (typeof value === 'object' && value !== null) continue
-    others.push(logic.not(leafOf(document.synthetic(constSchema(value)))))
+    if (typeof value !== 'object' || value === null) values.push(value)
   }
-  return others
+  return values.length === 0 ? TRUE : logic.not(leafOf(document.synthetic({ enum: values })))
 }
 
 function isSeen(seen: Seen | undefined, canonical: string): boolean {

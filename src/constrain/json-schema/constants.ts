@@ -8,8 +8,6 @@ import type { SchemaObject } from './schema-node.ts'
 
 const sets = new WeakMap<readonly JsonValue[], string>()
 const constSchemas = new WeakMap<object, SchemaObject>()
-const scalarSchemas = new Map<JsonValue, SchemaObject>()
-const mostScalars = 10_000
 let setCount = 0
 
 /** "The value equals one of these." */
@@ -24,7 +22,11 @@ export function enumFormula(obligations: Obligations, values: readonly JsonValue
     case 'string': {
       const texts = values.filter((value) => typeof value === 'string')
       if (texts.length === 0) return FALSE
-      return logic.atom(`text-set ${setKey(values, texts)}`, () => ({ kind: 'text-automaton', start: textSet(texts) }))
+      return logic.atom(`text-set ${setKey(values, texts)}`, () => ({
+        kind: 'text-automaton',
+        start: textSet(texts),
+        texts,
+      }))
     }
     case 'number':
       return logic.or(
@@ -45,7 +47,7 @@ export function enumFormula(obligations: Obligations, values: readonly JsonValue
       return logic.or(
         values
           .filter((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
-          .map((value) => formulaOf(document.synthetic(constSchema(value)), type)),
+          .map((value) => formulaOf(document.synthetic(constSchema(value as object)), type)),
       )
   }
 }
@@ -58,18 +60,14 @@ function setKey(values: readonly JsonValue[], texts: readonly string[]): string 
   return key
 }
 
-/** The schema that only this value satisfies. */
-export function constSchema(value: JsonValue): SchemaObject {
-  const known = typeof value === 'object' && value !== null ? constSchemas.get(value) : scalarSchemas.get(value)
-  if (known !== undefined) return known
-  const schema = buildConstSchema(value)
-  if (typeof value === 'object' && value !== null) constSchemas.set(value, schema)
-  else if (scalarSchemas.size < mostScalars) scalarSchemas.set(value, schema)
+/** The schema that only this array or object satisfies. */
+function constSchema(value: object): SchemaObject {
+  let schema = constSchemas.get(value)
+  if (schema === undefined) constSchemas.set(value, (schema = buildConstSchema(value as JsonValue)))
   return schema
 }
 
 function buildConstSchema(value: JsonValue): SchemaObject {
-  if (typeof value !== 'object' || value === null) return { enum: [value] }
   if (Array.isArray(value)) {
     return {
       type: 'array',
@@ -78,7 +76,7 @@ function buildConstSchema(value: JsonValue): SchemaObject {
       minItems: value.length,
     }
   }
-  const members = Object.entries(value)
+  const members = Object.entries(value as SchemaObject)
   return {
     type: 'object',
     properties: Object.fromEntries(members.map(([name, member]) => [name, { const: member }])),

@@ -23,7 +23,8 @@ export type Atom =
   /** The value (of a child, or of a key) satisfies a schema. */
   | { readonly kind: 'schema'; readonly node: SchemaNode }
   // strings
-  | { readonly kind: 'text-automaton'; readonly start: CharacterState }
+  /** `texts`: all that it accepts, where they are given one by one. */
+  | { readonly kind: 'text-automaton'; readonly start: CharacterState; readonly texts?: readonly string[] }
   | { readonly kind: 'text-length'; readonly least: number }
   /** Judged at the closing quote only. */
   | { readonly kind: 'text-test'; readonly test: (text: string) => boolean; readonly example: string }

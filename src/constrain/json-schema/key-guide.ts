@@ -3,7 +3,7 @@ import type { CharacterState } from '../regex/index.ts'
 import { canFollow, freshKeys } from './completion.ts'
 import { type Formula, TRUE } from './formula.ts'
 import type { KeyExamples, ObjectPosition } from './plans.ts'
-import { holdsForText } from './string-keywords.ts'
+import { holdsForText } from './text-verdict.ts'
 import type { TextPlan, TextPosition } from './text-plan.ts'
 
 export interface KeyGuide {
@@ -90,9 +90,14 @@ function createGuide(position: ObjectPosition): KeyGuide {
     const keys =
       names.other.kind === 'constant'
         ? { keys: [...freshKeys(position, listed)], complete: false }
-        : position.keyExamples(names.other)
+        : unusedExamples(names.other)
     if (possibleAmong(keys, isOther)) return true
     return names.distinctions.length > 0 && [...freshKeys(position, listed)].filter(isOther).some(allows)
+  }
+
+  function unusedExamples(demand: Formula): KeyExamples {
+    const { texts, complete } = position.unused(demand).examples(mostTried)
+    return { keys: texts.map((codes) => String.fromCodePoint(...codes)), complete }
   }
 
   /** Keys of a kind are out of the question where all that were tried are. */
@@ -105,7 +110,7 @@ function createGuide(position: ObjectPosition): KeyGuide {
   function possiblePattern(pattern: Formula): CharacterState[] {
     if (pattern.kind !== 'atom' || pattern.atom.kind !== 'text-automaton') return []
     const demand = names.anyOf([pattern], false)
-    if (!possibleAmong(position.keyExamples(demand), () => true)) return []
+    if (!possibleAmong(unusedExamples(demand), () => true)) return []
     return [pattern.atom.start]
   }
 }

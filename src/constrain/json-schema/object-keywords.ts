@@ -5,7 +5,7 @@ import { type AtomOf, FALSE, type Formula, TRUE } from './formula.ts'
 import { hasKey, type Obligations } from './obligations.ts'
 import { patternFormula } from './pattern.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import { holdsForText } from './string-keywords.ts'
+import { holdsForText } from './text-verdict.ts'
 
 export function objectKeywords(obligations: Obligations, node: SchemaNode, schema: SchemaObject): Formula[] {
   const { logic, formulaOf, child, map } = obligations

@@ -39,12 +39,14 @@ export interface SchemaNode {
   readonly pointer: string
 }
 
+type Reference = '$ref' | '$dynamicRef' | '$recursiveRef'
+
 export interface SchemaDocument {
   readonly root: SchemaNode
   /** The subschema at `path` (names and indices) below a schema. */
   below(node: SchemaNode, value: JsonValue, path: string): SchemaNode
   /** What `$ref`, `$dynamicRef` or `$recursiveRef` in `node` means. */
-  resolve(node: SchemaNode, keyword: '$ref' | '$dynamicRef' | '$recursiveRef'): SchemaNode
+  resolve(node: SchemaNode, keyword: Reference): SchemaNode
   /** A schema that stands nowhere in the document. */
   synthetic(value: SchemaObject): SchemaNode
 }
@@ -67,6 +69,7 @@ export function openDocument(schema: JsonValue, known: (uri: string) => JsonValu
   const resources = new Map<string, Resource>()
   const resourceOf = new Map<JsonValue, Resource>()
   const nodes = new Map<JsonValue, Map<Scope, SchemaNode>>()
+  const resolved = new Map<Reference, Map<SchemaNode, SchemaNode>>()
   let dynamic = false
   let nextId = 0
 
@@ -157,12 +160,19 @@ export function openDocument(schema: JsonValue, known: (uri: string) => JsonValu
     return nodeOf({ value, resource, pointer: node.pointer + path }, node.scope)
   }
 
-  function resolve(node: SchemaNode, keyword: '$ref' | '$dynamicRef' | '$recursiveRef'): SchemaNode {
+  function resolve(node: SchemaNode, keyword: Reference): SchemaNode {
+    let byNode = resolved.get(keyword)
+    if (byNode === undefined) resolved.set(keyword, (byNode = new Map()))
+    let target = byNode.get(node)
+    if (target === undefined) byNode.set(node, (target = find(node, keyword)))
+    return target
+  }
+
+  function find(node: SchemaNode, keyword: Reference): SchemaNode {
     const reference = (node.value as SchemaObject)[keyword]
     const pointer = `${node.pointer}/${keyword}`
     if (typeof reference !== 'string') refuse(pointer, `expected a string, got ${JSON.stringify(reference)}.`)
-    const uri = absolute(reference, node.resource.uri)
-    const [address, fragment = ''] = (uri ?? reference).split('#', 2)
+    const [address, fragment = ''] = splitReference(reference, node.resource.uri)
     const resource = resources.get(address) ?? loadKnown(address)
     if (resource === undefined) {
       refuse(pointer, `${reference} is in no known document. Copy what it names into $defs and refer to that.`)
@@ -227,6 +237,13 @@ const syntheticResource: Resource = {
   dialect: draft2020,
   anchors: new Map(),
   dynamicAnchors: new Map(),
+}
+
+/** Address and fragment of what a reference names. */
+function splitReference(reference: string, base: string): string[] {
+  // Most references stay within their document, and parsing addresses is slow.
+  if (reference.startsWith('#')) return [base, reference.slice(1)]
+  return (absolute(reference, base) ?? reference).split('#', 2)
 }
 
 function absolute(reference: string, base: string): string | undefined {

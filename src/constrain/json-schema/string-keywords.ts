@@ -1,6 +1,5 @@
-/** Keywords of strings as formulas, and their verdict on a whole text. */
-import type { CharacterState } from '../regex/index.ts'
-import { evaluate, type Formula, type Logic, TRUE } from './formula.ts'
+/** Keywords of strings as formulas. */
+import { type Formula, type Logic, TRUE } from './formula.ts'
 import { formatOf } from './formats.ts'
 import type { Obligations } from './obligations.ts'
 import { patternFormula } from './pattern.ts'
@@ -38,38 +37,4 @@ function formatFormula(logic: Logic, name: string): Formula {
   }
   if (maxLength !== undefined) parts.push(logic.not(lengthAtLeast(logic, maxLength + 1)))
   return logic.and(parts)
-}
-
-/** Whether a text satisfies a formula over string atoms. */
-export function holdsForText(formula: Formula, text: string): boolean {
-  if (formula.kind === 'constant') return formula.value
-  return evaluate(formula, (atom) => {
-    switch (atom.kind) {
-      case 'text-automaton':
-        return accepts(atom.start, text)
-      case 'text-length':
-        return lengthOf(text) >= atom.least
-      case 'text-test':
-        return atom.test(text)
-      default:
-        throw new RangeError(`Not an atom of a string: ${atom.kind}`)
-    }
-  })
-}
-
-function accepts(start: CharacterState, text: string): boolean {
-  let state: CharacterState | undefined = start
-  for (const character of text) {
-    state = state.next(character.codePointAt(0) as number)
-    if (state === undefined) return false
-    if (state.acceptsAll) return true
-  }
-  return state.canEnd
-}
-
-/** In code points, as JSON Schema counts. */
-export function lengthOf(text: string): number {
-  let length = 0
-  for (const _ of text) length++
-  return length
 }

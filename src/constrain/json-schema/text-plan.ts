@@ -3,6 +3,8 @@
  * demanded is settled at the closing quote; before it, texts that can no longer satisfy the formula are left.
  */
 import type { CharacterState } from '../regex/index.ts'
+import { textSet } from './text-set.ts'
+import { holdsForText } from './text-verdict.ts'
 import {
   type Atom,
   type AtomOf,
@@ -58,7 +60,8 @@ const samples = readableSamples()
 const plainSamples = [0x61, 0x30, 0x20, 0x7e, 0x4e2d]
 
 /** `goals` get a verdict each; `total` has to hold. */
-export function createTextPlan(logic: Logic, goals: readonly Formula[], total: Formula): TextPlan {
+export function createTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal: Formula): TextPlan {
+  const { goals, total } = settled(logic, givenGoals, givenTotal)
   const atoms = atomsOf([total, ...goals])
   const automata = atoms.filter((atom): atom is AtomOf<'text-automaton'> => atom.kind === 'text-automaton')
   const lengths = atoms.filter((atom): atom is AtomOf<'text-length'> => atom.kind === 'text-length')
@@ -304,15 +307,47 @@ export function createTextPlan(logic: Logic, goals: readonly Formula[], total: F
     const found = new Map<string, readonly number[]>()
     const shortest = dead ? undefined : first.closing()
     if (shortest !== undefined) found.set(shortest.join(), shortest)
+    let complete = true
     const ways: { readonly way: number[]; readonly position: Position }[] = dead ? [] : [{ way: [], position: first }]
     let looked = 0
     for (const { way, position } of ways) {
       if (position.verdict() !== undefined) found.set(way.join(), way)
       if (found.size >= count || ++looked > mostLooked) return { texts: [...found.values()], complete: false }
-      for (const { code, next } of position.followers()) ways.push({ way: [...way, code], position: next })
+      for (const { code, next } of position.followers()) {
+        complete = false
+        ways.push({ way: [...way, code], position: next })
+      }
     }
-    return { texts: [...found.values()], complete: true }
+    // One character stands for all that lead to the same place, so only the lack of any is certain.
+    return { texts: [...found.values()], complete }
   }
+}
+
+/**
+ * What the formula as a whole decides needs no look at the text: goals that it contains hold, and where it names a set of texts, those
+ * of them that satisfy the rest are all there are.
+ */
+function settled(
+  logic: Logic,
+  goals: readonly Formula[],
+  total: Formula,
+): { readonly goals: readonly Formula[]; readonly total: Formula } {
+  const decided = new Map<Formula, Formula>()
+  for (const part of conjuncts(total)) {
+    if (part.kind === 'atom') decided.set(part, TRUE)
+    else if (part.kind === 'not') decided.set(part.operand, FALSE)
+  }
+  const sets = conjuncts(total).flatMap((part) =>
+    part.kind === 'atom' && part.atom.kind === 'text-automaton' && part.atom.texts !== undefined
+      ? [part.atom.texts]
+      : [],
+  )
+  const open = goals.map((goal) => logic.rewrite(goal, (_, whole) => decided.get(whole) ?? whole))
+  if (sets.length === 0 || total.kind === 'atom') return { goals: open, total }
+  const texts = sets[0].filter((text) => holdsForText(total, text))
+  if (texts.length === 0) return { goals: open, total: FALSE }
+  const set = logic.atom(`text-set of ${total.id}`, () => ({ kind: 'text-automaton', start: textSet(texts), texts }))
+  return { goals: open, total: set }
 }
 
 /** The bound that `maxLength` sets where nothing but the formula as a whole decides; Infinity without one. */
