@@ -11,7 +11,7 @@ export interface ShellState {
 }
 
 /** Below this width panels lie above the page. */
-export const narrow = matchMedia('(max-width: 860px)')
+const narrow = matchMedia('(max-width: 860px)')
 
 export const shellStore = createStore<ShellState>({
   sidebarOpen: !narrow.matches,

@@ -29,7 +29,7 @@ export function requestOf(path: readonly Turn[], settings: ChatSettings, model: 
   }
 }
 
-export function messagesOf(path: readonly Turn[], systemPrompt: string): readonly ChatMessage[] {
+function messagesOf(path: readonly Turn[], systemPrompt: string): readonly ChatMessage[] {
   const system: ChatMessage[] = systemPrompt.trim() === '' ? [] : [{ role: 'system', content: systemPrompt }]
   return [
     ...system,
