@@ -163,6 +163,18 @@ describe('sequences', () => {
     expect(order).toEqual(['second', 'third'])
   })
 
+  it('counts what branches share once', async () => {
+    const sequences = createSequences(mirrorProgram(fullPages + 2, 3).program, options)
+    const shared = numbers(192)
+    const first = await lease(sequences, shared)
+    await read(first.sequence, shared)
+    // Each of them alone would need 4 of the 6 pages.
+    const branches = await Promise.all([lease(sequences, [...shared, 1]), lease(sequences, [...shared, 2])])
+    expect(branches.map(({ cached }) => cached)).toEqual([192, 192])
+    const rows = await Promise.all(branches.map(({ sequence }, index) => read(sequence, [index + 1])))
+    expect(rows).toEqual([hash([...shared, 1]), hash([...shared, 2])])
+  })
+
   it('takes pages from the youngest at work, who runs its tokens again when there is room', async () => {
     const { program, runs } = mirrorProgram(fullPages, 3)
     const sequences = createSequences(program, options)

@@ -61,6 +61,8 @@ interface HeldLane extends Lane {
   working: boolean
   /** Tokens that it was let in for. */
   promisedTokens: number
+  /** Pages that it had in common with another when it branched off. */
+  sharedPages: number
   /** Undefined: nobody continues it. */
   key: string | undefined
 }
@@ -126,34 +128,47 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     return true
   }
 
-  const working = (): HeldLane[] => lanes.filter((lane) => lane.working)
-  const fits = (request: SequenceRequest, shared: number): boolean => {
-    const others = working()
+  const fits = (lengthTokens: number, sharedPages: number): boolean => {
+    const others = lanes.filter(({ working }) => working)
     if (others.length === 0) return true
     if (others.length >= options.slots) return false
-    const promised = others.reduce(
-      (sum, lane) => sum + pagesOf(Math.max(lane.promisedTokens, lane.tokens.length + pageTokens)),
-      0,
-    )
-    return promised + pagesOf(request.lengthTokens) - Math.floor(shared / pageTokens) <= pages
+    const promised = others.reduce((sum, lane) => {
+      return sum + pagesOf(Math.max(lane.promisedTokens, lane.tokens.length + pageTokens)) - lane.sharedPages
+    }, 0)
+    return promised + pagesOf(lengthTokens) - sharedPages <= pages
   }
 
-  const admit = (request: SequenceRequest): Sequence | undefined => {
-    const { prompt } = request
-    const best = prompt && findBest(lanes, prompt, request.key)
-    // What a sequence at work holds is counted there.
-    if (!fits(request, best?.lane.working === true ? best.shared : 0)) return undefined
-    const lane = best === undefined ? open() : continueFrom(best.lane, best.shared, prompt?.length ?? 0)
-    lane.working = true
-    lane.age = ++admitted
-    lane.promisedTokens = request.lengthTokens
-    lane.key = prompt && keyOf(request.key)
+  const admit = ({ prompt, lengthTokens, key }: SequenceRequest): Sequence | undefined => {
+    const best = prompt && findBest(lanes, prompt, key)
+    // Running the last prompt token again is no branch.
+    const isWhole = best?.shared === best?.lane.tokens.length || best?.shared === prompt?.length
+    const continues = best !== undefined && !best.lane.working && isWhole
+    const branches = best !== undefined && !continues && best.shared >= leastSharedTokens
+    const sharedPages = branches ? Math.floor(best.shared / pageTokens) : 0
+    if (!fits(lengthTokens, sharedPages)) return undefined
+    const lane = continues ? best.lane : branches ? branchOff(best.lane) : open()
+    Object.assign(lane, {
+      working: true,
+      age: ++admitted,
+      promisedTokens: lengthTokens,
+      sharedPages,
+      key: prompt && keyOf(key),
+    } satisfies Partial<HeldLane>)
     lanes.splice(lanes.indexOf(lane), 1)
     lanes.push(lane)
     return sequenceOf(lane)
   }
   const addLane = (slot: number, tokens: number[]): HeldLane => {
-    const lane = { slot, tokens, heldTokens: tokens.length, age: 0, working: true, promisedTokens: 0, key: undefined }
+    const lane: HeldLane = {
+      slot,
+      tokens,
+      heldTokens: tokens.length,
+      age: 0,
+      working: true,
+      promisedTokens: 0,
+      sharedPages: 0,
+      key: undefined,
+    }
     lanes.push(lane)
     return lane
   }
@@ -161,11 +176,7 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     if (lanes.length >= options.slots) evictIdle()
     return addLane(state.open(), [])
   }
-  const continueFrom = (lane: HeldLane, shared: number, promptTokens: number): HeldLane => {
-    // Running the last prompt token again is no branch.
-    const isWhole = shared === lane.tokens.length || shared === promptTokens
-    if (!lane.working && isWhole) return lane
-    if (shared < leastSharedTokens) return open()
+  const branchOff = (lane: HeldLane): HeldLane => {
     if (lanes.length >= options.slots && !evictIdle(lane)) return lane
     return addLane(state.fork(lane.slot), lane.tokens.slice(0, lane.heldTokens))
   }
