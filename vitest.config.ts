@@ -8,6 +8,7 @@ export default defineConfig({
       { test: { ...shared, name: 'unit', include: ['{src,studio/src}/**/*.test.ts', 'scripts/**/*.test.ts'] } },
       { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'] } },
       { test: { ...shared, name: 'golden', include: ['test/golden-suite/**/*.test.ts'] } },
+      { test: { ...shared, name: 'constrain', include: ['test/constrain-suite/**/*.test.ts'] } },
       { test: { ...shared, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
       { test: { ...shared, name: 'hostile', include: ['test/hostile/**/*.test.ts'], testTimeout: 600_000 } },
       { test: { ...shared, name: 'end-to-end', include: ['test/end-to-end/**/*.test.ts'], testTimeout: 600_000 } },

@@ -8,7 +8,7 @@ export function holdsForText(formula: Formula, text: string): boolean {
   return evaluate(formula, (atom) => {
     switch (atom.kind) {
       case 'text-automaton':
-        return accepts(atom.start, text)
+        return atom.texts === undefined ? accepts(atom.start, text) : setOf(atom.texts).has(text)
       case 'text-length':
         return lengthOf(text) >= atom.least
       case 'text-test':
@@ -17,6 +17,14 @@ export function holdsForText(formula: Formula, text: string): boolean {
         throw new RangeError(`Not an atom of a string: ${atom.kind}`)
     }
   })
+}
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function setOf(texts: readonly string[]): ReadonlySet<string> {
+  let set = sets.get(texts)
+  if (set === undefined) sets.set(texts, (set = new Set(texts)))
+  return set
 }
 
 function accepts(start: CharacterState, text: string): boolean {
