@@ -230,6 +230,17 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
       expect(lastMessages()![1]).toEqual({ role: 'assistant', content: 'b', reasoning_content: 'Let me see.' })
     })
 
+    it('gives reasoning in the place of a summary where one is asked for, and reads it there', async () => {
+      const input = [{ role: 'user' as const, content: 'think' }]
+      const { output } = await client().responses.create({ model, input, reasoning: { summary: 'detailed' } })
+      expect(output[0]).toMatchObject({ summary: [{ type: 'summary_text', text: 'Let me see.' }], content: [] })
+      await client().responses.create({
+        model,
+        input: [...input, ...(output as never[]), { role: 'user', content: 'c' }],
+      })
+      expect(lastMessages()![1]).toMatchObject({ role: 'assistant', reasoning_content: 'Let me see.' })
+    })
+
     it('hands effort, sampling and seed on', async () => {
       await client().responses.create({
         model,
@@ -439,6 +450,20 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
       ])
     })
 
+    it('of thinking in the place of a summary', async () => {
+      expect(await typesOf({ input: 'think', reasoning: { summary: 'auto' } })).toEqual([
+        ...opening,
+        'output_item.added',
+        'reasoning_summary_part.added',
+        'reasoning_summary_text.delta',
+        'reasoning_summary_text.done',
+        'reasoning_summary_part.done',
+        'output_item.done',
+        ...message,
+        'completed',
+      ])
+    })
+
     it('of a custom call', async () => {
       expect(await typesOf({ input: 'x', tools: [{ type: 'custom', name: 'patch' }] })).toEqual([
         ...opening,
@@ -501,7 +526,7 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
         'tools[0].format.syntax',
       ],
       ['cutting the conversation', { truncation: 'auto' }, 400, 'truncation'],
-      ['summaries', { reasoning: { summary: 'detailed' } }, 400, 'reasoning.summary'],
+      ['short summaries', { reasoning: { summary: 'concise' } }, 400, 'reasoning.summary'],
       ['verbosity', { text: { verbosity: 'high' } }, 400, 'text.verbosity'],
       [
         'an image',

@@ -51,7 +51,7 @@ export async function* messageEvents(
     switch (event.type) {
       case 'text-delta':
         if (event.text === '') break
-        if (open !== 'text') yield* openBlock({ type: 'text', text: '', citations: null })
+        if (open !== 'text') yield* openBlock({ type: 'text', text: '' })
         yield grown({ type: 'text_delta', text: event.text })
         break
       case 'reasoning-delta':

@@ -58,7 +58,7 @@ export const countMessageTokens = defineEndpoint({
 function wholeMessage({ text, reasoning, calls, end }: CollectedAnswer, made: MessageOptions): MessageObject {
   const content: Block[] = []
   if (reasoning !== '') content.push({ type: 'thinking', thinking: reasoning, signature: thinkingSignature })
-  if (text !== '') content.push({ type: 'text', text, citations: null })
+  if (text !== '') content.push({ type: 'text', text })
   for (const { id, name, arguments: input } of calls) {
     content.push({ type: 'tool_use', id, name, input: JSON.parse(input) as Record<string, unknown> })
   }

@@ -35,6 +35,7 @@ export const createResponse = defineEndpoint({
     })
     const made = responseEvents(answer, start, {
       customTools: new Set((body.tools ?? []).flatMap(({ type, name }) => (type === 'custom' ? [name] : []))),
+      reasoningAsSummary: Boolean(body.reasoning?.summary),
       sealedReasoning: body.include?.includes('reasoning.encrypted_content') === true,
       logprobsOf: ({ logprobs = [] }) =>
         wantsLogprobs(body) ? (chatLogprobs(logprobs, body.top_logprobs ?? 0).content ?? []) : [],

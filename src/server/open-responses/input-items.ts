@@ -67,7 +67,7 @@ const customToolCallOutput = z.strictObject({
 const reasoning = z.strictObject({
   type: z.literal('reasoning'),
   id,
-  summary: accepted(z.array(z.unknown())),
+  summary: z.array(z.strictObject({ type: z.literal('summary_text'), text: z.string() })).nullish(),
   content: z.array(z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })).nullish(),
   encrypted_content: z.string().nullish(),
   status,
@@ -204,7 +204,8 @@ function parsedArguments(text: string, index: number): JsonValue {
 
 function reasoningTextOf(item: Extract<InputItem, { type: 'reasoning' }>): string {
   if (item.content?.length) return item.content.map((part) => part.text).join('')
-  return item.encrypted_content ? openReasoning(item.encrypted_content) : ''
+  if (item.encrypted_content) return openReasoning(item.encrypted_content)
+  return (item.summary ?? []).map((part) => part.text).join('')
 }
 
 function textOf(content: z.infer<typeof text>): string {

@@ -71,9 +71,9 @@ const textField = z.strictObject({
 const reasoningField = z.strictObject({
   effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
   summary: z
-    .literal('auto', 'not supported: reasoning is given whole; leave summary out')
+    .enum(['auto', 'detailed'], 'not supported: reasoning is given whole, which is auto or detailed')
     .nullish()
-    .describe('Whether there is one is then up to the server, and this one gives the reasoning itself'),
+    .describe('Gives the reasoning, whole, in the place of a summary'),
 })
 
 const includable = z.enum(

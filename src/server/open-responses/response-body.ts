@@ -17,6 +17,7 @@ export const outputText = z.strictObject({
   logprobs: z.array(outputLogprob),
 })
 
+export const summaryText = z.strictObject({ type: z.literal('summary_text'), text: z.string() })
 export const reasoningText = z.strictObject({ type: z.literal('reasoning_text'), text: z.string() })
 
 const messageItem = z.strictObject({
@@ -31,7 +32,7 @@ const reasoningItem = z.strictObject({
   type: z.literal('reasoning'),
   id: z.string(),
   status,
-  summary: z.array(z.never()),
+  summary: z.array(summaryText),
   content: z.array(reasoningText),
   encrypted_content: z.string().optional(),
 })
@@ -133,7 +134,7 @@ export function newResponse(
     tool_choice: body.tool_choice ?? 'auto',
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     text: { format: body.text?.format ?? { type: 'text' }, verbosity: 'medium' },
-    reasoning: { effort: body.reasoning?.effort ?? null, summary: null },
+    reasoning: { effort: body.reasoning?.effort ?? null, summary: body.reasoning?.summary ?? null },
     temperature: made.temperature ?? 1,
     top_p: made.topP ?? 1,
     presence_penalty: body.presence_penalty ?? 0,
