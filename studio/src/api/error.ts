@@ -58,9 +58,9 @@ export function toFailure(cause: unknown): Failure {
 
 /** The next step for the user; undefined where the message says it all. */
 export function adviceFor({ status, code, field, retryAfterSeconds }: Failure): string | undefined {
-  if (code === 'unreachable') return 'Check that `npm start` is still running on this machine, then try again.'
+  if (code === 'unreachable') return 'Check that “npm start” is still running on this machine, then try again.'
   if (code === 'context_length_exceeded') return 'Start a new chat, edit an earlier message, or lower “Max tokens”.'
-  if (status === 401) return 'Enter an API key of this server; `ostro keys add` makes one.'
+  if (status === 401) return 'Enter an API key of this server; “ostro keys add NAME” makes one.'
   if (status === 403) return 'Open the page at the address that the server printed when it started.'
   if (status === 404) return 'Choose another model above.'
   if (status === 429 || status === 503) return `The server is busy. Try again ${waitText(retryAfterSeconds)}.`

@@ -16,7 +16,7 @@ export function KeyDialog({ onClose }: { readonly onClose: () => void }) {
     <Dialog title="API key" onClose={onClose}>
       <form className="key-form" onSubmit={keep}>
         <p>
-          A server that is open to other machines asks for a key. Make one there with <code>ostro keys add</code>.
+          A server that is open to other machines asks for a key. Make one there with <code>ostro keys add NAME</code>.
         </p>
         <label htmlFor={id} className="visually-hidden">
           API key

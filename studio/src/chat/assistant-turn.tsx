@@ -64,15 +64,17 @@ export const AssistantTurn = memo(function AssistantTurn(props: AssistantTurnPro
             <div className="turn-actions">
               <BranchSwitch chatId={chatId} branch={branch} />
               {message.text !== '' && <CopyButton text={message.text} label="Copy the answer" />}
-              <button
-                type="button"
-                className="icon-button icon-button-small regenerate-button"
-                aria-label="Another answer"
-                title="Another answer (Alt R)"
-                onClick={() => regenerate(chatId, turn)}
-              >
-                <Icon name="refresh" size={16} />
-              </button>
+              {!message.failure && (
+                <button
+                  type="button"
+                  className="icon-button icon-button-small regenerate-button"
+                  aria-label="Another answer"
+                  title="Another answer (Alt R)"
+                  onClick={() => regenerate(chatId, turn)}
+                >
+                  <Icon name="refresh" size={16} />
+                </button>
+              )}
             </div>
           )}
           <AnswerFacts message={message} contextTokens={contextTokens} />

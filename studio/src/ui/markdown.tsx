@@ -2,11 +2,12 @@
 import { memo, useLayoutEffect, useMemo, useRef, type MouseEvent } from 'react'
 import { copyText } from './clipboard.ts'
 import { markdownBlocks } from './markdown-html.ts'
+import { closeOpenMarks } from './open-marks.ts'
 import { patchChildren } from './patch.ts'
 import './markdown.css'
 
 export function Markdown({ text, streaming = false }: { readonly text: string; readonly streaming?: boolean }) {
-  const blocks = useMemo(() => markdownBlocks(text), [text])
+  const blocks = useMemo(() => markdownBlocks(streaming ? closeOpenMarks(text) : text), [text, streaming])
   return (
     <div className={streaming ? 'markdown markdown-streaming' : 'markdown'} onClick={copyClickedCode}>
       {blocks.map((html, index) => (
