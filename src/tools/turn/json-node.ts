@@ -14,7 +14,12 @@ export interface JsonNode extends Node {
 /** `node` with a closing that follows from how the schema's automaton would close. */
 export function makeNode(node: Node, state: State, write: JsonNode['write']): JsonNode {
   return {
-    ...node,
+    step: node.step,
+    ...(node.stepControl === undefined ? {} : { stepControl: node.stepControl }),
+    get controls() {
+      return node.controls ?? []
+    },
+    canEnd: node.canEnd,
     write,
     closing: () => {
       const rest = state.closing()

@@ -7,7 +7,7 @@ import type { MemberNotation } from '../dialect.ts'
 import { feed, type JsonNode, latinBytes, makeNode, marked, writeMarker } from './json-node.ts'
 import { bytesOf, type Path, paths, type Symbol, symbolsOf } from './marker.ts'
 import { valueNode } from './member-values.ts'
-import { arrive, joinBytes, type Node, type Read } from './state.ts'
+import { arrive, joinBytes, lazily, type Node, type Read } from './state.ts'
 
 /** The members of an object from `start` (the notation's `open` is read), its `close`, then `then`. */
 export function memberArguments(
@@ -16,7 +16,12 @@ export function memberArguments(
   controls: readonly string[],
   then: () => Node,
 ): Node {
-  const symbols = (text: string): Symbol[] => symbolsOf(text, controls)
+  const known = new Map<string, Symbol[]>()
+  const symbols = (text: string): Symbol[] => {
+    let split = known.get(text)
+    if (split === undefined) known.set(text, (split = symbolsOf(text, controls)))
+    return split
+  }
   const end = (_state: State): JsonNode => ({ ...then(), write: () => then().closing() })
   return members({ notation, symbols, object: topObject(notation) }, start, true, end)
 }
@@ -84,6 +89,12 @@ export function members(
   })
 }
 
+function isPlainKeyByte(byte: number): boolean {
+  return byte >= 0x80 || /[\w$.-]/.test(String.fromCharCode(byte))
+}
+
+const plainKeyBytes = Array.from({ length: 256 }, (_, byte) => byte).filter(isPlainKeyByte)
+
 /** Within a key, whose characters are bare. `unread` is the JSON that its first byte has yet to tell. */
 function keyNode(
   context: MemberContext,
@@ -92,6 +103,10 @@ function keyNode(
   unread: Read | undefined,
 ): JsonNode {
   const close = context.symbols(context.object.keyClose)
+  // A bare key has nothing but its characters to be told by, so odd ones are left to names that leave no choice.
+  const onlyOdd = lazily(
+    () => !plainKeyBytes.some((byte) => state.next(byte) !== undefined) && feed(state, '":') === undefined,
+  )
   const value = (from: State): JsonNode =>
     marked(close.slice(1), () => valueNode(context, from, afterValue(context, after)))
   const take = (symbol: Symbol) => {
@@ -99,7 +114,7 @@ function keyNode(
     if (closed !== undefined) return arrive(value(closed), readKeyEnd)
     if (typeof symbol === 'string' || symbol < 0x20 || symbol === 0x22 || symbol === 0x5c) return undefined
     const next = state.next(symbol)
-    if (next === undefined) return undefined
+    if (next === undefined || (context.object.keyOpen === '' && !isPlainKeyByte(symbol) && !onlyOdd())) return undefined
     const lead = unread?.json?.('') ?? ''
     const read: Read = { part: 'arguments', held: 0, json: (own) => lead + own }
     return arrive(keyNode(context, next, after, undefined), read)

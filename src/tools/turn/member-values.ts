@@ -5,7 +5,7 @@ import { type Path, paths } from './marker.ts'
 import { type MemberContext, members, type ObjectFrame } from './member-arguments.ts'
 import { pythonString } from './python-string.ts'
 import { rawString } from './raw-string.ts'
-import { arrive, joinBytes, type Node, type Read, readArguments } from './state.ts'
+import { arrive, joinBytes, lazily, type Node, type Read, readArguments } from './state.ts'
 
 type After = (state: State) => JsonNode
 
@@ -87,8 +87,25 @@ const pythonWords = { true: 'True', false: 'False', null: 'None' } as const
 const plainWords = { true: 'true', false: 'false', null: 'null' } as const
 
 function structuredValue(context: MemberContext, state: State, memberEnd: After): JsonNode {
+  const after: After = (end) => marked(context.symbols(context.object.valueClose), () => memberEnd(end))
+  const node = lazily(() => structuredPaths(context, state, after))
+  return makeNode(
+    {
+      step: (byte) => node().step(byte),
+      stepControl: (text) => node().stepControl?.(text),
+      get controls() {
+        return node().controls ?? []
+      },
+      canEnd: false,
+      closing: () => undefined,
+    },
+    state,
+    (rest) => writeStructured(context, state, after, rest),
+  )
+}
+
+function structuredPaths(context: MemberContext, state: State, after: After): Node {
   const { notation, symbols } = context
-  const after: After = (end) => marked(symbols(context.object.valueClose), () => memberEnd(end))
   const choices: Path[] = []
   const add = (written: string, json: string, then: (next: State) => Node, read: Read = tell(json)): void => {
     const next = feed(state, json)
@@ -106,7 +123,7 @@ function structuredValue(context: MemberContext, state: State, memberEnd: After)
   add('[', '[', (next) => listStart(context, next, after))
   add('{', '{', (next) => members({ ...context, object: nestedFrame(context) }, next, true, after))
   choices.push({ symbols: [], then: () => numberNode(state, false, after) })
-  return makeNode(paths(choices), state, (rest) => writeStructured(context, state, after, rest))
+  return paths(choices)
 }
 
 function writeStructured(context: MemberContext, state: State, after: After, rest: string): Uint8Array | undefined {

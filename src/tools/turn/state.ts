@@ -61,7 +61,9 @@ function stateOf(node: Node, read: Read): TurnState {
     atChoice: node.atChoice ?? false,
     next: node.step,
     closing: node.closing,
-    controls: node.controls ?? [],
+    get controls() {
+      return node.controls ?? []
+    },
     nextControl: node.stepControl ?? (() => undefined),
     ...(node.freeRun === undefined ? {} : { freeRun: node.freeRun }),
   }
