@@ -175,6 +175,44 @@ describe('sequences', () => {
     expect(rows).toEqual([hash([...shared, 1]), hash([...shared, 2])])
   })
 
+  it('lets one read what several begin with at the same time', async () => {
+    const { program, runs } = mirrorProgram(20, 3)
+    const sequences = createSequences(program, options)
+    const common = numbers(150)
+    const ask = async (last: number, signal: AbortSignal = never): Promise<number> => {
+      const prompt = [...common, last]
+      const sequence = await sequences.acquire({ prompt, lengthTokens: prompt.length + 5 }, signal)
+      try {
+        const cached = sequence.truncate(Math.min(sequence.tokens.length, common.length))
+        expect(await read(sequence, prompt.slice(cached), signal)).toBe(hash(prompt))
+        return cached
+      } finally {
+        sequence.release()
+      }
+    }
+    const gone = new AbortController()
+    const left = ask(4, gone.signal)
+    const others = Promise.all([ask(1), ask(2), ask(3)])
+    // The reader goes away, so another one has to begin.
+    gone.abort()
+    await expect(left).rejects.toMatchObject({ code: 'aborted' })
+    expect(await others).toEqual([0, 150, 150])
+    expect(runs.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(153)
+  })
+
+  it('waits for another reader no longer than its signal, and lets strangers pass', async () => {
+    const sequences = createSequences(mirrorProgram(20, 3).program, options)
+    const common = numbers(150)
+    const reader = await lease(sequences, common)
+    const controller = new AbortController()
+    const waits = sequences.acquire({ prompt: [...common, 1], lengthTokens: 152 }, controller.signal)
+    const stranger = await lease(sequences, numbers(150, 3))
+    expect(stranger.cached).toBe(0)
+    controller.abort()
+    await expect(waits).rejects.toMatchObject({ code: 'aborted' })
+    expect(await read(reader.sequence, common)).toBe(hash(common))
+  })
+
   it('takes pages from the youngest at work, who runs its tokens again when there is room', async () => {
     const { program, runs } = mirrorProgram(fullPages, 3)
     const sequences = createSequences(program, options)

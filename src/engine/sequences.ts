@@ -8,6 +8,7 @@ import { commonPrefix, type Stepper } from '../generate/stepper.ts'
 import { createPagedSequences } from '../models/index.ts'
 import { pageTokens, type Program } from '../tensor/device.ts'
 import { OstroError } from '../util/error.ts'
+import { createSharedReading, type Reading } from './shared-reading.ts'
 import { createWaitingLine } from './waiting-line.ts'
 
 export interface Sequence extends Stepper {
@@ -71,6 +72,7 @@ export function createSequences(program: Program, options: SequencesOptions): Se
   const state = createPagedSequences(program.caches, { sequences: options.slots, cacheBytes: program.bytes.cache })
   const pages = Math.max(...program.caches.groups.map((group) => group.pages), 0)
   const line = createWaitingLine(options.mostWaiting)
+  const shared = createSharedReading()
   /** The one used last is at the end. */
   const lanes: HeldLane[] = []
   let admitted = 0
@@ -156,7 +158,9 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     } satisfies Partial<HeldLane>)
     lanes.splice(lanes.indexOf(lane), 1)
     lanes.push(lane)
-    return sequenceOf(lane)
+    const reading = prompt && { prompt, key, readTokens: () => lane.heldTokens }
+    if (reading !== undefined) shared.begin(reading)
+    return sequenceOf(lane, reading)
   }
   const addLane = (slot: number, tokens: number[]): HeldLane => {
     const lane: HeldLane = {
@@ -181,13 +185,14 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     return addLane(state.fork(lane.slot), lane.tokens.slice(0, lane.heldTokens))
   }
 
-  const sequenceOf = (lane: HeldLane): Sequence => ({
+  const sequenceOf = (lane: HeldLane, reading: Reading | undefined): Sequence => ({
     slot: lane.slot,
     vocabularySize: options.vocabularySize,
     contextTokens: options.contextTokens,
     tokens: lane.tokens,
     run: async (tokens, signal) => {
       const { readTokens, rows } = await scheduler.run({ lane, tokens, rows: 'last', output: 'logits', signal })
+      if (reading !== undefined) shared.progress(reading, false)
       return { readTokens, logits: rows }
     },
     runRows: (tokens, rows, output, signal) => scheduler.run({ lane, tokens, rows, output, signal }),
@@ -209,6 +214,7 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     },
     release: () => {
       lane.working = false
+      if (reading !== undefined) shared.progress(reading, true)
       // What is not on the device is no use to anybody.
       lane.tokens.length = lane.heldTokens
       if (lane.key === undefined || lane.tokens.length === 0) close(lane)
@@ -217,7 +223,13 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     },
   })
 
-  return { acquire: (request, signal) => line.enter(() => admit(request), signal) }
+  const acquire: Sequences['acquire'] = (request, signal) => {
+    const { prompt, key } = request
+    const held = prompt && findBest(lanes, prompt, key)
+    const wait = prompt && shared.wait(prompt, key, held?.shared ?? 0, signal)
+    return wait === undefined ? line.enter(() => admit(request), signal) : wait.then(() => acquire(request, signal))
+  }
+  return { acquire }
 }
 
 /** The sequence of that key with the longest common start. */
