@@ -28,7 +28,7 @@ export const ranks = {
   flows: 9,
   evals: 9,
   server: 10,
-  'ai-sdk': 10,
+  'ai-sdk': 11,
   cli: 11,
 }
 

@@ -1,8 +1,9 @@
 /** The AI SDK's call options as options of `Model.chat`, with a warning for each that has no counterpart. */
 import type { JsonValue, ToolDefinition } from '../chat/index.ts'
+import { defaultSampling } from '../server/default-sampling.ts'
 import type { ChatOptions, ToolChoice } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
-import type { OutputFormat } from '../util/generation.ts'
+import type { OutputFormat, SamplingOptions } from '../util/generation.ts'
 import type { CallOptions, Effort, Warning } from './served-model.ts'
 
 /** Options of Ostro that the AI SDK has no word for: `providerOptions: { ostro: { minP: 0.05 } }`. */
@@ -39,10 +40,8 @@ export function chatOptionsOf(call: CallOptions): { options: ChatOptions; warnin
   return {
     warnings,
     options: {
+      ...samplingOf(call),
       maxTokens: call.maxOutputTokens,
-      temperature: call.temperature,
-      topP: call.topP,
-      topK: call.topK,
       presencePenalty: call.presencePenalty,
       frequencyPenalty: call.frequencyPenalty,
       stop: call.stopSequences,
@@ -54,6 +53,12 @@ export function chatOptionsOf(call: CallOptions): { options: ChatOptions; warnin
       ...(Object.keys(variables).length > 0 && { templateVariables: variables }),
     },
   }
+}
+
+/** As over HTTP: what nobody says anything about is sampled as the server does. */
+function samplingOf({ temperature, topP, topK }: CallOptions): SamplingOptions {
+  const silent = [temperature, topP, topK].every((value) => value === undefined)
+  return silent ? defaultSampling : { temperature, topP, topK }
 }
 
 function toolsOf(given: CallOptions['tools'] = []): { tools: ToolDefinition[]; warnings: Warning[] } {

@@ -121,6 +121,26 @@ describe.each([
     expect(await chain.invoke({ manner: 'brief', question: 'why' })).toBe('You said: why')
   })
 
+  it('hands tool results of several calls on', async () => {
+    const model = chat().bindTools([weather, time])
+    const asked = new HumanMessage('all tools')
+    const called = await model.invoke([asked])
+    const results = called.tool_calls!.map(
+      ({ id, name }) => new ToolMessage({ tool_call_id: id!, name, content: `${name} is fine` }),
+    )
+    expect((await model.invoke([asked, called, ...results])).text).toBe('It says time is fine.')
+    expect(mind.calls.at(-1)!.messages!.slice(-2)).toMatchObject([
+      { role: 'tool', name: 'weather' },
+      { role: 'tool', name: 'time' },
+    ])
+  })
+
+  it('says length where the limit cut the answer', async () => {
+    const { text, response_metadata } = await chat({ maxTokens: 2 }).invoke('one two')
+    expect(text).toBe('You said: ')
+    expect(JSON.stringify(response_metadata)).toMatch(/"length"|"max_output_tokens"/)
+  })
+
   it('answers a batch', async () => {
     const answers = await chat().batch(['a', 'b', 'c'])
     expect(answers.map(({ text }) => text)).toEqual(['You said: a', 'You said: b', 'You said: c'])

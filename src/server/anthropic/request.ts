@@ -63,19 +63,21 @@ const promptFields = {
 
 export const countTokensBody = z.strictObject(promptFields)
 
-export const createMessageBody = z.strictObject({
-  ...promptFields,
-  max_tokens: tokenCount,
-  temperature: samplingFields.temperature,
-  top_p: samplingFields.top_p,
-  top_k: samplingFields.top_k,
-  stop_sequences: z.array(z.string().min(1).max(1000)).max(16).nullish(),
-  stream: z.boolean().nullish(),
-  metadata: accepted(z.strictObject({ user_id: z.string().nullish() })),
-  service_tier: accepted(z.enum(['auto', 'standard_only'])),
-  inference_geo: refused('the answer is made on this machine'),
-  diagnostics: refused('this server keeps no diagnostics'),
-})
+export const createMessageBody = z
+  .strictObject({
+    ...promptFields,
+    max_tokens: tokenCount,
+    temperature: samplingFields.temperature,
+    top_p: samplingFields.top_p,
+    top_k: samplingFields.top_k,
+    stop_sequences: z.array(z.string().min(1).max(1000)).max(16).nullish(),
+    stream: z.boolean().nullish(),
+    metadata: accepted(z.strictObject({ user_id: z.string().nullish() })),
+    service_tier: accepted(z.enum(['auto', 'standard_only'])),
+    inference_geo: refused('the answer is made on this machine'),
+    diagnostics: refused('this server keeps no diagnostics'),
+  })
+  .meta({ id: 'CreateAnthropicMessageRequest' })
 
 export type CreateMessage = z.infer<typeof createMessageBody>
 export type PromptBody = z.infer<typeof countTokensBody>

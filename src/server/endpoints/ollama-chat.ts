@@ -8,7 +8,9 @@ import { modelField } from '../openai/fields.ts'
 import { checkedTools } from '../openai/tools.ts'
 import type { Frame } from '../stream-response.ts'
 
-const body = z.strictObject({ model: modelField, messages: messagesField, tools: toolsField, ...answerFields })
+const body = z
+  .strictObject({ model: modelField, messages: messagesField, tools: toolsField, ...answerFields })
+  .meta({ id: 'OllamaChatRequest' })
 
 export const ollamaChat = defineEndpoint({
   method: 'post',

@@ -13,20 +13,22 @@ import type { Frame } from '../stream-response.ts'
 
 const makesText = 'this server makes text only'
 
-const body = z.strictObject({
-  model: modelField,
-  prompt: z.string().nullish(),
-  suffix: z.string().nullish().describe('What follows the answer, for models that fill in the middle'),
-  system: z.string().nullish(),
-  raw: z.boolean().nullish().describe('Continues the prompt as it is; default for base models'),
-  ...answerFields,
-  images: imagesField,
-  template: refused("the model's own template is used; raw takes a prompt as it is"),
-  context: refused('send the conversation to /api/chat'),
-  width: refused(makesText),
-  height: refused(makesText),
-  steps: refused(makesText),
-})
+const body = z
+  .strictObject({
+    model: modelField,
+    prompt: z.string().nullish(),
+    suffix: z.string().nullish().describe('What follows the answer, for models that fill in the middle'),
+    system: z.string().nullish(),
+    raw: z.boolean().nullish().describe('Continues the prompt as it is; default for base models'),
+    ...answerFields,
+    images: imagesField,
+    template: refused("the model's own template is used; raw takes a prompt as it is"),
+    context: refused('send the conversation to /api/chat'),
+    width: refused(makesText),
+    height: refused(makesText),
+    steps: refused(makesText),
+  })
+  .meta({ id: 'OllamaGenerateRequest' })
 
 export const ollamaGenerate = defineEndpoint({
   method: 'post',

@@ -86,52 +86,56 @@ const { temperature, top_p, top_k, min_p, presence_penalty, frequency_penalty, r
 const { user, safety_identifier, service_tier, prompt_cache_key, prompt_cache_retention } = harmlessFields
 const noService = 'a local server has no such service'
 
-export const createResponseBody = z.strictObject({
-  model: modelField,
-  input: z.union([z.string(), z.array(inputItem).max(10_000)]),
-  instructions: z.string().nullish(),
-  previous_response_id: z.string().max(200).nullish(),
-  store: z
-    .boolean()
-    .nullish()
-    .describe('Keeps the answer for previous_response_id and GET, while there is room; default true'),
-  max_output_tokens: tokenCount.nullish(),
-  tools: z.array(tool).max(128).nullish(),
-  tool_choice: toolChoice.nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
-  text: textField.nullish(),
-  reasoning: reasoningField.nullish(),
-  include: z.array(includable).max(16).nullish(),
-  top_logprobs: z.int().min(0).max(20).nullish(),
-  metadata: z.record(z.string().max(64), z.string().max(512)).nullish(),
-  truncation: z.literal('disabled', 'not supported: a conversation that is too long is an error, never cut').nullish(),
-  background: z.literal(false, 'not supported: the answer is made while the request waits').nullish(),
-  stream_options: z
-    .strictObject({ include_obfuscation: z.literal(false, 'not supported: nothing is padded here').nullish() })
-    .nullish(),
-  temperature,
-  top_p,
-  top_k,
-  min_p,
-  presence_penalty,
-  frequency_penalty,
-  repetition_penalty,
-  seed,
-  stream,
-  user,
-  safety_identifier,
-  service_tier,
-  prompt_cache_key,
-  prompt_cache_retention,
-  prompt_cache_options: refused('prefixes are kept as long as there is room'),
-  conversation: refused('use previous_response_id'),
-  context_management: refused('a conversation is never shortened'),
-  max_tool_calls: refused('it limits tools that the server runs, and this one runs none'),
-  prompt: refused(noService),
-  moderation: refused(noService),
-  image: refused(noService),
-  access_programs: refused(noService),
-})
+export const createResponseBody = z
+  .strictObject({
+    model: modelField,
+    input: z.union([z.string(), z.array(inputItem).max(10_000)]),
+    instructions: z.string().nullish(),
+    previous_response_id: z.string().max(200).nullish(),
+    store: z
+      .boolean()
+      .nullish()
+      .describe('Keeps the answer for previous_response_id and GET, while there is room; default true'),
+    max_output_tokens: tokenCount.nullish(),
+    tools: z.array(tool).max(128).nullish(),
+    tool_choice: toolChoice.nullish(),
+    parallel_tool_calls: z.boolean().nullish(),
+    text: textField.nullish(),
+    reasoning: reasoningField.nullish(),
+    include: z.array(includable).max(16).nullish(),
+    top_logprobs: z.int().min(0).max(20).nullish(),
+    metadata: z.record(z.string().max(64), z.string().max(512)).nullish(),
+    truncation: z
+      .literal('disabled', 'not supported: a conversation that is too long is an error, never cut')
+      .nullish(),
+    background: z.literal(false, 'not supported: the answer is made while the request waits').nullish(),
+    stream_options: z
+      .strictObject({ include_obfuscation: z.literal(false, 'not supported: nothing is padded here').nullish() })
+      .nullish(),
+    temperature,
+    top_p,
+    top_k,
+    min_p,
+    presence_penalty,
+    frequency_penalty,
+    repetition_penalty,
+    seed,
+    stream,
+    user,
+    safety_identifier,
+    service_tier,
+    prompt_cache_key,
+    prompt_cache_retention,
+    prompt_cache_options: refused('prefixes are kept as long as there is room'),
+    conversation: refused('use previous_response_id'),
+    context_management: refused('a conversation is never shortened'),
+    max_tool_calls: refused('it limits tools that the server runs, and this one runs none'),
+    prompt: refused(noService),
+    moderation: refused(noService),
+    image: refused(noService),
+    access_programs: refused(noService),
+  })
+  .meta({ id: 'CreateResponseRequest' })
 
 /** What decides how the prompt reads. */
 export const countTokensBody = createResponseBody.pick({
