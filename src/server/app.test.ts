@@ -236,6 +236,16 @@ describe('a request', () => {
     expect(done).toBe(false)
   })
 
+  it('whose time is over while it waits never starts', async () => {
+    const { client, model } = serve(
+      { limits: { concurrency: 1, deadlineMs: 80 } },
+      { answer: () => words(...Array.from({ length: 500 }, () => 'x')), msPerEvent: 5 },
+    )
+    const replies = await Promise.all([client.post(chat, { messages }), client.post(chat, { messages })])
+    expect(replies.map(({ status }) => status)).toEqual([504, 504])
+    expect(model.calls).toHaveLength(1)
+  })
+
   it('that finds the queue full is refused at once and told when to come again', async () => {
     const { app, client } = serve(
       { limits: { concurrency: 1, queued: 2, queuedPerCaller: 2 } },

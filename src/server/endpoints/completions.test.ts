@@ -115,16 +115,27 @@ describe('a completion', () => {
   it.each([
     [{ best_of: 2 }, 'best_of', 'unsupported_parameter'],
     [{ max_tokens: 0 }, 'max_tokens', 'invalid_value'],
+    [{ n: 8, prompt: Array.from({ length: 9 }, () => 'x') }, 'n', 'invalid_value'],
     [{ suffix: 'x', prompt: ['a'] }, 'suffix', 'invalid_value'],
     [{ suffix: 'x', echo: true }, 'echo', 'unsupported_parameter'],
     [{ prompt: [] }, 'prompt', 'invalid_value'],
     [{ prompt: [-1] }, 'prompt', 'invalid_value'],
     [{ messages: [] }, 'messages', 'unknown_parameter'],
-    [{ echo: true, logprobs: 1, prompt: Array.from({ length: 300_000 }, () => 1) }, 'echo', 'invalid_value'],
   ])('%.60j is refused by name', async (fields, param, code) => {
     const { post } = serve()
     const { status, json } = await post(fields)
     expect([status, json]).toMatchObject([400, { error: { code } }])
     expect((json as { error: { param: string } }).error.param).toContain(param)
+  })
+
+  it('tells how long a prompt may be whose own log-probabilities are asked for', async () => {
+    const model = scriptedModel()
+    const large = { ...model, info: { ...model.info, vocabularySize: 2 ** 20 } }
+    const client = httpClient(createApp({ models: scriptedPool(large) }))
+    const ask = (length: number) =>
+      client.post('/v1/completions', { prompt: 'x'.repeat(length), echo: true, logprobs: 1 })
+    expect((await ask(65)).json).toMatchObject({
+      error: { param: 'echo', message: expect.stringContaining('64 tokens') as string },
+    })
   })
 })

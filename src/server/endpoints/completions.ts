@@ -31,6 +31,8 @@ const tokenIds = z
 /** What the interface says where `max_tokens` is absent. */
 const defaultMaxTokens = 16
 const mostPrompts = 64
+/** They are computed side by side in the place of one request. */
+const mostAnswers = 64
 
 const body = z
   .strictObject({
@@ -141,6 +143,10 @@ type Prompt = string | readonly number[]
 
 /** @throws ApiError 400 */
 function checkCombinations(request: Body): void {
+  const answers = promptsOf(request.prompt).length * (request.n ?? 1)
+  if (answers > mostAnswers) {
+    throw badRequest(`n: ${answers} answers (prompts times n) are asked for, at most ${mostAnswers} may be.`, 'n')
+  }
   const { n, best_of, echo, max_tokens, suffix, stream_options, stream } = request
   if (best_of && best_of !== (n ?? 1)) {
     throw badRequest('best_of: not supported: more than n answers. Leave it out.', 'best_of', 'unsupported_parameter')
