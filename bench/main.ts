@@ -6,6 +6,7 @@ import { batch } from './batch.ts'
 import { type Figure, jsonLine, tableHead, tableRow } from './figure.ts'
 import { load, memory } from './footprint.ts'
 import { context } from './long-context.ts'
+import { maskTimes } from './mask-times.ts'
 import { maskbench } from './maskbench.ts'
 import { schemaSuite } from './schema-suite.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
@@ -23,7 +24,12 @@ const programs: Record<string, BenchProgram> = {
   batch,
   wllama,
   'schema-suite': schemaSuite,
-  maskbench,
+  /** Counts, then times. */
+  async *maskbench(options) {
+    yield* maskbench(options)
+    yield* maskTimes(options)
+  },
+  masks: maskTimes,
 }
 
 const { values, positionals } = parseArgs({
