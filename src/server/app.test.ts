@@ -237,10 +237,12 @@ describe('a request', () => {
   })
 
   it('whose time is over while it waits never starts', async () => {
-    const { client, model } = serve(
-      { limits: { concurrency: 1, deadlineMs: 80 } },
-      { answer: () => words(...Array.from({ length: 500 }, () => 'x')), msPerEvent: 5 },
-    )
+    // The first model is deaf for a while, so its place is free only when the second request's time is over.
+    const deaf = async function* () {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      yield* words('x')
+    }
+    const { client, model } = serve({ limits: { concurrency: 1, deadlineMs: 50 } }, { answer: deaf })
     const replies = await Promise.all([client.post(chat, { messages }), client.post(chat, { messages })])
     expect(replies.map(({ status }) => status)).toEqual([504, 504])
     expect(model.calls).toHaveLength(1)
