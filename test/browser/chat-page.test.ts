@@ -231,7 +231,9 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.waitForFunction(() =>
       document.querySelector<HTMLTextAreaElement>('.sheet-field')?.value.includes('blew for still blew'),
     )
+    // Back at once, while it still runs: nothing is added to the old text.
     await page.keyboard.press('Alt+z')
+    await page.waitForSelector('.sheet-actions button:has-text("Continue")')
     expect(await page.inputValue('.sheet-field')).toMatch(/^When the ostro blew for the third day/)
     await page.press('.sheet-field', 'Control+Home')
     for (let i = 0; i < 16; i++) await page.keyboard.press('ArrowRight')

@@ -63,12 +63,17 @@ export function rewriteText(text: string): void {
   keep()
 }
 
+/** What has come stays; nothing is added after this. */
 export function stopCompletion(): void {
   controller?.abort()
+  controller = undefined
+  completeStore.set((state) => ({ ...state, running: false }))
+  keep()
 }
 
 /** Back to the text before the last continuation, choice or clearing. */
 export function undoContinuation(): void {
+  stopCompletion()
   completeStore.set((state) => {
     const manuscript = state.history.at(-1)
     if (manuscript === undefined) return state
@@ -108,13 +113,15 @@ export async function continueText(remembers = true): Promise<void> {
   const { manuscript, running } = completeStore.get()
   if (running || textOf(manuscript) === '') return
   if (remembers) remember()
-  controller = new AbortController()
-  const { signal } = controller
+  const own = new AbortController()
+  const { signal } = own
+  controller = own
   completeStore.set((state) => ({ ...state, running: true, failure: undefined, usage: undefined, timings: undefined }))
   const started = performance.now()
   let firstTokenMs: number | undefined
   try {
     for await (const event of streamCompletion(requestBody(), signal)) {
+      if (signal.aborted) return
       const totalMs = performance.now() - started
       if (event.type === 'tokens') {
         firstTokenMs ??= totalMs
@@ -125,8 +132,7 @@ export async function continueText(remembers = true): Promise<void> {
   } catch (cause) {
     if (!signal.aborted) completeStore.set((state) => ({ ...state, failure: toFailure(cause) }))
   }
-  completeStore.set((state) => ({ ...state, running: false }))
-  keep()
+  if (controller === own) stopCompletion()
 }
 
 function requestBody() {
