@@ -66,6 +66,13 @@ export interface Logic {
   project(formula: Formula, keep: (atom: Atom) => boolean): Formula
 }
 
+/** Longer conjunctions are left as they are. */
+const mostPropagated = 64
+
+function isLiteral(formula: Formula): boolean {
+  return formula.kind === 'atom' || (formula.kind === 'not' && formula.operand.kind === 'atom')
+}
+
 export function createLogic(): Logic {
   const interned = new Map<string, Formula>()
   let nextId = 2
@@ -100,7 +107,8 @@ export function createLogic(): Logic {
       if (operand.kind === 'not' && kept.has(operand.operand.id)) return absorbing
     }
     if (kept.size > 1) absorb(kind, kept)
-    const rest = [...kept.values()]
+    const rest = kind === 'and' && kept.size > 1 ? propagated(kept) : [...kept.values()]
+    if (rest.length !== kept.size || rest.some((operand) => !kept.has(operand.id))) return and(rest)
     if (rest.length === 0) return neutral
     if (rest.length === 1) return rest[0]
     rest.sort((a, b) => a.id - b.id)
@@ -113,6 +121,42 @@ export function createLogic(): Logic {
     for (const operand of kept.values()) {
       if (operand.kind === dual && operand.operands.some((inner) => kept.has(inner.id))) kept.delete(operand.id)
     }
+  }
+
+  /** What holds for certain simplifies the other conjuncts. */
+  function propagated(kept: ReadonlyMap<number, Formula>): Formula[] {
+    const certain = new Map<number, Formula>()
+    let open = false
+    for (const operand of kept.values()) {
+      if (operand.kind === 'not') certain.set(operand.operand.id, FALSE)
+      else certain.set(operand.id, TRUE)
+      open ||= !isLiteral(operand)
+    }
+    if (!open || kept.size > mostPropagated) return [...kept.values()]
+    return [...kept.values()].map((operand) => (isLiteral(operand) ? operand : within(operand, certain)))
+  }
+
+  /** The parts of a formula, not the formula itself, with what is certain put in. */
+  function within(formula: Formula, certain: ReadonlyMap<number, Formula>): Formula {
+    const visit = (part: Formula): Formula => certain.get(part.id) ?? inside(part)
+    const inside = (part: Formula): Formula => {
+      switch (part.kind) {
+        case 'constant':
+        case 'atom':
+          return part
+        case 'not': {
+          const operand = visit(part.operand)
+          return operand === part.operand ? part : not(operand)
+        }
+        default:
+          return rewriteOperands(part.kind, part.operands, part, visit)
+      }
+    }
+    // A negation is certain through its operand, which must not be put in for itself.
+    if (formula.kind !== 'not') return inside(formula)
+    const operand = inside(formula.operand)
+    const whole = operand.kind === 'and' ? and(operand.operands.map((part) => certain.get(part.id) ?? part)) : operand
+    return whole === formula.operand ? formula : not(whole)
   }
 
   function one(operands: readonly Formula[]): Formula {

@@ -18,7 +18,7 @@ export interface JsonSchemaOptions {
    */
   readonly whitespace?: Whitespace
   /**
-   * Numbers as people write them: no exponent for whole numbers, no fraction where a whole number is asked for, at most 20 digits in a row.
+   * Numbers as people write them: no exponent for whole numbers, no fraction where a whole number is asked for, at most 15 digits in a row.
    * Default true, but false where whitespace is `any`.
    */
   readonly plainNumbers?: boolean

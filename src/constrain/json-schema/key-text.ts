@@ -70,7 +70,7 @@ class KeyText implements TextSink {
     if (this.shared.guide.others || this.patterns.some((state) => state.allowsAny(first, last))) return true
     for (let index = this.from; index < this.to; index++) {
       const code = this.shared.guide.sorted[index].codePointAt(this.text.length) ?? -1
-      if (code >= first && code <= last) return true
+      if (code >= first && code <= last && this.shared.guide.allowsListed(index, index + 1)) return true
     }
     return false
   }

@@ -10,6 +10,8 @@ export interface NumberPlan {
   readonly settled: readonly boolean[] | undefined
   /** The verdict on all numbers without point and exponent, where they get the same one. */
   readonly settledWhole: readonly boolean[] | undefined
+  /** Whether a step is asked for, which numbers with an exponent meet only on paper once they are rounded to doubles. */
+  readonly stepped: boolean
   /** Whether only whole numbers satisfy the formula. */
   readonly wholeOnly: boolean
   /** Which goals the number satisfies; undefined where the formula does not hold. */
@@ -40,10 +42,14 @@ interface Clause {
 const anyNumber: Clause = { low: undefined, high: undefined, steps: [], notSteps: [], not: [], plain: false }
 /** Formulas with more alternatives are judged at the end of the number only. */
 const mostClauses = 200
-const mostDigits = 40
 const mostRemembered = 20_000
 
-export function createNumberPlan(logic: Logic, goals: readonly Formula[], total: Formula): NumberPlan {
+export function createNumberPlan(
+  logic: Logic,
+  goals: readonly Formula[],
+  total: Formula,
+  mostDigits: number,
+): NumberPlan {
   const clauses = clausesOf(logic, total)
   const free = total.kind === 'constant' && total.value
   const settled = free && goals.every((goal) => goal.kind === 'constant')
@@ -68,7 +74,7 @@ export function createNumberPlan(logic: Logic, goals: readonly Formula[], total:
 
   function closing(prefix: string): string | undefined {
     if (/[eE]/.test(prefix)) return closingAfterExponent(prefix)
-    for (const text of continuations(prefix, clauses ?? [anyNumber])) {
+    for (const text of continuations(prefix, clauses ?? [anyNumber], mostDigits)) {
       if (isNumber(text) && verdict(text) !== undefined) return text.slice(prefix.length)
     }
     return undefined
@@ -85,7 +91,7 @@ export function createNumberPlan(logic: Logic, goals: readonly Formula[], total:
   function examples(count: number): readonly string[] {
     const found = new Map<string, string>()
     for (const start of ['', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-', '0.']) {
-      for (const text of continuations(start, clauses ?? [anyNumber], count)) {
+      for (const text of continuations(start, clauses ?? [anyNumber], mostDigits, count)) {
         if (!isNumber(text) || verdict(text) === undefined) continue
         const value = parseDecimal(text)
         const key = `${value.negative} ${value.digits} ${value.exponent}`
@@ -99,6 +105,7 @@ export function createNumberPlan(logic: Logic, goals: readonly Formula[], total:
   return {
     settled: settled ? goals.map((goal) => goal.kind === 'constant' && goal.value) : undefined,
     settledWhole: verdictOnWhole(goals, total),
+    stepped: atomsOf([total, ...goals]).some((atom) => atom.kind === 'number-multiple'),
     wholeOnly: clauses !== undefined && clauses.every(isWholeOnly),
     verdict,
     viable,
@@ -226,9 +233,9 @@ function tighter(a: Bound | undefined, b: Bound | undefined, direction: number):
 }
 
 /** Numbers that begin with `prefix` and lie in a clause's interval on its step, short ones first; what is left out is not looked at. */
-function* continuations(prefix: string, clauses: readonly Clause[], perSpan = 3): Iterable<string> {
+function* continuations(prefix: string, clauses: readonly Clause[], mostDigits: number, perSpan = 3): Iterable<string> {
   for (const clause of clauses) {
-    for (const span of spansOf(prefix)) yield* within(span, clause, prefix, perSpan)
+    for (const span of spansOf(prefix, mostDigits)) yield* within(span, clause, prefix, perSpan)
   }
 }
 
@@ -240,12 +247,12 @@ interface Span {
   readonly exponent: number
 }
 
-function* spansOf(prefix: string): Iterable<Span> {
+function* spansOf(prefix: string, mostDigits: number): Iterable<Span> {
   if (prefix === '') {
-    yield* spansOf('0')
+    yield* spansOf('0', mostDigits)
     for (let digit = 0; digit < mostDigits; digit++)
       yield { negative: false, from: 10n ** BigInt(digit), to: 10n ** BigInt(digit + 1), exponent: 0 }
-    yield* spansOf('-')
+    yield* spansOf('-', mostDigits)
     return
   }
   const negative = prefix.startsWith('-')
@@ -263,7 +270,7 @@ function* spansOf(prefix: string): Iterable<Span> {
   }
   yield { negative, from: leading, to: leading + 1n, exponent: 0 }
   if (leading === 0n) return
-  for (let more = 1; more < mostDigits; more++) {
+  for (let more = 1; whole.length + more <= mostDigits; more++) {
     const scale = 10n ** BigInt(more)
     yield { negative, from: leading * scale, to: (leading + 1n) * scale, exponent: 0 }
   }

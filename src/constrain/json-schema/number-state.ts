@@ -3,6 +3,7 @@ import type { State } from '../grammar.ts'
 import { canonicalNumber, parseDecimal } from './decimal.ts'
 import { encode, joined, type ValueEnd } from './json-state.ts'
 import type { NumberPlan } from './number-plan.ts'
+import { mostPlainDigits } from './style.ts'
 
 type Phase = 'minus' | 'zero' | 'whole' | 'point' | 'fraction' | 'exponent' | 'sign' | 'power'
 
@@ -13,9 +14,7 @@ const ZERO = 0x30
 const NINE = 0x39
 const LETTER_E = 0x65
 
-/** Most digits in a row where nobody else bounds them. */
-const mostPlainDigits = 20
-const mostPowerDigits = 3
+const mostPowerDigits = 2
 
 /** The state after the first byte of a number, undefined where it begins none. */
 export function startNumber(plan: NumberPlan, plain: boolean, end: ValueEnd, byte: number): State | undefined {
@@ -36,6 +35,7 @@ function follow(
 ): NumberState | undefined {
   if (plain && run > (phase === 'power' ? mostPowerDigits : mostPlainDigits)) return undefined
   if (plain && plan.wholeOnly && (phase === 'point' || phase === 'exponent')) return undefined
+  if (plain && plan.stepped && phase === 'exponent') return undefined
   if (isSettled(plan, plain) && !end.captures) {
     let states = freeStates.get(end)
     if (states === undefined) freeStates.set(end, (states = new Map()))

@@ -2,11 +2,14 @@
 
 export interface Style {
   readonly gaps: Gaps
-  /** Numbers as people write them: no exponent, no fraction where a whole number is asked for, at most 20 digits on each side. */
+  /** Numbers as people write them: no exponent, no fraction where a whole number is asked for, at most 15 digits on each side. */
   readonly plainNumbers: boolean
   /** Arrays and objects within each other. */
   readonly maxDepth: number
 }
+
+/** Most digits in a row of a plain number: a double holds them exactly. */
+export const mostPlainDigits = 15
 
 /** Whitespace between tokens as a table: place -> byte -> next place; undefined is illegal. */
 export interface Gaps {

@@ -36,6 +36,8 @@ export interface TextPosition {
 export interface TextPlan {
   /** Undefined where no text satisfies the formula. */
   readonly start: TextPosition | undefined
+  /** The verdict on all texts, where they get the same one. */
+  readonly settled: readonly boolean[] | undefined
   examples(count: number): TextExamples
 }
 
@@ -61,7 +63,7 @@ const plainSamples = [0x61, 0x30, 0x20, 0x7e, 0x4e2d]
 
 /** `goals` get a verdict each; `total` has to hold. */
 export function createTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal: Formula): TextPlan {
-  const { goals, total } = settled(logic, givenGoals, givenTotal)
+  const { goals, total } = simplifiedByTotal(logic, givenGoals, givenTotal)
   const atoms = atomsOf([total, ...goals])
   const automata = atoms.filter((atom): atom is AtomOf<'text-automaton'> => atom.kind === 'text-automaton')
   const lengths = atoms.filter((atom): atom is AtomOf<'text-length'> => atom.kind === 'text-length')
@@ -108,8 +110,21 @@ export function createTextPlan(logic: Logic, givenGoals: readonly Formula[], giv
     }
 
     allowsAny(first: number, last: number): boolean {
-      if (this.length >= most) return false
-      return required.every((index) => this.states[index]?.allowsAny(first, last) === true)
+      if (this.length >= most || !required.every((index) => this.states[index]?.allowsAny(first, last) === true))
+        return false
+      const simple = required.length === automata.length && !entangled
+      return simple || this.codesWithin(first, last).some((code) => this.next(code) !== undefined)
+    }
+
+    /** Characters of a range: such as an automaton asks for, and some that probably none does. */
+    private codesWithin(first: number, last: number): number[] {
+      const codes = [first, last, (first + last) >> 1, Math.min(first + 1, last)]
+      for (const state of this.states) {
+        if (state === undefined || state.acceptsAll) continue
+        codes.push(...(state.shortestFrom(first, last)?.slice(0, 1) ?? []))
+        codes.push(...state.samples.filter((code) => code >= first && code <= last))
+      }
+      return codes.filter((code) => code < 0xd800 || code > 0xdfff)
     }
 
     verdict(): readonly boolean[] | undefined {
@@ -301,7 +316,8 @@ export function createTextPlan(logic: Logic, givenGoals: readonly Formula[], giv
     keepsText ? '' : undefined,
   )
   const dead = total === FALSE || simplified(first.states, 0) === FALSE || first.search() === 'none'
-  return { start: dead ? undefined : first, examples }
+  const same = !dead && goals.every((goal) => goal.kind === 'constant')
+  return { start: dead ? undefined : first, settled: same ? goals.map((goal) => goal === TRUE) : undefined, examples }
 
   function examples(count: number): TextExamples {
     const found = new Map<string, readonly number[]>()
@@ -327,7 +343,7 @@ export function createTextPlan(logic: Logic, givenGoals: readonly Formula[], giv
  * What the formula as a whole decides needs no look at the text: goals that it contains hold, and where it names a set of texts, those
  * of them that satisfy the rest are all there are.
  */
-function settled(
+function simplifiedByTotal(
   logic: Logic,
   goals: readonly Formula[],
   total: Formula,

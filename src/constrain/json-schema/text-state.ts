@@ -46,7 +46,8 @@ export class TextState implements State {
 
   next(byte: number): State | undefined {
     if (byte === QUOTE) return (this.ended = this.ended === null ? this.sink.end() : this.ended)
-    if (byte === BACKSLASH) return (this.escape ??= new EscapeState(this))
+    if (byte === BACKSLASH)
+      return this.sink.allowsAny(0, lastCode) ? (this.escape ??= new EscapeState(this)) : undefined
     if (byte < 0x20) return undefined
     if (byte < 0x80) return this.after(byte)
     const length = byte < 0xc2 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 0

@@ -6,7 +6,7 @@ import { startObject } from './object-position.ts'
 import type { Obligations, ValueType } from './obligations.ts'
 import type { ArrayPosition, Engine, KeyExamples, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
 import type { SchemaNode } from './schema-node.ts'
-import type { Style } from './style.ts'
+import { mostPlainDigits, type Style } from './style.ts'
 import { createTextPlan, type TextPlan } from './text-plan.ts'
 
 const mostExamples = 32
@@ -19,6 +19,7 @@ export function createEngine(obligations: Obligations, style: Style): Engine & {
   const objects = new Map<string, ObjectPosition>()
   const arrays = new Map<string, ArrayPosition>()
   const examples = new Map<Formula, KeyExamples>()
+  const mostDigits = style.plainNumbers ? mostPlainDigits : 40
   const engine: Engine = { obligations, style, planOf, textPlan, keyExamples }
   const rootLeaf = leafOf(document.root)
   return { ...engine, root: planOf([rootLeaf], rootLeaf) }
@@ -57,7 +58,9 @@ export function createEngine(obligations: Obligations, style: Style): Engine & {
   function createPlan(id: number, leaves: readonly SchemaNode[], condition: Formula): ValuePlan {
     const indexOf = new Map(leaves.map((leaf, index) => [leaf, index]))
     const text = once(() => withGoals('string', texts, (goals, total) => createTextPlan(logic, goals, total)))
-    const number = once(() => withGoals('number', numbers, (goals, total) => createNumberPlan(logic, goals, total)))
+    const number = once(() =>
+      withGoals('number', numbers, (goals, total) => createNumberPlan(logic, goals, total, mostDigits)),
+    )
     const array = once(() => withGoals('array', arrays, (goals, total) => startArray(engine, goals, total)))
     const object = once(() => withGoals('object', objects, (goals, total) => startObject(engine, goals, total)))
     const literals = new Map<ValueType, Verdict | undefined>()

@@ -5,7 +5,7 @@ import { candidates, canEnd, exampleOf } from './completion.ts'
 import { closingVia, type Context, encode, FixedState, type ValueEnd } from './json-state.ts'
 import { startNumber } from './number-state.ts'
 import { startObject } from './object-state.ts'
-import type { Engine, ValuePlan } from './plans.ts'
+import type { Engine, ValuePlan, Verdict } from './plans.ts'
 import type { TextPosition } from './text-plan.ts'
 import { type TextSink, TextState } from './text-state.ts'
 
@@ -58,12 +58,18 @@ class ValueState implements State {
     return undefined
   }
 
+  /** Whether a value on which the verdict is certain from its first byte may stand here. */
+  private leadsOn(verdict: Verdict | undefined): boolean {
+    return verdict === undefined || this.end.captures || this.end.end(verdict, undefined) !== undefined
+  }
+
   private begin(byte: number): State | undefined {
     const { plan, end, context } = this
     switch (byte) {
       case QUOTE: {
         const start = plan.text?.start
-        return start && new TextState(new ValueText(start, end.captures ? '' : undefined, end))
+        if (start === undefined || !this.leadsOn(plan.text?.settled)) return undefined
+        return new TextState(new ValueText(start, end.captures ? '' : undefined, end))
       }
       case OPEN_ARRAY:
       case OPEN_OBJECT: {
@@ -77,10 +83,12 @@ class ValueState implements State {
       case 0x66: {
         const literal = literals[byte]
         const verdict = plan[literal]
-        return verdict && new FixedState(encode(literal), 1, () => end.end(verdict, literal))
+        const after = verdict && end.end(verdict, literal)
+        return after && new FixedState(encode(literal), 1, () => after)
       }
       default:
-        return plan.number && startNumber(plan.number, context.engine.style.plainNumbers, end, byte)
+        if (plan.number === undefined || !this.leadsOn(plan.number.settled)) return undefined
+        return startNumber(plan.number, context.engine.style.plainNumbers, end, byte)
     }
   }
 }
