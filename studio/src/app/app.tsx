@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { refreshModels } from './models-store.ts'
 import { useAddress, goTo } from './address.ts'
+import { CrashGuard } from './crash-guard.tsx'
 import { KeyDialog } from './key-dialog.tsx'
 import { leaveSidebar, openDialog, shellStore, toggleSettings, toggleSidebar } from './shell-store.ts'
 import { ShortcutsDialog } from './shortcuts-dialog.tsx'
@@ -36,7 +37,9 @@ export function App() {
       {sidebarOpen && <button type="button" className="veil" aria-label="Close the sidebar" onClick={toggleSidebar} />}
       <Sidebar tab={tab} />
       <main id="main" className="stage" tabIndex={-1}>
-        <tab.Page key={tab.id} />
+        <CrashGuard key={tab.id}>
+          <tab.Page />
+        </CrashGuard>
       </main>
       {dialog === 'shortcuts' && <ShortcutsDialog onClose={() => openDialog(undefined)} />}
       {dialog === 'key' && (

@@ -21,6 +21,12 @@ export async function refreshModels(): Promise<void> {
   }
 }
 
+/** A model tells its context only once it is loaded, which its first answer does. */
+export async function learnAbout(id: string): Promise<void> {
+  const known = modelsStore.get().models.find((model) => model.id === id)
+  if (known !== undefined && known.contextTokens === undefined) await refreshModels()
+}
+
 /** The chosen model where the server has it, else the server's default. */
 export function resolveModel(models: readonly ModelEntry[], chosen: string | undefined): ModelEntry | undefined {
   return models.find(({ id }) => id === chosen) ?? models.find(({ isDefault }) => isDefault) ?? models[0]

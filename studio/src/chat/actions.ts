@@ -1,7 +1,7 @@
 /** What the user can do in a chat: send, edit, ask again, stop, give a function's result. */
 import { toFailure } from '../api/error.ts'
 import { streamChat } from '../api/stream-chat.ts'
-import { modelsStore, refreshModels, resolveModel } from '../app/models-store.ts'
+import { learnAbout, modelsStore, refreshModels, resolveModel } from '../app/models-store.ts'
 import { emptyAnswer, failAnswer, growAnswer, setResult, stopAnswer } from './answer.ts'
 import { addChat, changeChat, chatStore, currentChat, setRunning } from './chat-store.ts'
 import {
@@ -108,6 +108,7 @@ async function streamAnswer(
   }
   painter.cancel()
   publish()
+  void learnAbout(model)
   return { id, message }
 }
 

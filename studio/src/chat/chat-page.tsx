@@ -1,7 +1,7 @@
 /** The chat: messages, the field to write in, settings beside it. */
 import { useEffect } from 'react'
 import { goTo, useAddress } from '../app/address.ts'
-import { modelsStore, resolveModel } from '../app/models-store.ts'
+import { modelsStore } from '../app/models-store.ts'
 import { PageHead } from '../app/page-head.tsx'
 import { ServerNotice } from '../app/server-notice.tsx'
 import { shellStore } from '../app/shell-store.ts'
@@ -61,7 +61,7 @@ export function ChatPage() {
           </p>
         )}
         {chat ? (
-          <Thread chat={chat} running={running} model={resolveModel(models, settings.model)} />
+          <Thread chat={chat} running={running} models={models} />
         ) : (
           state.ready && rest === undefined && <Welcome onSend={sendMessage} />
         )}

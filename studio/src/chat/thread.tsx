@@ -10,13 +10,13 @@ import './thread.css'
 interface ThreadProps {
   readonly chat: Conversation
   readonly running: boolean
-  readonly model: ModelEntry | undefined
+  readonly models: readonly ModelEntry[]
 }
 
 /** Nearer to the end than this counts as being there. */
 const nearEnd = 48
 
-export function Thread({ chat, running, model }: ThreadProps) {
+export function Thread({ chat, running, models }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const [atEnd, setAtEnd] = useState(true)
   const follows = useRef(true)
@@ -52,7 +52,7 @@ export function Thread({ chat, running, model }: ThreadProps) {
                 branch={branch}
                 continues={path[index - 1]?.message.role === 'assistant'}
                 last={index === path.length - 1}
-                contextTokens={model?.contextTokens}
+                contextTokens={contextOf(models, turn.message.model)}
               />
             )
           })}
@@ -73,4 +73,9 @@ export function Thread({ chat, running, model }: ThreadProps) {
       )}
     </div>
   )
+}
+
+/** Of the model that gave the answer, which need not be the one chosen now. */
+function contextOf(models: readonly ModelEntry[], id: string): number | undefined {
+  return models.find((model) => model.id === id)?.contextTokens
 }

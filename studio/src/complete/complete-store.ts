@@ -3,7 +3,7 @@ import { type Failure, toFailure } from '../api/error.ts'
 import { samplingFields } from '../api/sampling.ts'
 import type { Usage } from '../api/stream-chat.ts'
 import { streamCompletion } from '../api/stream-completion.ts'
-import { modelsStore, resolveModel } from '../app/models-store.ts'
+import { learnAbout, modelsStore, resolveModel } from '../app/models-store.ts'
 import { createStore } from '../app/store.ts'
 import { type Manuscript, continueWith, replaceToken, rewrite, textOf } from './manuscript.ts'
 
@@ -117,10 +117,11 @@ export async function continueText(remembers = true): Promise<void> {
   const { signal } = own
   controller = own
   completeStore.set((state) => ({ ...state, running: true, failure: undefined, usage: undefined, timings: undefined }))
+  const body = requestBody()
   const started = performance.now()
   let firstTokenMs: number | undefined
   try {
-    for await (const event of streamCompletion(requestBody(), signal)) {
+    for await (const event of streamCompletion(body, signal)) {
       if (signal.aborted) return
       const totalMs = performance.now() - started
       if (event.type === 'tokens') {
@@ -133,6 +134,7 @@ export async function continueText(remembers = true): Promise<void> {
     if (!signal.aborted) completeStore.set((state) => ({ ...state, failure: toFailure(cause) }))
   }
   if (controller === own) stopCompletion()
+  void learnAbout(body.model)
 }
 
 function requestBody() {
