@@ -371,6 +371,30 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
       expect(person.parse(response.output_parsed)).toEqual({ name: 'text', age: 21 })
     })
 
+    it('takes a parsed answer back as it is', async () => {
+      const first = await client().responses.parse({
+        model,
+        input: 'x',
+        text: { format: zodTextFormat(person as never, 'person') },
+      })
+      const refusal = {
+        type: 'message' as const,
+        id: 'msg_1',
+        role: 'assistant' as const,
+        status: 'completed' as const,
+        content: [{ type: 'refusal' as const, refusal: 'no' }],
+      }
+      await client().responses.create({
+        model,
+        input: [...(first.output as never[]), refusal, { role: 'user', content: 'c' }],
+      })
+      expect(lastMessages()).toMatchObject([
+        { role: 'assistant' },
+        { role: 'assistant', content: 'no' },
+        { role: 'user' },
+      ])
+    })
+
     it('streams text to the same response', async () => {
       const stream = client().responses.stream({ model, input: 'hello' })
       let text = ''

@@ -225,9 +225,12 @@ describe.each(['plain', 'tools'])('random weights (%s)', (model) => {
   })
 
   it('anthropic: counts the tokens that the answer then says', async () => {
-    const { input_tokens } = await anthropic().messages.countTokens({ model, messages })
-    const { usage } = await anthropic().messages.create({ model, messages, max_tokens: 4 })
-    expect(usage.input_tokens + usage.cache_read_input_tokens!).toBe(input_tokens)
+    for (const tools of [undefined, [{ name: 'weather', input_schema: parameters }]]) {
+      const prompt = { model, messages, ...(tools && { tools }) }
+      const { input_tokens } = await anthropic().messages.countTokens(prompt)
+      const { usage } = await anthropic().messages.create({ ...prompt, max_tokens: 4 })
+      expect(usage.input_tokens + usage.cache_read_input_tokens!).toBe(input_tokens)
+    }
   })
 
   it('ollama: forms an answer by a schema', async () => {

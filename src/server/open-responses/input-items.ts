@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { ChatMessage, JsonValue, ToolCall } from '../../chat/index.ts'
 import { badRequest } from '../api-error.ts'
-import { accepted, refused } from '../request-body.ts'
+import { accepted } from '../request-body.ts'
 import { customToolArguments } from './custom-tools.ts'
 import { openReasoning } from './reasoning-text.ts'
 
@@ -10,17 +10,26 @@ const status = accepted(z.enum(['in_progress', 'completed', 'incomplete']))
 const id = z.string().nullish()
 
 const textPart = z.strictObject({
-  type: z.enum(['input_text', 'output_text', 'text'], 'the models of this server read only text'),
+  type: z.enum(['input_text', 'output_text', 'text']),
   text: z.string(),
   annotations: accepted(z.array(z.unknown())),
   logprobs: accepted(z.array(z.unknown())),
-  image_url: refused('the models of this server read only text'),
   prompt_cache_breakpoint: accepted(z.unknown()),
+  // Clients send answers back with what they read in them.
+  parsed: accepted(z.unknown()),
 })
-const text = z.union([z.string(), z.array(textPart)])
+const refusalPart = z.strictObject({ type: z.literal('refusal'), refusal: z.string() })
+const text = z.union([
+  z.string(),
+  z.array(
+    z.discriminatedUnion('type', [textPart, refusalPart], {
+      error: 'not supported: parts of that type; the models of this server read text',
+    }),
+  ),
+])
 
 const message = z.strictObject({
-  type: z.literal('message').optional(),
+  type: z.literal('message'),
   role: z.enum(['user', 'assistant', 'system', 'developer']),
   content: text,
   id,
@@ -80,15 +89,7 @@ export const inputItem = z.preprocess(
   (value) => (isUntypedObject(value) ? { ...value, type: 'message' } : value),
   z.discriminatedUnion(
     'type',
-    [
-      message.required({ type: true }),
-      functionCall,
-      functionCallOutput,
-      customToolCall,
-      customToolCallOutput,
-      reasoning,
-      itemReference,
-    ],
+    [message, functionCall, functionCallOutput, customToolCall, customToolCallOutput, reasoning, itemReference],
     {
       error: () =>
         'not an item that this server knows: message, function_call, function_call_output, custom_tool_call, custom_tool_call_output, reasoning or item_reference',
@@ -209,7 +210,9 @@ function reasoningTextOf(item: Extract<InputItem, { type: 'reasoning' }>): strin
 }
 
 function textOf(content: z.infer<typeof text>): string {
-  return typeof content === 'string' ? content : content.map((part) => part.text).join('')
+  return typeof content === 'string'
+    ? content
+    : content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join('')
 }
 
 function isUntypedObject(value: unknown): value is object {
