@@ -5,38 +5,43 @@ import type { State } from './grammar.ts'
 import type { TokenTrie } from './token-trie.ts'
 
 /** Most bytes of masks kept per vocabulary. */
-const CACHE_BYTES = 32 * 1024 * 1024
+const CACHE_BYTES = 8 * 1024 * 1024
 
 /** How far `isUniform` reaches. */
 const UNIFORM_BYTES = 256
 
 const caches = new WeakMap<TokenTrie, Map<State, Uint32Array>>()
 
-/** The mask of a state: bit `id % 32` of word `id >> 5`. Shared and not to be written to. */
+/** The mask of a state: bit `id % 32` of word `id >> 5`. Shared, not to be written to, and valid until the next mask is asked for. */
 export function maskOf(tokens: TokenTrie, state: State): Uint32Array {
   let cache = caches.get(tokens)
   if (!cache) caches.set(tokens, (cache = new Map()))
   const known = cache.get(state)
   if (known) return known
-  const mask = computeMask(tokens, state)
-  // The oldest goes first: states of one text come and go together.
-  if ((cache.size + 1) * mask.byteLength > CACHE_BYTES) {
-    const oldest = cache.keys().next()
-    if (oldest.done !== true) cache.delete(oldest.value)
-  }
+  const mask = takeMask(tokens, cache)
+  computeMask(tokens, state, mask)
   cache.set(state, mask)
   return mask
 }
 
-function computeMask(tokens: TokenTrie, state: State): Uint32Array {
-  let mask: Uint32Array
+/** An empty mask. The oldest gives way, and its memory: states of one text come and go together. */
+function takeMask(tokens: TokenTrie, cache: Map<State, Uint32Array>): Uint32Array {
+  if (cache.size * tokens.maskWords * 4 >= CACHE_BYTES) {
+    for (const [state, mask] of cache) {
+      cache.delete(state)
+      return mask.fill(0)
+    }
+  }
+  return new Uint32Array(tokens.maskWords)
+}
+
+function computeMask(tokens: TokenTrie, state: State, mask: Uint32Array): void {
   const run = state.freeRun
   if (run === undefined) {
-    mask = new Uint32Array(tokens.maskWords)
     walk(tokens.trie, state, mask)
   } else {
     const group = freeRunTokens(tokens, run.exits)
-    mask = group.maskUpTo(run.maxCharacters).slice()
+    mask.set(group.maskUpTo(run.maxCharacters))
     const typical = run.isUniform === true && tokens.trie.maxDepth <= UNIFORM_BYTES ? afterSomeRun(state) : undefined
     if (typical) {
       walkTails(group.tails, typical, mask)
@@ -46,7 +51,6 @@ function computeMask(tokens: TokenTrie, state: State): Uint32Array {
   }
   setControls(tokens, state, mask)
   if (state.canEnd) for (const id of tokens.endTokens) mask[id >> 5] |= 1 << (id & 31)
-  return mask
 }
 
 /** The state after a character that no exception begins with: the last of Unicode, which no text has. */
@@ -108,12 +112,19 @@ function correctExceptions(
   mask: Uint32Array,
 ): void {
   const visit = (parent: number, state: State, depth: number, begun: readonly Uint8Array[]): void => {
+    const byNext = new Map<number, Uint8Array[]>()
+    for (const exception of begun) {
+      if (exception.length <= depth) continue
+      const same = byNext.get(exception[depth])
+      if (same) same.push(exception)
+      else byNext.set(exception[depth], [exception])
+    }
     for (let node = parent + 1; node < rest.ends[parent]; node = rest.ends[node]) {
       const byte = rest.bytes[node]
       if (isExit[byte] === 1) correctSubtree(rest, node, state, mask)
       else {
-        const following = begun.filter((exception) => exception[depth] === byte)
-        const next = following.length > 0 ? state.next(byte) : undefined
+        const following = byNext.get(byte)
+        const next = following && state.next(byte)
         if (next) visit(node, next, depth + 1, following)
       }
     }

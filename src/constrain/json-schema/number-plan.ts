@@ -4,6 +4,7 @@
  */
 import { aligned, compareDecimals, type Decimal, equalDecimals, isMultipleOf, parseDecimal } from './decimal.ts'
 import { type Atom, atomsOf, evaluate, FALSE, type Formula, type Logic } from './formula.ts'
+import { estimate } from './number-estimate.ts'
 
 export interface NumberPlan {
   /** Whether every number gets the same verdict, so that its digits need not be kept. */
@@ -66,10 +67,24 @@ export function createNumberPlan(
     let known = viability.get(prefix)
     if (known === undefined) {
       if (viability.size > mostRemembered) viability.clear()
-      known = (isNumber(prefix) && verdict(prefix) !== undefined) || closing(prefix) !== undefined
+      known = estimated(prefix) ?? closing(prefix) !== undefined
       viability.set(prefix, known)
     }
     return known
+  }
+
+  /** What can be told without looking for a number. */
+  function estimated(prefix: string): boolean | undefined {
+    if (!/\d/.test(prefix)) return undefined
+    if (isNumber(prefix) && verdict(prefix) !== undefined) return true
+    const estimates = (clauses ?? []).map((clause) => {
+      const range = { low: clause.low?.value, high: clause.high?.value, steps: clause.steps }
+      const found = estimate(prefix, range, mostDigits)
+      const isComplete = clause.notSteps.length === 0 && clause.not.length === 0
+      return found === 'yes' && !isComplete ? 'unknown' : found
+    })
+    if (estimates.includes('yes')) return true
+    return estimates.every((found) => found === 'no') ? false : undefined
   }
 
   function closing(prefix: string): string | undefined {

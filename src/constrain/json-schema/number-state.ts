@@ -46,7 +46,7 @@ function follow(
   }
   const inPower = phase === 'exponent' || phase === 'sign' || phase === 'power'
   // With an exponent nearly every prefix can still become any number; where they are rare, a prefix has to do without.
-  if (inPower ? plan.closing(text) === undefined && plain : !plan.viable(text) && plain) return undefined
+  if (plain && (inPower ? plan.closing(text) === undefined : !plan.viable(text))) return undefined
   return new NumberState(plan, plain, end, phase, text, run)
 }
 
