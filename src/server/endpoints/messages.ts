@@ -15,6 +15,7 @@ import { messageEvents, type MessageOptions } from '../anthropic/message-events.
 import { chatOptionsOf, countTokensBody, createMessageBody, promptOptionsOf } from '../anthropic/request.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { type CollectedAnswer, collectAnswer } from '../openai/answer.ts'
+import { promptTokens } from '../prompt-tokens.ts'
 import type { Frame } from '../stream-response.ts'
 
 export const createMessage = defineEndpoint({
@@ -48,9 +49,7 @@ export const countMessageTokens = defineEndpoint({
     const options = promptOptionsOf(body)
     const messages = messagesOf(body)
     const { model } = await context.useModel(body.model ?? undefined)
-    const text = await model.render(messages, options)
-    const tokens = await model.tokenize(text, { addSpecial: false, parseSpecial: true })
-    return Response.json({ input_tokens: tokens.length })
+    return Response.json({ input_tokens: await promptTokens(model, messages, options) })
   },
 })
 

@@ -6,6 +6,7 @@ import { conversationOf } from '../open-responses/conversation.ts'
 import { type ConversationItem, messagesOf } from '../open-responses/input-items.ts'
 import { chatOptionsOf, countTokensBody } from '../open-responses/request.ts'
 import { responseStore } from '../open-responses/response-store.ts'
+import { promptTokens } from '../prompt-tokens.ts'
 import { onlyParameters } from '../query.ts'
 
 const mostItems = 100
@@ -22,9 +23,8 @@ export const countInputTokens = defineEndpoint({
     const options = chatOptionsOf(body)
     const messages = messagesOf(body.instructions ?? undefined, conversationOf(context, body))
     const { model } = await context.useModel(body.model ?? undefined)
-    const text = await model.render(messages, options)
-    const tokens = await model.tokenize(text, { addSpecial: false, parseSpecial: true })
-    return Response.json({ object: 'response.input_tokens', input_tokens: tokens.length })
+    const input_tokens = await promptTokens(model, messages, options)
+    return Response.json({ object: 'response.input_tokens', input_tokens })
   },
 })
 
