@@ -1,9 +1,11 @@
 /** The chat page in a real Chromium, against the real server with models that play a script. */
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { load } from '../../src/index.ts'
 import { browserPath, buildStudio, launchBrowser } from '../support/browser.ts'
+import { faintTexts } from '../support/contrast.ts'
 import { hostileMarkdown, outside } from '../support/hostile-markdown.ts'
 import { realModelPath } from '../support/models.ts'
 import { type ScriptedModel, scriptedModel } from '../support/scripted-model.ts'
@@ -360,6 +362,42 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.keyboard.press('Enter')
     expect(await page.textContent('.model-picker-name')).toBe('scripted-base')
     expect(await namelessControls(page)).toEqual([])
+    await close()
+  })
+
+  it.each(['light', 'dark'] as const)('can be read in every view when it is %s', async (colorScheme) => {
+    const { page, close } = await open({ colorScheme, viewport: { width: 1280, height: 820 } })
+    const readable = async (view: string) => {
+      expect(await faintTexts(page), view).toEqual([])
+      // For the eye: OSTRO_SCREENSHOTS names a folder that keeps what was looked at.
+      const { OSTRO_SCREENSHOTS: kept } = process.env
+      if (kept) await page.screenshot({ path: join(kept, `${view}-${colorScheme}.png`) })
+    }
+    await readable('welcome')
+    await send(page, 'Think about it')
+    await answered(page)
+    await page.click('.reasoning summary')
+    await send(page, 'Why is the sky blue?')
+    await answered(page, 2)
+    await page.waitForTimeout(200)
+    await readable('chat')
+    await page.click('[aria-label="Settings"]')
+    await page.click('.tool-buttons button:has-text("calculator")')
+    await page.click('.segments label:has-text("Schema")')
+    await page.fill('.json-editor-text', '{')
+    await page.waitForTimeout(400)
+    await readable('settings')
+    await send(page, 'refused')
+    await page.waitForSelector('.failure-card')
+    await readable('failure')
+    await page.keyboard.press('Alt+2')
+    await page.fill('.sheet-field', 'When the ostro')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForFunction(() => document.querySelectorAll('.sheet-token').length > 15)
+    await page.click('.shade-toggle')
+    await page.hover('.sheet-token', { force: true })
+    await page.waitForSelector('.token-card')
+    await readable('completion')
     await close()
   })
 
