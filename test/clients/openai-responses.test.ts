@@ -297,6 +297,19 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
       expect(lastMessages()).toHaveLength(3)
     })
 
+    it('goes on after a call that was cut, as if it had not begun', async () => {
+      const first = await client().responses.create({ model, input: 'cut the call', tools: [weather] })
+      await client().responses.create({ model, input: 'again', previous_response_id: first.id })
+      expect(lastMessages()!.map(({ role }) => role)).toEqual(['user', 'user'])
+    })
+
+    it('names the item at fault as the request numbers it', async () => {
+      const { id } = await client().responses.create({ model, input: 'one' })
+      const input = [{ type: 'function_call_output' as const, call_id: 'c', output: '' }]
+      const asked = client().responses.create({ model, input, previous_response_id: id })
+      await expect(asked).rejects.toMatchObject({ status: 400, param: 'input[0].call_id' })
+    })
+
     it('forgets instructions from one response to the next', async () => {
       const first = await client().responses.create({ model, input: 'one', instructions: 'secret' })
       await client().responses.create({ model, input: 'two', previous_response_id: first.id })

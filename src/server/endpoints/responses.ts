@@ -45,7 +45,7 @@ export const createResponse = defineEndpoint({
     const keep = (response: ResponseObject): void => {
       if (body.store === false) return
       // Inputs take what outputs hold.
-      const whole = [...conversation, ...response.output]
+      const whole = [...conversation.items, ...response.output]
       responseStore(context.server).keep(context.caller.id, { response, conversation: whole })
     }
     if (body.stream === true) {

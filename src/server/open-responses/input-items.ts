@@ -116,11 +116,17 @@ export function conversationItems(
  *
  * @throws ApiError 400 for arguments that are not JSON and for results of calls that are not there
  */
-export function messagesOf(instructions: string | undefined, items: readonly ConversationItem[]): ChatMessage[] {
+export function messagesOf(
+  instructions: string | undefined,
+  { items, earlier }: { readonly items: readonly ConversationItem[]; readonly earlier: number },
+): ChatMessage[] {
   const messages: ChatMessage[] = []
   const callNames = new Map<string, string>()
   if (instructions !== undefined) addSystem(messages, instructions)
-  for (const [index, item] of items.entries()) {
+  for (const [at, item] of items.entries()) {
+    const field = `input[${at - earlier}]`
+    // A call that was cut off is no call.
+    if ((item.type === 'function_call' || item.type === 'custom_tool_call') && item.status === 'incomplete') continue
     switch (item.type) {
       case 'message':
         if (item.role === 'system' || item.role === 'developer') addSystem(messages, textOf(item.content))
@@ -132,7 +138,9 @@ export function messagesOf(instructions: string | undefined, items: readonly Con
         break
       case 'function_call':
         callNames.set(item.call_id, item.name)
-        extendAssistant(messages, { call: callOf(item.call_id, item.name, parsedArguments(item.arguments, index)) })
+        extendAssistant(messages, {
+          call: callOf(item.call_id, item.name, parsedArguments(item.arguments, `${field}.arguments`)),
+        })
         break
       case 'custom_tool_call':
         callNames.set(item.call_id, item.name)
@@ -142,8 +150,8 @@ export function messagesOf(instructions: string | undefined, items: readonly Con
       case 'custom_tool_call_output': {
         const name = callNames.get(item.call_id)
         if (name === undefined) {
-          const field = `input[${index}].call_id`
-          throw badRequest(`${field}: no call "${item.call_id}" comes before this result. Send the call, too.`, field)
+          const param = `${field}.call_id`
+          throw badRequest(`${param}: no call "${item.call_id}" comes before this result. Send the call, too.`, param)
         }
         messages.push({ role: 'tool', tool_call_id: item.call_id, name, content: textOf(item.output) })
         break
@@ -193,12 +201,11 @@ function callOf(id: string, name: string, callArguments: JsonValue): ToolCall {
 }
 
 /** @throws ApiError 400 */
-function parsedArguments(text: string, index: number): JsonValue {
+function parsedArguments(text: string, field: string): JsonValue {
   if (text.trim() === '') return {}
   try {
     return JSON.parse(text) as JsonValue
   } catch (error) {
-    const field = `input[${index}].arguments`
     throw badRequest(`${field}: JSON expected, but ${(error as Error).message}.`, field)
   }
 }
