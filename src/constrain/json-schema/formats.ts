@@ -4,6 +4,8 @@
  */
 export interface Format {
   readonly pattern?: string
+  /** A subset that stricter validators accept as well; for writing. */
+  readonly plainPattern?: string
   readonly test?: { holds(text: string): boolean; readonly example: string }
   /** In code points. */
   readonly maxLength?: number
@@ -46,7 +48,9 @@ const ipv6 = [
 const atext = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~\\-]"
 const quotedLocal = '"(?:[ !#-\\[\\]-~]|\\\\[ -~])*"'
 const literal = `\\[(?:${ipv4}|IPv6:(?:${ipv6}))\\]`
-const email = `(?:${atext}+(?:\\.${atext}+)*|${quotedLocal})@(?:${hostname}|${literal})`
+const dotAtom = `${atext}+(?:\\.${atext}+)*`
+const plainEmail = `${dotAtom}@${label}(?:\\.${label})+`
+const email = `(?:${dotAtom}|${quotedLocal})@(?:${hostname}|${literal})`
 
 /** RFC 3986 with, for the internationalised forms of RFC 3987, more characters. */
 function uriParts(extra: string, extraQuery: string) {
@@ -88,8 +92,8 @@ const formats: Readonly<Record<string, Format>> = {
   time: regular(time),
   'date-time': regular(`${date}[tT]${time}`),
   duration: regular(duration),
-  email: regular(email),
-  'idn-email': regular(email),
+  email: { ...regular(email), plainPattern: `^${plainEmail}$` },
+  'idn-email': { ...regular(email), plainPattern: `^${plainEmail}$` },
   hostname: { ...regular(hostname), maxLength: 253 },
   'idn-hostname': { ...regular(hostname), maxLength: 253 },
   ipv4: regular(ipv4),

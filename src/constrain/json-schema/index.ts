@@ -22,7 +22,10 @@ export interface JsonSchemaOptions {
    * Default true, but false where whitespace is `any`.
    */
   readonly plainNumbers?: boolean
-  /** Whether `format` is asserted for the names that JSON Schema defines. Default true. */
+  /**
+   * Whether `format` is asserted for the names that JSON Schema defines. Where numbers are plain, formats are, too: no quoted local part in
+   * an e-mail address. Default true.
+   */
   readonly formats?: boolean
   /** Arrays and objects within each other, 1 or more. Default 64, but no limit where whitespace is `any`. */
   readonly maxDepth?: number
@@ -37,9 +40,10 @@ export function compileJsonSchema(schema: JsonValue, options: JsonSchemaOptions 
   const { whitespace = 'model' } = options
   const plainNumbers = options.plainNumbers ?? whitespace !== 'any'
   const maxDepth = options.maxDepth ?? (whitespace === 'any' ? Infinity : 64)
+  const formats = options.formats === false ? 'ignored' : plainNumbers ? 'plain' : 'exact'
   const style = styleOf(whitespace, plainNumbers, maxDepth)
   const document = openDocument(schema, () => undefined)
-  const obligations = createObligations(document, createLogic(), options.formats ?? true)
+  const obligations = createObligations(document, createLogic(), formats)
   vet(obligations)
   const engine = createEngine(obligations, style)
   if (exampleOf(engine.root) === 'none') {

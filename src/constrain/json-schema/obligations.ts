@@ -12,10 +12,13 @@ import { stringKeywords } from './string-keywords.ts'
 /** `true` and `false` are types of their own: their first byte tells everything. */
 export type ValueType = 'null' | 'true' | 'false' | 'number' | 'string' | 'array' | 'object'
 
+/** `plain`: only such texts as stricter validators accept, too. */
+export type Formats = 'exact' | 'plain' | 'ignored'
+
 export interface Obligations {
   readonly logic: Logic
   readonly document: SchemaDocument
-  readonly assertFormats: boolean
+  readonly formats: Formats
   /** What a schema demands of a value of that type. */
   formulaOf(node: SchemaNode, type: ValueType): Formula
   /** "This child (or key) satisfies the schema." */
@@ -28,13 +31,13 @@ export interface Obligations {
   map(node: SchemaNode, keyword: string): ReadonlyMap<string, SchemaNode>
 }
 
-export function createObligations(document: SchemaDocument, logic: Logic, assertFormats: boolean): Obligations {
+export function createObligations(document: SchemaDocument, logic: Logic, formats: Formats): Obligations {
   const formulas = new Map<SchemaNode, Map<ValueType, Formula | 'building'>>()
   const maps = new Map<SchemaNode, Map<string, ReadonlyMap<string, SchemaNode>>>()
   const obligations: Obligations = {
     logic,
     document,
-    assertFormats,
+    formats,
     formulaOf,
     leafOf,
     evaluationsOf,

@@ -6,7 +6,7 @@ import { patternFormula } from './pattern.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
 
 export function stringKeywords(
-  { logic, assertFormats }: Obligations,
+  { logic, formats }: Obligations,
   node: SchemaNode,
   { pattern, minLength, maxLength, format }: SchemaObject,
 ): Formula[] {
@@ -14,7 +14,7 @@ export function stringKeywords(
   if (typeof minLength === 'number') parts.push(lengthAtLeast(logic, Math.ceil(minLength)))
   if (typeof maxLength === 'number') parts.push(logic.not(lengthAtLeast(logic, Math.floor(maxLength) + 1)))
   if (typeof pattern === 'string') parts.push(patternFormula(logic, pattern, `${node.pointer}/pattern`))
-  if (typeof format === 'string' && assertFormats) parts.push(formatFormula(logic, format))
+  if (typeof format === 'string' && formats !== 'ignored') parts.push(formatFormula(logic, format, formats === 'plain'))
   return parts
 }
 
@@ -24,11 +24,12 @@ function lengthAtLeast(logic: Logic, least: number): Formula {
 }
 
 /** A format that JSON Schema does not define demands nothing. */
-function formatFormula(logic: Logic, name: string): Formula {
+function formatFormula(logic: Logic, name: string, plain: boolean): Formula {
   const format = formatOf(name)
   if (format === undefined) return TRUE
   const parts: Formula[] = []
-  const { pattern, test, maxLength } = format
+  const { test, maxLength } = format
+  const pattern = (plain ? format.plainPattern : undefined) ?? format.pattern
   if (pattern !== undefined) parts.push(patternFormula(logic, pattern, ''))
   if (test !== undefined) {
     parts.push(
