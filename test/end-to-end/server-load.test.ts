@@ -7,7 +7,7 @@ it('streams side by side lose no token', async () => {
 })
 
 it('clients that leave leave nothing behind', async () => {
-  expect(await disconnects(100, 2)).toMatchObject({ changed: 0, activeAfter: 0 })
+  expect(await disconnects(100, 2)).toMatchObject({ changed: 0, activeAfter: 0, resourcesLeft: 0 })
 })
 
 it('requests beyond what it carries are answered or refused', async () => {

@@ -36,17 +36,21 @@ export interface LoadReply {
 
 const child = fileURLToPath(new URL('load-server-child.ts', import.meta.url))
 
-export async function startLoadServer(limits: Partial<ServerLimits>): Promise<LoadServer> {
+/** @param options.keepAlive whether connections are used again (default); without, none is left when its request is over */
+export async function startLoadServer(
+  limits: Partial<ServerLimits>,
+  options: { readonly keepAlive?: boolean } = {},
+): Promise<LoadServer> {
   const process_ = fork(child, [JSON.stringify(limits)], { execArgv: ['--expose-gc'] })
   const [{ port }] = (await once(process_, 'message')) as [{ port: number }]
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
+  const agent = new Agent({ keepAlive: options.keepAlive ?? true, maxSockets: Infinity })
   return {
     stats: async () => {
       process_.send('stats')
       const [stats] = (await once(process_, 'message')) as [LoadStats]
       return stats
     },
-    send: (script, options) => send(port, agent, script, options),
+    send: (script, sendOptions) => send(port, agent, script, sendOptions),
     [Symbol.asyncDispose]: async () => {
       agent.destroy()
       process_.kill()
