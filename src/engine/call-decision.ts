@@ -67,14 +67,18 @@ export async function requestRelevance(
   return informed - (await textLogprob(runtime, lead, ` ${request}`, signal))
 }
 
-/** Natural logarithm of the probability of a text after another. */
+/** A row of logits each: the start of a long request says enough. */
+const mostRelevanceTokens = 32
+
+/** Natural logarithm of the probability of a text's start after another text. */
 async function textLogprob(runtime: Runtime, before: string, text: string, signal: AbortSignal): Promise<number> {
   const tokenizer = runtime.tokenizer()
   const context = tokenizer.encode(before)
   const whole = tokenizer.encode(before + text)
   if (whole.length >= runtime.info.contextTokens) return 0
   const from = Math.max(0, Math.min(context.length, whole.length - 1) - 1)
-  const logprobs = await scoreTokens(runtime, whole, from, signal)
+  const end = Math.min(whole.length, from + 1 + mostRelevanceTokens)
+  const logprobs = await scoreTokens(runtime, whole.slice(0, end), from, signal)
   return logprobs.reduce((sum, logprob) => sum + logprob, 0)
 }
 

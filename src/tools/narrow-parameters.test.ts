@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { narrowParameters } from './narrow-parameters.ts'
 
+const text = { type: 'string', pattern: '^[^\\s,]' }
+
 it('asks for something where something is required, and for members that differ', () => {
   const texts = { type: 'array', items: { type: 'string' } } as const
   const narrowed = narrowParameters({
@@ -9,17 +11,17 @@ it('asks for something where something is required, and for members that differ'
     required: ['name', 'tags'],
   })
   expect(narrowed['properties']).toEqual({
-    name: { type: 'string', minLength: 1 },
-    note: { type: 'string' },
-    tags: { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1, uniqueItems: true },
-    more: { type: 'array', items: { type: 'string', minLength: 1 }, uniqueItems: true },
+    name: text,
+    note: text,
+    tags: { type: 'array', items: text, minItems: 1, uniqueItems: true },
+    more: { type: 'array', items: text, uniqueItems: true },
   })
 })
 
 it('goes into objects', () => {
   const inner = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] } as const
   expect(narrowParameters({ type: 'object', properties: { inner } })['properties']).toEqual({
-    inner: { ...inner, properties: { a: { type: 'string', minLength: 1 } } },
+    inner: { ...inner, properties: { a: text } },
   })
 })
 

@@ -37,7 +37,7 @@ function narrow(schema: JsonValue, required: boolean): JsonValue {
   if (!isSchema(schema) || !isPlain(schema)) return schema
   switch (schema['type']) {
     case 'string':
-      return required ? { minLength: 1, ...schema } : schema
+      return { ...schema, pattern: firstCharacter }
     case 'array': {
       const items = schema['items'] === undefined ? {} : { items: narrow(schema['items'], true) }
       return {
@@ -53,6 +53,9 @@ function narrow(schema: JsonValue, required: boolean): JsonValue {
       return schema
   }
 }
+
+/** A model that has lost its way goes on as if the text were over: `","`. */
+const firstCharacter = '^[^\\s,]'
 
 /** Keywords beside which a further bound could contradict. */
 const bounding = [

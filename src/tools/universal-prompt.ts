@@ -3,6 +3,7 @@ import type { JsonValue } from '../util/json.ts'
 import type { ChatMessage, ToolDefinition } from './chat-model.ts'
 import { universal } from './dialects/universal.ts'
 import { describeTools } from './describe-tools.ts'
+import { plainNumbers } from './plain-numbers.ts'
 import { callExamples, refusalExamples, type WorkedExample } from './worked-examples.ts'
 import { writeCalls } from './write-calls.ts'
 
@@ -35,7 +36,8 @@ export function completionPrompt(input: UniversalPromptInput, options: Universal
   const { messages, tools } = input
   if (tools.length === 0) return `${textInstruction}\n${messages.map(asLines).join('')}Answer:`
   const worked = examplesOf(input, options).map(
-    (example) => `${describeTools(example.tools)}\nQuestion: ${example.request}\nAnswer: ${example.answer}\n`,
+    (example) =>
+      `${describeTools(example.tools)}\nQuestion: ${plainNumbers(example.request)}\nAnswer: ${example.answer}\n`,
   )
   const own = `${describeTools(tools)}\n${messages.map(asLines).join('')}Answer:`
   return [completionInstruction(input.mode), ...worked, own].join('\n')
@@ -61,11 +63,6 @@ function asLines(message: ChatMessage): string {
     default:
       return `Instruction: ${oneLine(text)}\n`
   }
-}
-
-/** Small models copy a number up to its first comma: 2,000,000 is shown as 2000000; lists in brackets stay as they are. */
-function plainNumbers(text: string): string {
-  return text.replaceAll(/(?<![\d.,[(])\d{1,3}(?:,\d{3})+(?![\d,\])])/g, (number) => number.replaceAll(',', ''))
 }
 
 /** A blank line would end the block that a base model takes as one example. */
