@@ -1,9 +1,13 @@
-"""Judges answers with the leaderboard's own checker (package bfcl-eval), for bfcl-agreement.ts.
+"""The leaderboard's own client and checker (package bfcl-eval), for bfcl-agreement.ts.
 
-Reads JSON lines {id, category, calls: [{name, arguments}]} from standard input, writes {id, right, error} lines.
-Argument 1: folder of the data set. The package's model registry is replaced by one entry, since it imports every vendor's client.
+    bfcl-official.py judge FOLDER          reads {id, category, calls: [{name, arguments}]} lines
+    bfcl-official.py ask FOLDER MODEL      reads {id, category} lines and asks the server at OPENAI_BASE_URL
+
+Both write a line {id, calls, right, error} for each. The package's model registry imports every vendor's client, so one entry stands
+in for it: chat completions with functions, dots in names become underscores.
 """
 
+import copy
 import json
 import sys
 import types
@@ -14,7 +18,7 @@ registry = types.ModuleType("bfcl_eval.constants.model_config")
 
 class AnyModel(dict):
     def __getitem__(self, _name):
-        return types.SimpleNamespace(underscore_to_dot=False)
+        return types.SimpleNamespace(underscore_to_dot=True)
 
 
 registry.MODEL_CONFIG_MAPPING = AnyModel()
@@ -22,14 +26,8 @@ sys.modules["bfcl_eval.constants.model_config"] = registry
 
 from bfcl_eval.constants.enums import Language  # noqa: E402
 from bfcl_eval.eval_checker.ast_eval.ast_checker import ast_checker  # noqa: E402
-
-
-def items(folder):
-    for path in sorted(Path(folder).glob("*.jsonl")):
-        for line in path.read_text().splitlines():
-            if line.strip():
-                item = json.loads(line)
-                yield item["id"], item
+from bfcl_eval.model_handler.api_inference.openai_completion import OpenAICompletionsHandler  # noqa: E402
+from bfcl_eval.utils import add_language_specific_hint_to_function_doc, is_empty_output  # noqa: E402
 
 
 def language(category):
@@ -38,26 +36,64 @@ def language(category):
     return Language.JAVA if "java" in category else Language.PYTHON
 
 
-def judge(item, category, calls):
+def judge(item, category, decoded):
     if "relevance" in category:
-        called = len(calls) > 0
+        called = decoded is not None and not is_empty_output(decoded)
         return called != ("irrelevance" in category), None
-    decoded = [{call["name"]: json.loads(call["arguments"])} for call in calls]
-    result = ast_checker(
-        item["function"], decoded, item["ground_truth"], language(category), category, "ostro"
-    )
+    if decoded is None:
+        return False, "decoder_failed"
+    try:
+        result = ast_checker(
+            item["function"], decoded, item["ground_truth"], language(category), category, "ostro"
+        )
+    except Exception as problem:  # a crash of the checker is a verdict that the caller must see
+        return False, f"crash: {problem!r}"
     return result["valid"], result.get("error_type")
 
 
-def main():
-    known = dict(items(sys.argv[1]))
+def given_calls(_item, answer):
+    """Answers are replayed under the data set's names; the client would have written underscores."""
+    return [{call["name"].replace(".", "_"): call["arguments"]} for call in answer["calls"]]
+
+
+def asking(handler):
+    def ask(item, _answer):
+        entry = add_language_specific_hint_to_function_doc([copy.deepcopy(item)])[0]
+        data = handler._compile_tools(handler._pre_query_processing_FC({}, entry), entry)
+        data = handler.add_first_turn_message_FC(data, entry["question"][0])
+        response, _seconds = handler._query_FC(data)
+        return handler._parse_query_response_FC(response)["model_responses"]
+
+    return ask
+
+
+def decode(answer):
+    """The leaderboard counts what can't be read as no call."""
+    try:
+        return [{name: json.loads(text) for name, text in call.items()} for call in answer]
+    except Exception:
+        return None
+
+
+def main(task, folder, model="ostro"):
+    known = {
+        item["id"]: item
+        for path in Path(folder).glob("*.jsonl")
+        for item in map(json.loads, filter(str.strip, path.read_text().splitlines()))
+    }
+    answer_of = asking(OpenAICompletionsHandler(model, 0, model, True)) if task == "ask" else given_calls
     for line in sys.stdin:
-        answer = json.loads(line)
-        try:
-            right, error = judge(known[answer["id"]], answer["category"], answer["calls"])
-        except Exception as problem:  # a crash of the checker is a verdict that the caller must see
-            right, error = False, f"crash: {problem!r}"
-        print(json.dumps({"id": answer["id"], "right": right, "error": error}))
+        asked = json.loads(line)
+        item = known[asked["id"]]
+        answer = answer_of(item, asked)
+        decoded = decode(answer)
+        right, error = judge(item, asked["category"], decoded)
+        calls = [
+            {"name": name, "arguments": arguments}
+            for call in (answer if decoded is not None else [])
+            for name, arguments in call.items()
+        ]
+        print(json.dumps({"id": asked["id"], "calls": calls, "right": right, "error": error}), flush=True)
 
 
-main()
+main(*sys.argv[1:])

@@ -1,4 +1,5 @@
 /** `npm run proof -- [NAME...]`: what is too long for `npm test`, measured in full and printed; exit code 1 where a proof fails. */
+import { bfclAgreement } from './bfcl-agreement.ts'
 import { bigMemory } from './big-memory.ts'
 import { realModels } from './real-models.ts'
 import { serverLoad } from './server-load.ts'
@@ -12,6 +13,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   threads,
   'big-memory': bigMemory,
   'server-load': serverLoad,
+  'bfcl-agreement': bfclAgreement,
 }
 
 const names = process.argv.slice(2)

@@ -115,3 +115,13 @@ function omission(item: BfclItem, call: Call, name: string): Call[] {
   const { [name]: _, ...rest } = call.arguments as PythonRecord
   return [{ ...call, arguments: rest }]
 }
+
+/** JSON in which a float stays one. */
+export function writePythonJson(value: PythonValue): string {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'number') return Number.isInteger(value) ? value.toFixed(1) : String(value)
+  if (isList(value)) return `[${value.map(writePythonJson).join(', ')}]`
+  if (!isRecord(value)) return JSON.stringify(value)
+  const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}: ${writePythonJson(member)}`)
+  return `{${members.join(', ')}}`
+}

@@ -39,8 +39,14 @@ const rows: readonly Row[] = [
     description: 'Calculate the area of a triangle from its base and height.',
     parameters: { base: ['number', 'Length of the base.'], height: ['number', 'Height over the base.'] },
     required: ['base', 'height'],
-    served: ['What is the area of a triangle with base 8 and height 3.5?', 'A sail is 4 m wide at the foot and 9 m high. How large is this triangle?'],
-    notServed: ['What is the volume of a sphere with a radius of 4?', 'Who proved that the angles of a triangle add up to 180 degrees?'],
+    served: [
+      'What is the area of a triangle with base 8 and height 3.5?',
+      'A sail is 4 m wide at the foot and 9 m high. How large is this triangle?',
+    ],
+    notServed: [
+      'What is the volume of a sphere with a radius of 4?',
+      'Who proved that the angles of a triangle add up to 180 degrees?',
+    ],
   },
   {
     name: 'send_email',
@@ -51,7 +57,10 @@ const rows: readonly Row[] = [
       body: ['string', 'Text of the message.'],
     },
     required: ['to', 'subject', 'body'],
-    served: ['Write to anna@example.org that the meeting is moved to Friday, subject "New date".', 'Send an email to bob@example.com with the subject Invoice and the text Please find it attached.'],
+    served: [
+      'Write to anna@example.org that the meeting is moved to Friday, subject "New date".',
+      'Send an email to bob@example.com with the subject Invoice and the text Please find it attached.',
+    ],
     notServed: ['Translate "good morning" into Portuguese.', 'What is the boiling point of ethanol?'],
   },
   {
@@ -74,8 +83,14 @@ const rows: readonly Row[] = [
       maximum_minutes: ['integer', 'Longest time of preparation in minutes.'],
     },
     required: ['ingredients'],
-    served: ['What can I cook with lentils and spinach in half an hour?', 'Find me a recipe that uses salmon and dill.'],
-    notServed: ['How many calories does a marathon runner burn?', 'Reserve a table for two at an Italian restaurant tonight.'],
+    served: [
+      'What can I cook with lentils and spinach in half an hour?',
+      'Find me a recipe that uses salmon and dill.',
+    ],
+    notServed: [
+      'How many calories does a marathon runner burn?',
+      'Reserve a table for two at an Italian restaurant tonight.',
+    ],
   },
   {
     name: 'set_thermostat',
@@ -107,7 +122,10 @@ const rows: readonly Row[] = [
     parameters: { weight: ['number', 'Weight in kilograms.'], height: ['number', 'Height in metres.'] },
     required: ['weight', 'height'],
     served: ['I weigh 74 kg and am 1.81 m tall. What is my BMI?', 'Work out the body mass index for 60 kg at 1.65 m.'],
-    notServed: ['Which vitamins are in oranges?', 'Calculate the monthly rate of a loan of 10000 dollars over 3 years.'],
+    notServed: [
+      'Which vitamins are in oranges?',
+      'Calculate the monthly rate of a loan of 10000 dollars over 3 years.',
+    ],
   },
   {
     name: 'play_music',
@@ -127,7 +145,10 @@ const rows: readonly Row[] = [
     },
     required: ['origin', 'destination'],
     served: ['How do I drive from Porto to Madrid without paying tolls?', 'Route from Berlin to Prague by car.'],
-    notServed: ['What does the traffic sign with the red triangle mean?', 'Which elements are in the second row of the periodic table?'],
+    notServed: [
+      'What does the traffic sign with the red triangle mean?',
+      'Which elements are in the second row of the periodic table?',
+    ],
   },
   {
     name: 'create_reminder',
