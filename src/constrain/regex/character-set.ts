@@ -35,10 +35,6 @@ export function complementOf(set: CharacterSet): CharacterSet {
   return { ranges }
 }
 
-export function intersectionOf(left: CharacterSet, right: CharacterSet): CharacterSet {
-  return complementOf(unionOf([complementOf(left), complementOf(right)]))
-}
-
 function rangePairs({ ranges }: CharacterSet): [number, number][] {
   const pairs: [number, number][] = []
   for (let i = 0; i < ranges.length; i += 2) pairs.push([ranges[i], ranges[i + 1]])
