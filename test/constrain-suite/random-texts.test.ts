@@ -76,7 +76,7 @@ function ajvFor({ schema }: SchemaTests): (value: JsonValue) => boolean {
   const parsed = JSON.parse(schema) as JsonValue
   try {
     const check = ajv.compile(withoutDialect(parsed))
-    return (value) => check(value)
+    return (value) => check(value) === true
   } catch {
     return () => true
   }

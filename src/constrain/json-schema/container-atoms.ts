@@ -2,6 +2,10 @@
 import { type Atom, evaluate, type Evaluation, FALSE, type Formula, type Logic, TRUE } from './formula.ts'
 import type { SchemaNode } from './schema-node.ts'
 
+export function hasKey(logic: Logic, name: string): Formula {
+  return logic.atom(`has-key ${name}`, () => ({ kind: 'has-key', name }))
+}
+
 export function countAtLeast(logic: Logic, count: number): Formula {
   const least = Math.ceil(count)
   if (least <= 0) return TRUE

@@ -120,7 +120,8 @@ function regular(source: string): Format {
 
 function isRegex(text: string): boolean {
   try {
-    return new RegExp(text, 'u') !== undefined
+    RegExp(text, 'u')
+    return true
   } catch {
     // A syntax error is the answer.
     return false

@@ -146,7 +146,7 @@ function isNumber(text: string): boolean {
   return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)
 }
 
-export function numberHolds(atom: Atom, value: Decimal, text: string): boolean {
+function numberHolds(atom: Atom, value: Decimal, text: string): boolean {
   switch (atom.kind) {
     case 'number-above': {
       const order = compareDecimals(value, atom.bound)

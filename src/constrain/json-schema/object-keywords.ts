@@ -1,8 +1,8 @@
 /** Keywords of objects as formulas, and what remains of them after a member's key. */
-import { countAtLeast, rewriteAll, unevaluated } from './container-atoms.ts'
+import { countAtLeast, hasKey, rewriteAll, unevaluated } from './container-atoms.ts'
 import { isObject } from './dialect.ts'
 import { type AtomOf, FALSE, type Formula, TRUE } from './formula.ts'
-import { hasKey, type Obligations } from './obligations.ts'
+import type { Obligations } from './obligations.ts'
 import { patternFormula } from './pattern.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
 import { holdsForText } from './text-verdict.ts'

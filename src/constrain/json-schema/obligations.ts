@@ -2,6 +2,7 @@
 import type { JsonValue } from '../../util/json.ts'
 import { arrayKeywords } from './array-keywords.ts'
 import { enumFormula } from './constants.ts'
+import { hasKey } from './container-atoms.ts'
 import { isObject, escapePointer } from './dialect.ts'
 import { type Evaluation, FALSE, type Formula, type Logic, TRUE } from './formula.ts'
 import { numberKeywords } from './number-keywords.ts'
@@ -164,10 +165,6 @@ export function createObligations(document: SchemaDocument, logic: Logic, format
   }
 
   return obligations
-}
-
-export function hasKey(logic: Logic, name: string): Formula {
-  return logic.atom(`has-key ${name}`, () => ({ kind: 'has-key', name }))
 }
 
 function typeFormula({ logic }: Obligations, keyword: JsonValue, type: ValueType, draft: number): Formula {

@@ -189,17 +189,14 @@ export function createTextPlan(logic: Logic, givenGoals: readonly Formula[], giv
     }
 
     private after(way: readonly number[]): Position | undefined {
-      let position: Position | undefined = this
+      let { states, length, text } = this as Pick<Position, 'states' | 'length' | 'text'>
       for (const code of way) {
-        if (position.length >= most) return undefined
-        const from: Position = position
-        position = positionOf(
-          from.states.map((state) => (state?.acceptsAll === true ? state : state?.next(code))),
-          Math.min(from.length + 1, longest),
-          from.text === undefined ? undefined : from.text + String.fromCodePoint(code),
-        )
+        if (length >= most) return undefined
+        states = states.map((state) => (state?.acceptsAll === true ? state : state?.next(code)))
+        length = Math.min(length + 1, longest)
+        if (text !== undefined) text += String.fromCodePoint(code)
       }
-      return position
+      return positionOf(states, length, text)
     }
 
     /** Breadth first over what the samples lead to. */

@@ -38,7 +38,7 @@ function accepts(start: CharacterState, text: string): boolean {
 }
 
 /** In code points, as JSON Schema counts. */
-export function lengthOf(text: string): number {
+function lengthOf(text: string): number {
   let length = 0
   for (const _ of text) length++
   return length
