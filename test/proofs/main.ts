@@ -1,6 +1,7 @@
 /** `npm run proof -- [NAME...]`: what is too long for `npm test`, measured in full and printed; exit code 1 where a proof fails. */
 import { bfclAgreement } from './bfcl-agreement.ts'
 import { bigMemory } from './big-memory.ts'
+import { callDecision } from './call-decision.ts'
 import { realModels } from './real-models.ts'
 import { serverLoad } from './server-load.ts'
 import { threads } from './threads.ts'
@@ -14,6 +15,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   'big-memory': bigMemory,
   'server-load': serverLoad,
   'bfcl-agreement': bfclAgreement,
+  'call-decision': callDecision,
 }
 
 const names = process.argv.slice(2)
