@@ -16,6 +16,8 @@ export type OstroOptions = Pick<
   | 'logitBias'
   | 'format'
   | 'parallelToolCalls'
+  | 'toolFormat'
+  | 'callThreshold'
   | 'templateVariables'
 >
 
@@ -27,6 +29,8 @@ const ostroOptionNames: readonly string[] = [
   'logitBias',
   'format',
   'parallelToolCalls',
+  'toolFormat',
+  'callThreshold',
   'templateVariables',
 ] satisfies (keyof OstroOptions)[]
 

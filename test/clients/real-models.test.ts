@@ -4,7 +4,7 @@
  */
 import Anthropic from '@anthropic-ai/sdk'
 import { ChatOpenAI } from '@langchain/openai'
-import * as ai7 from 'ai7'
+import * as ai7 from 'ai'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Ollama } from 'ollama'
 import { createOpenAICompatible } from 'openai-compatible7'
