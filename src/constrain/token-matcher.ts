@@ -31,6 +31,8 @@ export interface TokenMatcher {
   forced(): readonly number[]
   /** Upper bound of the tokens to a legal end, the end token not counted. Undefined where no way is known. */
   readonly closingTokens: number | undefined
+  /** The first of them. Undefined where there is none, or no way is known. */
+  readonly closingToken: number | undefined
   /** Whether `token` is legal and leaves a known way to an end within `remaining` tokens, itself counted and the end token not. */
   allowsWithin(token: number, remaining: number): boolean
   /**
@@ -166,6 +168,9 @@ export function createTokenMatcher(tokens: TokenTrie, grammar: Grammar): TokenMa
     },
     get closingTokens() {
       return plan()?.length
+    },
+    get closingToken() {
+      return plan()?.[0]
     },
     allowsWithin(token, remaining) {
       if (isLegalEnd(token)) return true

@@ -12,6 +12,9 @@ export interface LegalTokens {
   readonly strictMask: () => TokenMask
 }
 
+/** Draws that are refused for want of room before it is worked out for all tokens. */
+const mostDraws = 24
+
 /** Undefined where no token is legal. */
 export type Chooser = (logits: Float32Array, previous: readonly number[], legal?: LegalTokens) => number | undefined
 
@@ -30,8 +33,13 @@ export function createChooser(options: GenerateOptions): Chooser {
       const own = choose(logits, previous)
       if (legal.accepts(own)) return own
     }
-    const drawn = sampler.sampleLegal(logits, previous, legal.mask())
-    if (drawn === undefined || legal.accepts(drawn)) return drawn
+    let mask = legal.mask()
+    for (let draws = 0; draws < mostDraws; draws++) {
+      const drawn = sampler.sampleLegal(logits, previous, mask)
+      if (drawn === undefined || legal.accepts(drawn)) return drawn
+      if (draws === 0) mask = mask.slice()
+      mask[drawn >> 5] &= ~(1 << (drawn & 31))
+    }
     return sampler.sampleLegal(logits, previous, legal.strictMask())
   }
 }

@@ -53,6 +53,11 @@ function listMatcher(texts: readonly string[]): TokenMatcher {
     get closingTokens() {
       return closingOf(restsAfter())
     },
+    get closingToken() {
+      const known = restsAfter().filter((rest) => !rest.includes('?'))
+      const [shortest] = known.toSorted((a, b) => a.length - b.length)
+      return shortest === undefined || shortest === '' ? undefined : shortest.charCodeAt(0)
+    },
     get canEnd() {
       return restsAfter().includes('')
     },

@@ -8,6 +8,9 @@ import type { LegalTokens } from './chooser.ts'
 /** Tries from one place before the shortest way to an end is taken from there. */
 const mostRetries = 8
 
+/** Where refused choices leave no more tokens than these to spare, the answer is closed. */
+const spareTokens = 3
+
 export interface Constraint {
   /** Whether some end fits into `room` tokens, or none is known. */
   readonly fits: (room: number) => boolean
@@ -63,7 +66,12 @@ export function createConstraint(matcher: TokenMatcher): Constraint {
           return matcher.allowsWithin(token, left) || leadsIntoUnknown(token)
         },
         mask: () => withoutRefused(matcher.mask()),
-        strictMask: () => withoutRefused(matcher.maskWithin(left)),
+        strictMask: () => {
+          const { closingTokens = 0, closingToken } = matcher
+          // With hardly more room than the known way takes, looking for others is not worth the time.
+          const alone = closingToken !== undefined && closingTokens <= left && closingTokens >= left - spareTokens
+          return alone ? onlyToken(matcher.mask().length, closingToken) : withoutRefused(matcher.maskWithin(left))
+        },
       }
     },
     push: (token) => {
@@ -93,4 +101,10 @@ export function createConstraint(matcher: TokenMatcher): Constraint {
       return taken
     },
   }
+}
+
+function onlyToken(words: number, token: number): Uint32Array {
+  const mask = new Uint32Array(words)
+  mask[token >> 5] |= 1 << (token & 31)
+  return mask
 }

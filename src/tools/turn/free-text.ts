@@ -67,7 +67,9 @@ export function freeText({ part, exits, canEnd, maxBytes }: FreeTextOptions): No
         const rest = written === undefined ? first.symbols : first.symbols.slice(open.length)
         return joinBytes(bytesOf(rest), first.then().closing())
       },
-      ...(open === '' && left === Infinity ? { freeRun: { exits: freeExits, maxCharacters: Infinity } } : {}),
+      ...(open === '' && left === Infinity
+        ? { freeRun: { exits: freeExits, maxCharacters: Infinity, isUniform: true } }
+        : {}),
     }
   }
   return nodeAt('', maxBytes ?? Infinity)

@@ -1,5 +1,5 @@
 /** Nodes of notations that stand for JSON: each can also write what is left of a JSON text in its notation. */
-import type { State } from '../../constrain/grammar.ts'
+import type { FreeRun, State } from '../../constrain/grammar.ts'
 import { bytesOf, marker, type Symbol } from './marker.ts'
 import { joinBytes, type Node } from './state.ts'
 
@@ -20,12 +20,18 @@ export function makeNode(node: Node, state: State, write: JsonNode['write']): Js
       return node.controls ?? []
     },
     canEnd: node.canEnd,
+    freeRun: node.freeRun,
     write,
     closing: () => {
       const rest = state.closing()
       return rest === undefined ? undefined : write(String.fromCharCode(...rest))
     },
   }
+}
+
+/** A run of the schema's automaton in a notation that keeps more bytes to itself. `exits` hold those of the run. */
+export function narrowedRun(run: FreeRun | undefined, exits: ReadonlySet<number>): FreeRun | undefined {
+  return run === undefined ? undefined : { ...run, exits }
 }
 
 export function feed(state: State | undefined, json: Json): State | undefined {

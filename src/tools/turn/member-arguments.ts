@@ -4,7 +4,7 @@
  */
 import type { State } from '../../constrain/grammar.ts'
 import type { MemberNotation } from '../dialect.ts'
-import { feed, type JsonNode, latinBytes, makeNode, marked, writeMarker } from './json-node.ts'
+import { feed, type JsonNode, latinBytes, makeNode, marked, narrowedRun, writeMarker } from './json-node.ts'
 import { bytesOf, type Path, paths, type Symbol, symbolsOf } from './marker.ts'
 import { valueNode } from './member-values.ts'
 import { arrive, joinBytes, lazily, type Node, type Read } from './state.ts'
@@ -95,6 +95,11 @@ function isPlainKeyByte(byte: number): boolean {
 
 const plainKeyBytes = Array.from({ length: 256 }, (_, byte) => byte).filter(isPlainKeyByte)
 
+/** The same set each time, as free runs want it. */
+const plainKeyExits: ReadonlySet<number> = new Set(
+  Array.from({ length: 0x80 }, (_, byte) => byte).filter((byte) => !isPlainKeyByte(byte)),
+)
+
 /** Within a key, whose characters are bare. `unread` is the JSON that its first byte has yet to tell. */
 function keyNode(
   context: MemberContext,
@@ -103,6 +108,8 @@ function keyNode(
   unread: Read | undefined,
 ): JsonNode {
   const close = context.symbols(context.object.keyClose)
+  const lead = unread?.json?.('') ?? ''
+  const readEmptyKey: Read = { part: 'arguments', held: 0, json: () => `${lead}":` }
   // A bare key has nothing but its characters to be told by, so odd ones are left to names that leave no choice.
   const onlyOdd = lazily(
     () => !plainKeyBytes.some((byte) => state.next(byte) !== undefined) && feed(state, '":') === undefined,
@@ -110,12 +117,11 @@ function keyNode(
   const value = (from: State): JsonNode =>
     marked(close.slice(1), () => valueNode(context, from, afterValue(context, after)))
   const take = (symbol: Symbol) => {
-    const closed = unread === undefined && symbol === close[0] ? feed(state, '":') : undefined
-    if (closed !== undefined) return arrive(value(closed), readKeyEnd)
+    const closed = symbol === close[0] ? feed(state, '":') : undefined
+    if (closed !== undefined) return arrive(value(closed), unread === undefined ? readKeyEnd : readEmptyKey)
     if (typeof symbol === 'string' || symbol < 0x20 || symbol === 0x22 || symbol === 0x5c) return undefined
     const next = state.next(symbol)
     if (next === undefined || (context.object.keyOpen === '' && !isPlainKeyByte(symbol) && !onlyOdd())) return undefined
-    const lead = unread?.json?.('') ?? ''
     const read: Read = { part: 'arguments', held: 0, json: (own) => lead + own }
     return arrive(keyNode(context, next, after, undefined), read)
   }
@@ -125,6 +131,9 @@ function keyNode(
     controls: typeof close[0] === 'string' ? [close[0]] : [],
     canEnd: false,
     closing: () => undefined,
+    ...(unread === undefined && context.object.keyOpen === ''
+      ? { freeRun: narrowedRun(state.freeRun, plainKeyExits) }
+      : {}),
   }
   return makeNode(node, state, (rest) => {
     const [whole, key] = /^([^"]*)": */.exec(rest) ?? []

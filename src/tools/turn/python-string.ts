@@ -1,6 +1,6 @@
 /** A string in Python's quotes: `'it\'s'`, `"so"`. */
 import type { State } from '../../constrain/grammar.ts'
-import { feed, type Json, type JsonNode, latinBytes, makeNode } from './json-node.ts'
+import { feed, type Json, type JsonNode, latinBytes, makeNode, narrowedRun } from './json-node.ts'
 import { escapeJson, unescapeJson } from './raw-string.ts'
 import { arrive, joinBytes, type Node, type Read, readArguments } from './state.ts'
 
@@ -14,6 +14,9 @@ const readNothing: Read = { part: 'arguments', held: 0, json: () => '' }
 const readQuote: Read = { part: 'arguments', held: 0, json: () => '"' }
 const readEscapedQuote: Read = { part: 'arguments', held: 0, json: () => '\\"' }
 const escapeReads = new Map([...escapes.values()].map((json) => [json, { ...readNothing, json: () => json } as Read]))
+
+/** Both quotes, since a double one is escaped in JSON; backslash and control characters. The same set each time. */
+const exits: ReadonlySet<number> = new Set([0x22, 0x27, 0x5c, 0x7f, ...Array.from({ length: 0x20 }, (_, byte) => byte)])
 
 /** The inside of a string from `start`, behind its quote, and the closing `quote`. */
 export function pythonString(start: State, quote: string, after: (state: State) => JsonNode): JsonNode {
@@ -38,6 +41,7 @@ export function pythonString(start: State, quote: string, after: (state: State) 
     },
     canEnd: false,
     closing: () => undefined,
+    freeRun: narrowedRun(state.freeRun, exits),
   })
   const escaped = (state: State): Node => ({
     step: (byte) => {

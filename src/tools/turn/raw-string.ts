@@ -1,6 +1,6 @@
 /** A string as its characters, up to a marker. Bytes that may be the marker's start are held back until it is clear. */
 import type { State } from '../../constrain/grammar.ts'
-import { feed, type Json, type JsonNode, latinBytes, makeNode, marked } from './json-node.ts'
+import { feed, type Json, type JsonNode, latinBytes, makeNode, marked, narrowedRun } from './json-node.ts'
 import { bytesOf, type Symbol } from './marker.ts'
 import { arrive, joinBytes, type Node, type Read } from './state.ts'
 
@@ -12,6 +12,7 @@ export function rawString(start: State, close: readonly Symbol[], after: (state:
   const closeText = String.fromCharCode(...((spelled ? close : close.slice(0, controlAt)) as readonly number[]))
   const closedBy = (state: State): JsonNode =>
     spelled ? after(state) : marked(close.slice(controlAt + 1), () => after(state))
+  const exits = exitsBefore(closeText.charCodeAt(0))
   const inside = new WeakMap<State, JsonNode>()
 
   /** `state` has read all bytes but the `open` ones; `quoted`: the quote is told. */
@@ -46,6 +47,7 @@ export function rawString(start: State, close: readonly Symbol[], after: (state:
     controls: !spelled && open === closeText && feed(state, '"') !== undefined ? [close[controlAt] as string] : [],
     canEnd: false,
     closing: () => undefined,
+    freeRun: open === '' && quoted ? narrowedRun(state.freeRun, exits) : undefined,
   })
 
   const write = (state: State, open: string, rest: Json): Uint8Array | undefined => {
@@ -64,6 +66,24 @@ export function rawString(start: State, close: readonly Symbol[], after: (state:
   }
 
   return nodeAt(start, false, '')
+}
+
+const exitSets = new Map<number, ReadonlySet<number>>()
+
+/** What JSON escapes, and the marker's first byte (not a number where that is a control token). The same set each time. */
+function exitsBefore(first: number): ReadonlySet<number> {
+  let exits = exitSets.get(first)
+  if (exits === undefined) {
+    exits = new Set([
+      0x22,
+      0x5c,
+      0x7f,
+      ...Array.from({ length: 0x20 }, (_, byte) => byte),
+      ...(first >= 0 ? [first] : []),
+    ])
+    exitSets.set(first, exits)
+  }
+  return exits
 }
 
 const reads = new Map<string, Read>()
