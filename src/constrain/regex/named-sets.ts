@@ -21,10 +21,12 @@ export const SPACE = characterSet(
 /** What `.` stands for: all but line terminators. */
 export const DOT = complementOf(characterSet([0x0a, 0x0a], [0x0d, 0x0d], [0x2028, 0x2029]))
 
-/** Every character in order, in pieces: searched once per property, with the engine's own Unicode tables. */
-let everyCharacter: readonly { readonly first: number; readonly text: string }[] | undefined
+/** Characters in order, in pieces: searched once per property, with the engine's own Unicode tables. */
+let pieces: readonly { readonly first: number; readonly text: string }[] | undefined
 const properties = new Map<string, CharacterSet | undefined>()
 const PIECE = 0x4000
+/** Planes that are unassigned (4 to 13) or private (15, 16) as a whole, but for two noncharacters at the end of each. */
+const UNIFORM_PLANES = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16]
 
 /** The set of `\p{name}`, or undefined where Unicode has no such property. */
 export function propertySet(name: string): CharacterSet | undefined {
@@ -42,7 +44,7 @@ function findProperty(name: string): CharacterSet | undefined {
     throw error
   }
   const ranges: [number, number][] = []
-  for (const { first, text } of (everyCharacter ??= listCharacters())) {
+  for (const { first, text } of (pieces ??= listPieces())) {
     // Code points above U+FFFF take two units of text; pieces hold only one kind.
     const units = first > 0xffff ? 2 : 1
     for (const match of text.matchAll(matcher)) {
@@ -50,18 +52,27 @@ function findProperty(name: string): CharacterSet | undefined {
       ranges.push([start, start + match[0].length / units - 1])
     }
   }
+  const has = (code: number): boolean => String.fromCodePoint(code).search(matcher) === 0
+  for (const plane of UNIFORM_PLANES) {
+    const first = plane << 16
+    if (has(first)) ranges.push([first, first + 0xfffd])
+    for (const last of [first + 0xfffe, first + 0xffff]) if (has(last)) ranges.push([last, last])
+  }
   return characterSet(...ranges)
 }
 
-function listCharacters(): { first: number; text: string }[] {
-  const pieces: { first: number; text: string }[] = []
+function listPieces(): { first: number; text: string }[] {
+  const decoder = new TextDecoder('utf-16le', { ignoreBOM: true })
+  const found: { first: number; text: string }[] = []
   for (let first = 0; first <= LAST_CODE_POINT; first += PIECE) {
-    const characters: string[] = []
+    if (UNIFORM_PLANES.includes(first >> 16)) continue
+    const units: number[] = []
     for (let code = first; code < first + PIECE; code++) {
+      if (code > 0xffff) units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff))
       // A lone surrogate would join its neighbour; the stand-in is in no property but those of unassigned characters.
-      characters.push(code >= 0xd800 && code <= 0xdfff ? '\uFFFF' : String.fromCodePoint(code))
+      else units.push(code >= 0xd800 && code <= 0xdfff ? 0xffff : code)
     }
-    pieces.push({ first, text: characters.join('') })
+    found.push({ first, text: decoder.decode(Uint16Array.from(units)) })
   }
-  return pieces
+  return found
 }
