@@ -11,6 +11,7 @@ export interface SteadyResult {
   readonly deliveryP50Ms: number
   readonly deliveryP99Ms: number
   readonly rssBytes: number
+  readonly heapBytes: number
 }
 
 /** Streams that run side by side, `tokensPerSecond` each. Their starts are spread over one second. */
@@ -28,12 +29,14 @@ export async function steadyStreams(streams: number, tokensPerSecond: number, se
       return server.send(script, { onText: (text, at) => text !== '' && onText(text, at) }).done
     }),
   )
+  const { rssBytes, heapBytes } = await server.stats()
   return {
     tokens: delays.length,
     failures: replies.filter(({ complete, status }) => !complete || status !== 200).length,
     deliveryP50Ms: percentile(delays, 0.5),
     deliveryP99Ms: percentile(delays, 0.99),
-    rssBytes: (await server.stats()).rssBytes,
+    rssBytes,
+    heapBytes,
   }
 }
 
