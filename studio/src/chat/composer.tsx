@@ -9,6 +9,8 @@ import { type ChatSettings, enabledTools } from './settings.ts'
 import './composer.css'
 
 const fieldId = 'composer'
+/** The keyboard of a phone has no Shift Enter: there the button sends. */
+const enterSends = !matchMedia('(pointer: coarse)').matches
 
 interface ComposerProps {
   readonly chat: Conversation | undefined
@@ -31,7 +33,7 @@ export function Composer({ chat, settings, running, onSend, onStop }: ComposerPr
   }
   const onKey = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
-    if (event.key === 'Enter' && !event.shiftKey) {
+    if (event.key === 'Enter' && !event.shiftKey && enterSends) {
       event.preventDefault()
       submit()
     }
