@@ -211,13 +211,7 @@ describe('messages.create', () => {
       inputSchema: z.object({ city: z.string() }),
       run: async ({ city }) => `rain in ${city}`,
     })
-    const beta = new Anthropic({
-      baseURL: server.url,
-      apiKey: 'none',
-      maxRetries: 0,
-      fetch: withoutQuery(server.fetch),
-    })
-    const message = await beta.beta.messages.toolRunner({ ...base, messages: say('weather?'), tools: [tool] })
+    const message = await client().beta.messages.toolRunner({ ...base, messages: say('weather?'), tools: [tool] })
     expect(message.content).toMatchObject([{ type: 'text', text: 'It says rain in Bern.' }])
   })
 })
@@ -389,8 +383,3 @@ describe('refusals', () => {
     await expect(client().messages.create({ ...base, messages: [] })).rejects.toBeInstanceOf(Anthropic.BadRequestError)
   })
 })
-
-/** The client's beta endpoints are the same ones with `?beta=true`. */
-function withoutQuery(fetchChecked: typeof fetch): typeof fetch {
-  return (input, init) => fetchChecked(String(input).replace('?beta=true', ''), init)
-}
