@@ -404,8 +404,12 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
   it('fits 360 pixels without a horizontal scroll bar, in every view', async () => {
     const { page, close } = await open({ viewport: { width: 360, height: 700 }, hasTouch: true })
     const fits = async () => expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    const tap = async (text: string) => {
+      await page.fill('#composer', text)
+      await page.click('.composer-send')
+    }
     await fits()
-    await send(page, 'Why is the sky blue?')
+    await tap('Why is the sky blue?')
     await answered(page)
     await fits()
     await page.click('.page-head [aria-label="Sidebar"]')
@@ -416,7 +420,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.click('.tool-buttons button:has-text("calculator")')
     await fits()
     await page.click('.settings-head [aria-label="Close the settings"]')
-    await send(page, 'What is 47 times 89?')
+    await tap('What is 47 times 89?')
     await answered(page, 2)
     await fits()
     await page.goto(`${server.address}/#/complete`)
