@@ -12,19 +12,23 @@ const UNIFORM_BYTES = 256
 
 const caches = new WeakMap<TokenTrie, Map<State, Uint32Array>>()
 
-/** The mask of a state: bit `id % 32` of word `id >> 5`. Shared, not to be written to, and valid until the next mask is asked for. */
+/** The mask of a state: bit `id % 32` of word `id >> 5`. Shared, not to be written to, and valid until some hundred others were asked for. */
 export function maskOf(tokens: TokenTrie, state: State): Uint32Array {
   let cache = caches.get(tokens)
   if (!cache) caches.set(tokens, (cache = new Map()))
   const known = cache.get(state)
-  if (known) return known
+  if (known) {
+    cache.delete(state)
+    cache.set(state, known)
+    return known
+  }
   const mask = takeMask(tokens, cache)
   computeMask(tokens, state, mask)
   cache.set(state, mask)
   return mask
 }
 
-/** An empty mask. The oldest gives way, and its memory: states of one text come and go together. */
+/** An empty mask, in the memory of the one that was not asked for the longest where there are enough. */
 function takeMask(tokens: TokenTrie, cache: Map<State, Uint32Array>): Uint32Array {
   if (cache.size * tokens.maskWords * 4 >= CACHE_BYTES) {
     for (const [state, mask] of cache) {
