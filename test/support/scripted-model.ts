@@ -128,7 +128,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
 }
 
 /** A pool in which everything is loaded; the first model is the default one. */
-export function scriptedPool(...models: readonly ScriptedModel[]): ModelPool {
+export function scriptedPool(...models: readonly ServedModel[]): ModelPool {
   return {
     list: async () =>
       models.map((model, index) => ({

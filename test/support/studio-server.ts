@@ -4,7 +4,7 @@ import { createApp } from '../../src/server/app.ts'
 import { listen } from '../../src/server/node.ts'
 import { createPageFiles } from '../../src/server/page-files.node.ts'
 import type { ServedModel } from '../../src/server/served-model.ts'
-import { type ScriptedModel, scriptedPool } from './scripted-model.ts'
+import { scriptedPool } from './scripted-model.ts'
 
 export interface StudioServer extends AsyncDisposable {
   readonly address: string
@@ -13,14 +13,14 @@ export interface StudioServer extends AsyncDisposable {
 export interface StudioOptions {
   /** Where the page was built to. */
   readonly page: string
-  readonly models: readonly (ServedModel | ScriptedModel)[]
+  readonly models: readonly ServedModel[]
   readonly keys?: KeyStore
   readonly port?: number
 }
 
 export async function serveStudio({ page, models, keys, port = 0 }: StudioOptions): Promise<StudioServer> {
   const app = createApp({
-    models: scriptedPool(...(models as ScriptedModel[])),
+    models: scriptedPool(...models),
     page: createPageFiles(page),
     keys,
   })
