@@ -42,6 +42,9 @@ export interface TokenMatcher {
   maskWithin(remaining: number): Uint32Array
 }
 
+/** How far back the tokenisation of forced bytes looks. */
+const CONTEXT_TOKENS = 32
+
 /** One token taken: the state after it, and the known way to close from there. */
 interface Step {
   readonly token: number
@@ -163,7 +166,7 @@ export function createTokenMatcher(tokens: TokenTrie, grammar: Grammar): TokenMa
       return forcedTokens(
         tokens,
         last().state,
-        steps.slice(1).map(({ token }) => token),
+        steps.slice(Math.max(1, steps.length - CONTEXT_TOKENS)).map(({ token }) => token),
       )
     },
     get closingTokens() {
