@@ -16,7 +16,7 @@ export interface OstroProvider<Version extends 'v3' | 'v4' = 'v4'> {
 
 export interface OstroProviderOptions<Version extends 'v3' | 'v4'> {
   /** Of the AI SDK's interface: `v4` for `ai` 7 (default), `v3` for `ai` 6. */
-  readonly specification?: Version | undefined
+  readonly specification: Version
 }
 
 /**
@@ -28,16 +28,19 @@ export interface OstroProviderOptions<Version extends 'v3' | 'v4'> {
  * const ostro = createOstro(await load('smollm2:135m'))
  * const { text } = await generateText({ model: ostro(), prompt: 'Why is the sky blue?' })
  */
-export function createOstro<Version extends 'v3' | 'v4' = 'v4'>(
+export function createOstro(models: ServedModel | Readonly<Record<string, ServedModel>>): OstroProvider<'v4'>
+export function createOstro<Version extends 'v3' | 'v4'>(
   models: ServedModel | Readonly<Record<string, ServedModel>>,
-  options: OstroProviderOptions<Version> = {},
-): OstroProvider<Version> {
+  options: OstroProviderOptions<Version>,
+): OstroProvider<Version>
+export function createOstro(
+  models: ServedModel | Readonly<Record<string, ServedModel>>,
+  { specification: version }: OstroProviderOptions<'v3' | 'v4'> = { specification: 'v4' },
+): OstroProvider<'v3' | 'v4'> {
   const byName = isModel(models) ? new Map([[models.info.name, models]]) : new Map(Object.entries(models))
   const [first] = byName.keys()
   if (first === undefined)
     throw new OstroError('invalid-argument', 'createOstro: at least one model expected, got none.')
-  // The type parameter and its default are the same literal; TypeScript cannot see that.
-  const version = (options.specification ?? 'v4') as Version
 
   const find = (modelId: string): ServedModel => {
     const model = byName.get(modelId)
@@ -45,9 +48,9 @@ export function createOstro<Version extends 'v3' | 'v4' = 'v4'>(
     const known = [...byName.keys()].join(', ')
     throw new OstroError('not-found', `createOstro: there is no model "${modelId}". There are ${known}.`, { modelId })
   }
-  const languageModel = (modelId = first): LanguageModel<Version> =>
+  const languageModel = (modelId = first): LanguageModel<'v3' | 'v4'> =>
     createLanguageModel(find(modelId), modelId, version)
-  const embeddingModel = (modelId = first): EmbeddingModel<Version> =>
+  const embeddingModel = (modelId = first): EmbeddingModel<'v3' | 'v4'> =>
     createEmbeddingModel(find(modelId), modelId, version)
   const imageModel = (): never => {
     throw new OstroError('unsupported', 'createOstro: Ostro makes no images. Take another provider for them.')

@@ -313,6 +313,18 @@ describe.each(ways)('$way', ({ sdk, language, embedding, lacks = [] }) => {
     expect(failure instanceof Error ? failure.message : JSON.stringify(failure)).toMatch(/worker died/)
   })
 
+  it('is an agent with its tools', async () => {
+    const agent = new sdk.ToolLoopAgent({ model: model(), instructions: 'be brief', tools: tools() })
+    const { text } = await agent.generate({ prompt: 'x' })
+    expect(text).toBe('It says sunny in Bern.')
+    expect(lastMessages()[0]).toEqual({ role: 'system', content: 'be brief' })
+  })
+
+  it('chooses one of several', async () => {
+    const output = sdk.Output.choice({ options: ['sunny', 'rainy'] })
+    expect((await sdk.generateText({ model: model(), prompt: 'x', output })).output).toBe('sunny')
+  })
+
   it('embeds one text and many', async () => {
     const one = await sdk.embed({ model: embedding(server, mind), value: 'a' })
     expect(Array.from(one.embedding)).toEqual([1, 1, 2, 3])
@@ -359,6 +371,30 @@ describe('what only the provider in process has', () => {
     await expect(ai7.generateText({ model: createOstro(mind)(), messages, maxRetries: 0 })).rejects.toThrow(
       /type "file"/,
     )
+  })
+
+  it('takes part in a registry of providers', async () => {
+    const registry = ai7.createProviderRegistry({ ostro: createOstro({ small: mind }) })
+    const { text } = await ai7.generateText({ model: registry.languageModel('ostro:small'), prompt: 'hello' })
+    expect(text).toBe('You said: hello')
+    const { embedding } = await ai7.embed({ model: registry.embeddingModel('ostro:small'), value: 'a' })
+    expect(embedding).toHaveLength(4)
+  })
+
+  it('warns of tools that a provider would run', async () => {
+    const search = {
+      type: 'provider' as const,
+      isProviderExecuted: true,
+      id: 'other.search' as const,
+      args: {},
+      inputSchema: ai7.jsonSchema({}),
+    }
+    const { warnings } = await ai7.generateText({
+      model: createOstro(mind)(),
+      prompt: 'x',
+      tools: { search: search as never },
+    })
+    expect(warnings).toMatchObject([{ type: 'unsupported', feature: 'provider tool other.search' }])
   })
 
   it('knows several models by name', async () => {
