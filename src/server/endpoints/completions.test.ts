@@ -128,6 +128,20 @@ describe('a completion', () => {
     expect((json as { error: { param: string } }).error.param).toContain(param)
   })
 
+  it('counts offsets in the text, to which a BOS does not belong', async () => {
+    const model = scriptedModel({ answer: () => withLogprobs })
+    const withBos: typeof model = {
+      ...model,
+      tokenize: async (text) => [0, ...(await model.tokenize(text))],
+      detokenize: async ([token], options) => (token !== 0 ? model.detokenize([token]) : options?.special ? '<s>' : ''),
+    }
+    const client = httpClient(createApp({ models: scriptedPool(withBos) }))
+    const { json } = await client.post('/v1/completions', { prompt: 'ab', echo: true, logprobs: 0 })
+    expect(json).toMatchObject({
+      choices: [{ logprobs: { tokens: ['<s>', 'a', 'b', 'c', 'd'], text_offset: [0, 0, 1, 2, 3] } }],
+    })
+  })
+
   it('tells how long a prompt may be whose own log-probabilities are asked for', async () => {
     const model = scriptedModel()
     const large = { ...model, info: { ...model.info, vocabularySize: 2 ** 20 } }

@@ -35,7 +35,8 @@ export async function promptLogprobs(
     const text = await nameOf(token)
     columns.tokens.push(text)
     columns.text_offset.push(offset)
-    offset += text.length
+    // A BOS that the model's tokenizer puts before the prompt is no part of the text.
+    if ((await model.detokenize([token])) !== '') offset += text.length
     if (index === 0) {
       columns.token_logprobs.push(null)
       columns.top_logprobs.push(null)
