@@ -5,6 +5,7 @@ import { callDecision } from './call-decision.ts'
 import { realModels } from './real-models.ts'
 import { serverLoad } from './server-load.ts'
 import { threads } from './threads.ts'
+import { toolChoice } from './tool-choice.ts'
 
 /** Prints what it finds; true where it holds. */
 export type Proof = () => Promise<boolean>
@@ -16,6 +17,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   'server-load': serverLoad,
   'bfcl-agreement': bfclAgreement,
   'call-decision': callDecision,
+  'tool-choice': toolChoice,
 }
 
 const names = process.argv.slice(2)
