@@ -111,6 +111,19 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await close()
   })
 
+  it('copies an answer and a block of code', async () => {
+    const { page, close } = await open({ permissions: ['clipboard-read', 'clipboard-write'] })
+    await send(page, 'Why is the sky blue?')
+    await answered(page)
+    const copied = () => page.evaluate(() => navigator.clipboard.readText())
+    await page.click('.code-copy')
+    await page.waitForSelector('.code-copy:has-text("Copied")')
+    expect(await copied()).toMatch(/^def scattering.*\n {4}"""Relative/)
+    await page.click('[aria-label="Copy the answer"]')
+    await expect.poll(copied).toContain('### In numbers')
+    await close()
+  })
+
   it('gives another answer and switches between both', async () => {
     const { page, close } = await open()
     await send(page, 'say:one')

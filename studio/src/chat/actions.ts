@@ -2,6 +2,7 @@
 import { toFailure } from '../api/error.ts'
 import { streamChat } from '../api/stream-chat.ts'
 import { learnAbout, modelsStore, refreshModels, resolveModel } from '../app/models-store.ts'
+import { newId } from '../app/new-id.ts'
 import { emptyAnswer, failAnswer, growAnswer, setResult, stopAnswer } from './answer.ts'
 import { addChat, changeChat, chatStore, currentChat, setRunning } from './chat-store.ts'
 import {
@@ -79,8 +80,9 @@ async function answer(chatId: string, stepsLeft: number): Promise<void> {
   if (controllers.get(chatId) !== controller) return
   controllers.delete(chatId)
   setRunning(chatId, false)
-  if (message.status === 'done' && runDemoTools(chatId, id, message) && stepsLeft > 1)
-    await answer(chatId, stepsLeft - 1)
+  if (message.status !== 'done' || !runDemoTools(chatId, id, message) || stepsLeft <= 1) return
+  // Who looks at another branch meanwhile wants no answer there.
+  if (chatStore.get().conversations[chatId]?.leafId === id) await answer(chatId, stepsLeft - 1)
 }
 
 async function streamAnswer(
@@ -90,7 +92,7 @@ async function streamAnswer(
   if (modelsStore.get().models.length === 0) await refreshModels()
   const { models } = modelsStore.get()
   const model = resolveModel(models, conversation.settings.model)?.id ?? conversation.settings.model ?? ''
-  const id = crypto.randomUUID()
+  const id = newId()
   let message = emptyAnswer(model)
   const turn: Turn = { id, parentId: conversation.leafId, createdAt: Date.now(), message }
   changeChat(conversation.id, (chat) => addTurn(chat, turn))
@@ -150,7 +152,7 @@ function newConversation(text: string): Conversation {
   const now = Date.now()
   const { nextSettings } = chatStore.get()
   return {
-    id: crypto.randomUUID(),
+    id: newId(),
     title: titleFrom(text),
     createdAt: now,
     updatedAt: now,
@@ -161,5 +163,5 @@ function newConversation(text: string): Conversation {
 }
 
 function userTurn(text: string, parentId: string | undefined): Turn {
-  return { id: crypto.randomUUID(), parentId, createdAt: Date.now(), message: { role: 'user', text } }
+  return { id: newId(), parentId, createdAt: Date.now(), message: { role: 'user', text } }
 }
