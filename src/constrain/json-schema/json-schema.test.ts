@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest'
+import type { JsonValue } from '../../util/json.ts'
+import type { Grammar, State } from '../grammar.ts'
+import { compileJsonSchema, type JsonSchemaOptions } from './index.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+function stateAfter(grammar: Grammar, text: string): State | undefined {
+  let state: State | undefined = grammar.start
+  for (const byte of encoder.encode(text)) state = state?.next(byte)
+  return state
+}
+
+function accepted(
+  schema: JsonValue,
+  texts: readonly string[],
+  options: JsonSchemaOptions = { whitespace: 'any' },
+): string[] {
+  const grammar = compileJsonSchema(schema, options)
+  return texts.filter((text) => stateAfter(grammar, text)?.canEnd === true)
+}
+
+function legal(state: State | undefined): string {
+  const bytes = Array.from({ length: 128 }, (_, byte) => byte).filter((byte) => state?.next(byte) !== undefined)
+  return decoder.decode(Uint8Array.from(bytes))
+}
+
+const cases: readonly { what: string; schema: JsonValue; right: readonly string[]; wrong: readonly string[] }[] = [
+  {
+    what: 'members in any order, never twice',
+    schema: { properties: { a: { type: 'integer' }, b: {} }, required: ['a', 'b'], additionalProperties: false },
+    right: ['{"a":1,"b":2}', '{"b":null,"a":-3}', ' { "\\u0061" : 1e2 , "b" : [ ] } '],
+    wrong: ['{"a":1}', '{"a":1,"b":2,"c":3}', '{"a":1,"a":2,"b":3}', '{"a":1,"\\u0061":2,"b":3}', '{"a":1.5,"b":2}'],
+  },
+  {
+    what: 'escapes are the characters they stand for',
+    schema: { enum: ['é😀\n"'] },
+    right: ['"é😀\\n\\""', '"\\u00e9\\ud83d\\ude00\\u000A\\u0022"'],
+    wrong: ['"é😀n"', '"\\ud83d"', '"e😀\\n\\""'],
+  },
+  {
+    what: 'lengths in code points',
+    schema: { type: 'string', minLength: 2, maxLength: 3 },
+    right: ['"ab"', '"😀😀😀"', '"\\ud83d\\ude00x"'],
+    wrong: ['"a"', '"😀"', '"abcd"'],
+  },
+  {
+    what: 'several patterns and lengths at once',
+    schema: { type: 'string', pattern: '^[a-z]+$', allOf: [{ pattern: 'x' }, { not: { pattern: 'y' } }], minLength: 3 },
+    right: ['"abx"', '"xxx"'],
+    wrong: ['"abc"', '"x"', '"xyz"', '"Xabx"'],
+  },
+  {
+    what: 'steps and bounds without rounding',
+    schema: { multipleOf: 0.01, exclusiveMinimum: 0, maximum: 4.02 },
+    right: ['4.02', '0.01', '1', '40e-1'],
+    wrong: ['4.03', '0', '0.005', '-1', '4.020000000000000001'],
+  },
+  {
+    what: 'exactly one of',
+    schema: {
+      oneOf: [
+        { properties: { kind: { const: 'a' }, x: { type: 'number' } }, required: ['kind', 'x'] },
+        { properties: { kind: { const: 'b' }, x: { type: 'string' } }, required: ['kind', 'x'] },
+      ],
+    },
+    right: ['{"kind":"a","x":1}', '{"x":"s","kind":"b"}'],
+    wrong: ['{"kind":"a","x":"s"}', '{"x":1,"kind":"b"}', '{"kind":"c","x":1}', '{"x":1}'],
+  },
+  {
+    what: 'unevaluated members across branches',
+    schema: {
+      properties: { a: {} },
+      anyOf: [
+        { properties: { b: { const: 1 } }, required: ['b'] },
+        { required: ['c'], properties: { c: {} } },
+      ],
+      unevaluatedProperties: false,
+    },
+    right: ['{"b":1}', '{"a":0,"c":0}', '{"c":0,"b":1}'],
+    wrong: ['{"b":2,"c":0}', '{"b":1,"d":0}', '{"a":0}'],
+  },
+  {
+    what: 'items that are counted and compared',
+    schema: { type: 'array', contains: { type: 'string' }, minContains: 2, uniqueItems: true, maxItems: 4 },
+    right: ['["a","b"]', '[1,"a",1.5,"b"]', '[{"a":1,"b":2},"x",{"b":2,"a":2},"y"]'],
+    wrong: ['["a"]', '["a","a"]', '[1,1.0,"a","b"]', '[{"a":1,"b":2},{"b":2,"a":1.0},"x","y"]', '[1,2,3,"a","b"]'],
+  },
+  {
+    what: 'recursion by reference',
+    schema: { $defs: { tree: { type: 'array', items: { $ref: '#/$defs/tree' }, maxItems: 2 } }, $ref: '#/$defs/tree' },
+    right: ['[]', '[[],[[]]]'],
+    wrong: ['[[],[],[]]', '[1]'],
+  },
+  {
+    what: 'older drafts by $schema',
+    schema: {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      items: [{ type: 'integer' }],
+      additionalItems: { type: 'string' },
+      properties: { a: { $ref: '#/definitions/s', type: 'integer' } },
+      definitions: { s: { type: 'string' } },
+    },
+    right: ['[1,"a"]', '{"a":"s"}'],
+    wrong: ['[1,2]', '["a"]', '{"a":1}'],
+  },
+  {
+    what: 'formats',
+    schema: { format: 'date' },
+    right: ['"2024-02-29"', '1'],
+    wrong: ['"2023-02-29"', '"24-01-01"'],
+  },
+]
+
+describe('what is accepted', () => {
+  test.each(cases)('$what', ({ schema, right, wrong }) => {
+    expect(accepted(schema, [...right, ...wrong])).toEqual(right)
+  })
+})
+
+describe('whitespace', () => {
+  const texts = ['[1,2]', '[1, 2]', '[ 1,2 ]', '[\n  1,\n  2\n]', '[1,  2]', '[1,2]\n', '[1 ,2]']
+
+  test('any that JSON allows', () => {
+    expect(accepted(true, texts)).toEqual(texts)
+  })
+
+  test('compact', () => {
+    expect(accepted(true, texts, { whitespace: 'compact' })).toEqual(['[1,2]', '[1, 2]'])
+  })
+
+  test('as models write, with an end', () => {
+    expect(accepted(true, texts, {})).toEqual(['[1,2]', '[1, 2]', '[ 1,2 ]', '[\n  1,\n  2\n]', '[1 ,2]'])
+    expect(stateAfter(compileJsonSchema(true), `[\n${' '.repeat(41)}`)).toBeUndefined()
+  })
+})
+
+describe('nothing leads nowhere', () => {
+  test('only keys that can be there', () => {
+    const schema = { properties: { ab: {}, ac: {}, x: false }, required: ['ab'], additionalProperties: false }
+    const grammar = compileJsonSchema(schema, { whitespace: 'compact' })
+    expect(legal(grammar.start.next(0x7b))).toBe('"')
+    expect(legal(stateAfter(grammar, '{"'))).toBe('\\a')
+    expect(legal(stateAfter(grammar, '{"ac":1'))).toBe(',.0123456789Ee')
+    expect(legal(stateAfter(grammar, '{"ab":null,"ac":null'))).toBe('}')
+  })
+
+  test('values of an enumeration that are left', () => {
+    const schema = { items: { enum: ['aa', 'ab'] }, uniqueItems: true, type: 'array' }
+    const grammar = compileJsonSchema(schema, { whitespace: 'compact' })
+    expect(legal(stateAfter(grammar, '["aa","a'))).toBe('\\b')
+    expect(legal(stateAfter(grammar, '["aa","ab"'))).toBe(']')
+  })
+
+  test('digits that can still reach the bounds', () => {
+    const grammar = compileJsonSchema({ type: 'integer', minimum: 25, maximum: 31 })
+    expect(legal(grammar.start)).toBe('23')
+    expect(legal(stateAfter(grammar, '2'))).toBe('56789')
+    expect(legal(stateAfter(grammar, '3'))).toBe('01')
+  })
+
+  test('a branch that no member can save', () => {
+    const schema = {
+      oneOf: [{ required: ['a'] }, { required: ['b'] }],
+      properties: { a: { type: 'null' } },
+      type: 'object',
+    }
+    expect(stateAfter(compileJsonSchema(schema), '{"a":null,"b"')).toBeUndefined()
+  })
+})
+
+describe('closing', () => {
+  test.each(cases)('ends the text from everywhere: $what', ({ schema, right }) => {
+    const grammar = compileJsonSchema(schema, { whitespace: 'any' })
+    for (const text of right) {
+      const bytes = encoder.encode(text)
+      for (let cut = 0; cut <= bytes.length; cut++) {
+        const start = decoder.decode(bytes.subarray(0, cut))
+        let state: State | undefined = grammar.start
+        for (const byte of bytes.subarray(0, cut)) state = state?.next(byte)
+        let end = state
+        for (const byte of state?.canEnd ? [] : (state?.closing() ?? [])) end = end?.next(byte)
+        expect(end?.canEnd, `after ${start}`).toBe(true)
+      }
+    }
+  })
+})
+
+describe('refusals', () => {
+  test.each([
+    [
+      'an unknown reference',
+      { properties: { a: { $ref: 'http://elsewhere.test/x' } } },
+      '/properties/a/$ref',
+      'keyword',
+    ],
+    ['a reference that leads nowhere', { items: { $ref: '#/$defs/x' } }, '/items/$ref', 'keyword'],
+    ['a circle', { $defs: { a: { anyOf: [{ $ref: '#/$defs/a' }] } }, $ref: '#/$defs/a' }, '/$defs/a', 'keyword'],
+    ['a malformed keyword', { properties: { a: { minLength: '3' } } }, '/properties/a/minLength', 'malformed'],
+    ['an unknown draft', { $schema: 'https://elsewhere.test/schema' }, '/$schema', 'keyword'],
+    ['a pattern beyond us', { allOf: [{ pattern: '(a)\\1' }] }, '/allOf/0/pattern', 'pattern'],
+    ['what nothing satisfies', { type: 'object', required: ['a'], properties: { a: false } }, '', 'unsatisfiable'],
+    ['endless nesting', { type: 'object', required: ['a'], properties: { a: { $ref: '#' } } }, '', 'unsatisfiable'],
+  ])('%s', (_, schema, pointer, reason) => {
+    expect(() => compileJsonSchema(schema)).toThrowError(
+      expect.objectContaining({ code: 'unsupported', fields: { pointer, reason } }),
+    )
+  })
+})
+
+describe('states recur', () => {
+  test('inside a free string', () => {
+    const grammar = compileJsonSchema({ properties: { a: { type: 'string' } } })
+    const state = stateAfter(grammar, '{"a":"')
+    expect(state?.next(0x78)).toBe(state)
+    expect(state?.freeRun?.maxCharacters).toBe(Infinity)
+  })
+
+  test('a long maximum is a number', () => {
+    const state = stateAfter(compileJsonSchema({ type: 'string', maxLength: 10_000 }), '"abc')
+    expect(state?.freeRun?.maxCharacters).toBe(9_997)
+  })
+})
