@@ -5,6 +5,7 @@ import {
   defaultPromptOptions,
   type Dialect,
   mergeSystemTurn,
+  tellFormat,
   templateMessages,
   type TemplateTraits,
   type ToolDefinition,
@@ -40,8 +41,9 @@ export async function chatPrompt(
   signal: AbortSignal,
 ): Promise<ChatPrompt> {
   checkMessages(messages)
+  const told = tellFormat(messages, options.format)
   const tools = use?.definitions ?? []
-  const input = { messages, tools, mode: use?.mode ?? 'none' }
+  const input = { messages: told, tools, mode: use?.mode ?? 'none' }
   if (runtime.chatTemplate === undefined) {
     // Few-shot examples make calls of a plain continuation; without tools a base model has no turns to answer in.
     if (use === undefined) throw notAChatModel(runtime)
@@ -51,14 +53,14 @@ export async function chatPrompt(
   const traits = await templateTraits(runtime)
   if (traits.dialect === undefined && use !== undefined && options.toolFormat === 'native') throw noNativeTools(runtime)
   if (traits.dialect !== undefined && options.toolFormat !== 'universal') {
-    const told = templateMessages(messages, traits)
-    const rendered = await renderCovered(runtime, { messages: told, tools }, traits, options, signal)
+    const own = templateMessages(told, traits)
+    const rendered = await renderCovered(runtime, { messages: own, tools }, traits, options, signal)
     const thinking = thinkingOf(rendered.text, traits)
     return { ...rendered, dialect: traits.dialect, thinking, calibration: undefined }
   }
-  if (use !== undefined && runtime.info.parameters < leastParametersForTurns) return asCompletion(runtime, input)
-  const told = universalMessages(input, defaultPromptOptions.turns)
-  const rendered = await renderCovered(runtime, { messages: told, tools: [] }, traits, options, signal)
+  if (tools.length > 0 && runtime.info.parameters < leastParametersForTurns) return asCompletion(runtime, input)
+  const plain = universalMessages(input, defaultPromptOptions.turns)
+  const rendered = await renderCovered(runtime, { messages: plain, tools: [] }, traits, options, signal)
   const dialect = { ...universal, reasoning: traits.reasoning }
   return { ...rendered, dialect, thinking: thinkingOf(rendered.text, traits), calibration: callCalibration }
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 as Ajv } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tinyBaseModel, writeTinyChatModel } from '../../test/support/tiny-chat-model.ts'
+import { writeRandomModels } from '../../test/support/random-models.ts'
+import { tinyBaseModel } from '../../test/support/tiny-chat-model.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import { load } from './load.ts'
 import type { Model } from './model.ts'
@@ -19,10 +20,8 @@ let chat: Model
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ostro-format-'))
-  const chatPath = join(folder, 'chat.gguf')
-  await writeTinyChatModel(chatPath)
   base = await load(tinyBaseModel, { threads: 1 })
-  chat = await load(chatPath, { threads: 1 })
+  chat = await load((await writeRandomModels(folder)).plain, { threads: 1 })
 })
 
 afterAll(async () => {
@@ -98,5 +97,7 @@ describe('a format', () => {
       if (event.type === 'end') reason = event.reason
     }
     expect([reason, whole.test(text)]).toEqual(['stop', true])
+    const told = await chat.render([{ role: 'user', content: 'hi' }], { format })
+    expect(told).toContain(pattern)
   })
 })

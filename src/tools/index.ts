@@ -17,6 +17,7 @@ export type {
   ToolFormat,
 } from './chat-model.ts'
 export { analyseTemplate, type TemplateTraits } from './analyse-template.ts'
+export { tellFormat } from './format-prompt.ts'
 export { templateMessages } from './template-messages.ts'
 export { checkTools, type CompileSchema, type ToolUse } from './check-tools.ts'
 export type { CallNotation, Dialect, MemberNotation, ReasoningNotation } from './dialect.ts'
