@@ -134,8 +134,13 @@ describe('fields of the request', () => {
     [{ logprobs: true }, { logprobs: 0 }],
     [{ response_format: { type: 'json_object' } }, { format: { type: 'json', object: true } }],
     [
-      { response_format: { type: 'json_schema', json_schema: { name: 'a', strict: true, schema: { type: 'array' } } } },
-      { format: { type: 'json-schema', schema: { type: 'array' } } },
+      {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'a', description: 'fruits', strict: true, schema: { type: 'array' } },
+        },
+      },
+      { format: { type: 'json-schema', schema: { type: 'array', description: 'fruits' } } },
     ],
     [{ response_format: { type: 'choice', choices: ['a'] } }, { format: { type: 'choice', choices: ['a'] } }],
     [{ reasoning_effort: 'none' }, { templateVariables: { reasoning_effort: 'none', enable_thinking: false } }],

@@ -11,7 +11,7 @@ export const responseFormatField = z
     z.strictObject({
       type: z.literal('json_schema'),
       json_schema: z.strictObject({
-        name: functionName,
+        name: functionName.describe('Accepted; the model is not told'),
         description: z.string().nullish(),
         schema: schemaObject.nullish().describe('Default: any JSON object'),
         strict: z.boolean().nullish().describe('The given schema is enforced in any case'),
@@ -39,8 +39,11 @@ export function outputFormat(body: z.infer<typeof responseFormatField>): OutputF
     case 'json_object':
       return { type: 'json', object: true }
     case 'json_schema': {
-      const { schema } = body.json_schema
-      return schema ? { type: 'json-schema', schema: schema as JsonValue } : { type: 'json', object: true }
+      const { schema, description } = body.json_schema
+      if (!schema) return { type: 'json', object: true }
+      // What the model is told of the schema is in the schema.
+      const told = { ...(description ? { description } : {}), ...schema }
+      return { type: 'json-schema', schema: told as JsonValue }
     }
     case 'regex':
     case 'choice':
