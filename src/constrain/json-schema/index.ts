@@ -4,6 +4,7 @@ import type { Grammar, State } from '../grammar.ts'
 import { exampleOf } from './completion.ts'
 import { createLogic } from './formula.ts'
 import { spaced, type ValueEnd } from './json-state.ts'
+import { metaschema } from './metaschemas.ts'
 import { createObligations } from './obligations.ts'
 import { openDocument, refuse } from './schema-node.ts'
 import { styleOf, type Whitespace } from './style.ts'
@@ -42,7 +43,7 @@ export function compileJsonSchema(schema: JsonValue, options: JsonSchemaOptions 
   const maxDepth = options.maxDepth ?? (whitespace === 'any' ? Infinity : 64)
   const formats = options.formats === false ? 'ignored' : plainNumbers ? 'plain' : 'exact'
   const style = styleOf(whitespace, plainNumbers, maxDepth)
-  const document = openDocument(schema, () => undefined)
+  const document = openDocument(schema, metaschema)
   const obligations = createObligations(document, createLogic(), formats)
   vet(obligations)
   const engine = createEngine(obligations, style)
