@@ -1,7 +1,7 @@
 /** Right answers made from the data set's ground truth, and wrong ones made from those. */
-import type { Answer, AcceptedCall } from '../../src/evals/bfcl/check-answer.ts'
+import type { Answer } from '../../src/evals/bfcl/check-answer.ts'
 import { languageOf } from '../../src/evals/bfcl/check-answer.ts'
-import type { Call, Language, ParameterDescription } from '../../src/evals/bfcl/check-call.ts'
+import type { AcceptedCall, Call, Language, ParameterDescription } from '../../src/evals/bfcl/check-call.ts'
 import type { BfclItem } from '../../src/evals/bfcl/data-set.ts'
 import { isList, isRecord, type PythonRecord, type PythonValue } from '../../src/evals/bfcl/python-value.ts'
 

@@ -1,6 +1,6 @@
 /** Whether a whole answer is right, by category: how many calls, in which order, or none at all. */
 import {
-  type AcceptedArguments,
+  type AcceptedCall,
   type Call,
   checkCall,
   type Fault,
@@ -41,12 +41,6 @@ export function checkAnswer(item: BfclItem, answer: Answer): Fault | undefined {
 export function languageOf(category: string): Language {
   if (category.includes('javascript')) return 'javascript'
   return category.includes('java') ? 'java' : 'python'
-}
-
-/** One accepted call: a function and its accepted arguments. */
-export interface AcceptedCall {
-  readonly name: string
-  readonly arguments: AcceptedArguments
 }
 
 /** Each expected call takes the first call that fits it and is still free. */

@@ -41,6 +41,12 @@ export interface ParameterDescription {
 /** Parameter to the values that are right. */
 export type AcceptedArguments = Readonly<Record<string, readonly PythonValue[]>>
 
+/** One accepted call: a function and its accepted arguments. */
+export interface AcceptedCall {
+  readonly name: string
+  readonly arguments: AcceptedArguments
+}
+
 export interface Call {
   readonly name: string
   readonly arguments: PythonRecord

@@ -1,8 +1,7 @@
 /** The data set's files: one JSON object a line, a file per category. */
 import type { ChatMessage } from '../../chat/index.ts'
 import { OstroError } from '../../util/error.ts'
-import type { AcceptedCall } from './check-answer.ts'
-import type { AcceptedArguments, FunctionDescription } from './check-call.ts'
+import type { AcceptedArguments, AcceptedCall, FunctionDescription } from './check-call.ts'
 import { isList, isRecord, type PythonValue, readPythonJson } from './python-value.ts'
 
 /** The single-turn categories in the order of reports. */

@@ -74,7 +74,7 @@ export function contains(list: readonly PythonValue[], value: PythonValue): bool
 }
 
 /** Strings are compared without case, blanks and the signs `,./-_*^`, and with one kind of quotation mark. */
-export function normaliseText(text: string): string {
+function normaliseText(text: string): string {
   return text
     .replace(/[ ,./\-_*^]/g, '')
     .toLowerCase()
