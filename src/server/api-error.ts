@@ -64,16 +64,17 @@ export function asApiError(error: unknown, promptField?: string): ApiError {
 function fromOstroError(error: OstroError, promptField: string | undefined): ApiError {
   const told = (status: number, code: string, more: Partial<ApiErrorFields> = {}): ApiError =>
     new ApiError(status, error.message, { code, ...more }, { cause: error })
-  const option = typeof error.fields['option'] === 'string' ? error.fields['option'] : undefined
+  const { option, pointer } = error.fields
+  const param = typeof option === 'string' ? snakeCase(option) : typeof pointer === 'string' ? pointer : undefined
   switch (error.code) {
     case 'invalid-argument':
-      return told(400, 'invalid_value', { param: option === undefined ? undefined : snakeCase(option) })
+      return told(400, 'invalid_value', { param })
     case 'context-overflow':
       return told(400, 'context_length_exceeded', { param: promptField })
     case 'not-a-chat-model':
       return told(400, 'not_a_chat_model', { param: 'model' })
     case 'unsupported':
-      return told(400, 'unsupported_value', { param: option === undefined ? undefined : snakeCase(option) })
+      return told(400, 'unsupported_value', { param })
     case 'template':
       return told(400, 'template_error', { param: promptField })
     case 'not-found':

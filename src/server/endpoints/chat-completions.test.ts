@@ -206,6 +206,16 @@ describe('fields of the request', () => {
     [{ top_logprobs: 2 }, 'top_logprobs', 'invalid_value'],
     [{ stream_options: {} }, 'stream_options', 'invalid_value'],
     [{ response_format: { type: 'xml' } }, 'response_format.type', 'invalid_value'],
+    [
+      {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'a', strict: true, schema: { type: 'object', properties: {} } },
+        },
+      },
+      '/response_format/json_schema/schema/additionalProperties',
+      'invalid_value',
+    ],
     [{ model: 'none' }, 'model', 'model_not_found'],
   ])('%j is refused by name', async (fields, param, code) => {
     const { post } = serve()

@@ -1,5 +1,6 @@
 /** `response_format`: plain text, any JSON object, a schema that the answer is held to, or as an extension another form. */
 import { z } from 'zod'
+import { checkStrictSubset } from '../../tools/strict-subset.ts'
 import type { JsonValue } from '../../util/json.ts'
 import type { OutputFormat } from '../../util/generation.ts'
 import { functionName, schemaObject } from './tools.ts'
@@ -14,7 +15,10 @@ export const responseFormatField = z
         name: functionName.describe('Accepted; the model is not told'),
         description: z.string().nullish(),
         schema: schemaObject.nullish().describe('Default: any JSON object'),
-        strict: z.boolean().nullish().describe('The given schema is enforced in any case'),
+        strict: z
+          .boolean()
+          .nullish()
+          .describe('The given schema is enforced in any case; with strict one outside the strict subset is refused'),
       }),
     }),
     z.strictObject({ type: z.literal('regex'), pattern: z.string().max(100_000) }).describe('Extension'),
@@ -31,6 +35,7 @@ export const responseFormatField = z
   ])
   .nullish()
 
+/** @throws OstroError `invalid-argument` with the pointer of what a strict schema may not have */
 export function outputFormat(body: z.infer<typeof responseFormatField>): OutputFormat | undefined {
   if (body === undefined || body === null) return undefined
   switch (body.type) {
@@ -39,8 +44,9 @@ export function outputFormat(body: z.infer<typeof responseFormatField>): OutputF
     case 'json_object':
       return { type: 'json', object: true }
     case 'json_schema': {
-      const { schema, description } = body.json_schema
+      const { schema, description, strict } = body.json_schema
       if (!schema) return { type: 'json', object: true }
+      if (strict === true) checkStrictSubset(schema as JsonValue, '/response_format/json_schema/schema')
       // What the model is told of the schema is in the schema.
       const told = { ...(description ? { description } : {}), ...schema }
       return { type: 'json-schema', schema: told as JsonValue }
