@@ -164,9 +164,9 @@ function splitTwo(turn: string, { head, afterName, tail }: CutCall) {
   if (secondAt < 0 || firstArguments === undefined) return undefined
   if (!turn.startsWith(afterName, secondAt + secondName.length)) return undefined
   const middle = withoutId(turn.slice(firstArguments.end, secondAt))
-  const end = middle.slice(0, sharedStart(middle, tail))
+  const end = sharedStartOf(unitsOf(middle), unitsOf(tail)).join('')
   const lead = middle.slice(end.length)
-  const before = lead.slice(lead.length - sharedEnd(lead, head))
+  const before = sharedStartOf(unitsOf(lead).toReversed(), unitsOf(head).toReversed()).toReversed().join('')
   if (before === '') return undefined
   return { end, separator: lead.slice(0, lead.length - before.length), before }
 }
@@ -207,8 +207,12 @@ function sharedStart(a: string, b: string): number {
   return length
 }
 
-function sharedEnd(a: string, b: string): number {
-  let length = 0
-  while (length < Math.min(a.length, b.length) && a[a.length - 1 - length] === b[b.length - 1 - length]) length++
-  return length
+/** Tags are whole: two that begin alike share nothing. */
+function unitsOf(text: string): string[] {
+  return text.match(/<[^<>]*>|\[[A-Z_]+\]|[^]/gu) ?? []
+}
+
+function sharedStartOf(a: readonly string[], b: readonly string[]): readonly string[] {
+  const differs = a.findIndex((unit, index) => unit !== b[index])
+  return differs < 0 ? a : a.slice(0, differs)
 }
