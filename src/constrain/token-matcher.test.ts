@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { tokenizerFromJson, type Tokenizer } from '../tokenizer/index.ts'
 import { BYTE_TO_CHARACTER } from '../tokenizer/byte-level.ts'
 import type { Grammar, State } from './grammar.ts'
+import { compileJsonSchema } from './json-schema/index.ts'
 import { createTokenMatcher, type TokenMatcher } from './token-matcher.ts'
 import { createTokenTrie } from './token-trie.ts'
 
@@ -174,6 +175,13 @@ describe('forced tokens', () => {
     expect(forcedText(matcher)).toBe('')
     matcher.push(tokenizer.encode('é', { addSpecial: false })[0])
     expect(matcher.forced()).toEqual([])
+  })
+
+  it('complete the only key that is left', () => {
+    const schema = { type: 'object', properties: { abcd: true }, required: ['abcd'], additionalProperties: false }
+    const matcher = createTokenMatcher(tokens, compileJsonSchema(schema))
+    pushText(matcher, '{"a')
+    expect(forcedText(matcher)).toBe('bcd":')
   })
 
   it('are none at an end or a choice', () => {

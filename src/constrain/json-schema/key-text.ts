@@ -9,8 +9,8 @@ import type { TextSink } from './text-state.ts'
 type AfterKey = (key: string, step: ChildStep<ObjectPosition>) => State
 
 /** Before the first character of a key. */
-export function startKey(position: ObjectPosition, guide: KeyGuide, after: AfterKey): TextSink {
-  const shared = { position, guide, after, free: areKeysFree(position, guide) }
+export function startKey(position: ObjectPosition, guide: KeyGuide, plain: boolean, after: AfterKey): TextSink {
+  const shared = { position, guide, after, plain, free: areKeysFree(position, guide) }
   const { eachKey } = position
   return new KeyText(shared, '', 0, guide.sorted.length, guide.patterns, eachKey)
 }
@@ -19,6 +19,8 @@ interface Shared {
   readonly position: ObjectPosition
   readonly guide: KeyGuide
   readonly after: AfterKey
+  /** Whether listed keys have no escapes but those that they need. */
+  readonly plain: boolean
   /** Whether every text is the start of a possible key. */
   readonly free: boolean
 }
@@ -94,6 +96,17 @@ class KeyText implements TextSink {
 
   get room(): number {
     return Infinity
+  }
+
+  get mayEscape(): boolean {
+    const { guide, plain, free } = this.shared
+    if (!plain || free || guide.others || this.patterns.length > 0) return true
+    for (let index = this.from; index < this.to; index++) {
+      const next = guide.sorted[index].charCodeAt(this.text.length)
+      // Half a pair by itself has no other way to be written.
+      if (jsonExits.has(next) || (next >= 0xd800 && next < 0xe000)) return true
+    }
+    return false
   }
 
   get recurs(): boolean {

@@ -65,7 +65,9 @@ class ObjectState implements State {
   private beginKey(): State | undefined {
     const guide = keyGuide(this.position)
     if (!guide.any()) return undefined
-    const text = new TextState(startKey(this.position, guide, (key, step) => this.afterKey(key, step)))
+    const text = new TextState(
+      startKey(this.position, guide, this.context.engine.style.plainKeys, (key, step) => this.afterKey(key, step)),
+    )
     if (this.first) return text
     return spaced(this.context.engine.style.gaps.comma, new FixedState(encode('"'), 0, () => text))
   }

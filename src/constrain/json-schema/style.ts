@@ -4,6 +4,8 @@ export interface Style {
   readonly gaps: Gaps
   /** Numbers as people write them: no exponent, no fraction where a whole number is asked for, at most 15 digits on each side. */
   readonly plainNumbers: boolean
+  /** Listed keys are written with the escapes that they need and no others, so that they are forced where only one is left. */
+  readonly plainKeys: boolean
   /** Arrays and objects within each other. */
   readonly maxDepth: number
 }
@@ -69,5 +71,5 @@ const gapsOf: Readonly<Record<Whitespace, Gaps>> = {
 }
 
 export function styleOf(whitespace: Whitespace, plainNumbers: boolean, maxDepth: number): Style {
-  return { gaps: gapsOf[whitespace], plainNumbers, maxDepth }
+  return { gaps: gapsOf[whitespace], plainNumbers, plainKeys: whitespace !== 'any', maxDepth }
 }

@@ -17,6 +17,8 @@ export interface TextSink {
   readonly exceptions: readonly string[] | undefined
   /** Whether other texts lead to this very object, so that what follows is worth remembering. */
   readonly recurs: boolean
+  /** Whether the next character may be written with a backslash. */
+  readonly mayEscape: boolean
 }
 
 const QUOTE = 0x22
@@ -47,7 +49,9 @@ export class TextState implements State {
   next(byte: number): State | undefined {
     if (byte === QUOTE) return (this.ended = this.ended === null ? this.sink.end() : this.ended)
     if (byte === BACKSLASH)
-      return this.sink.allowsAny(0, lastCode) ? (this.escape ??= new EscapeState(this)) : undefined
+      return this.sink.mayEscape && this.sink.allowsAny(0, lastCode)
+        ? (this.escape ??= new EscapeState(this))
+        : undefined
     if (byte < 0x20) return undefined
     if (byte < 0x80) return this.after(byte)
     const length = byte < 0xc2 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 0

@@ -143,6 +143,10 @@ class ValueText implements TextSink {
     return this.position.room
   }
 
+  get mayEscape(): boolean {
+    return true
+  }
+
   get recurs(): boolean {
     return this.text === undefined
   }
