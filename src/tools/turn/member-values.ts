@@ -2,12 +2,10 @@
 import type { State } from '../../constrain/grammar.ts'
 import { feed, type JsonNode, latinBytes, makeNode, marked } from './json-node.ts'
 import { type Path, paths } from './marker.ts'
-import { type MemberContext, members, type ObjectFrame } from './member-arguments.ts'
+import type { After, MemberContext, ObjectFrame } from './member-context.ts'
 import { pythonString } from './python-string.ts'
 import { rawString } from './raw-string.ts'
 import { arrive, joinBytes, lazily, type Node, type Read, readArguments } from './state.ts'
-
-type After = (state: State) => JsonNode
 
 /** A value from `state` (its key and colon are fed), then `after`, which begins with the member's `valueClose`. */
 export function valueNode(context: MemberContext, state: State, after: After): JsonNode {
@@ -121,7 +119,7 @@ function structuredPaths(context: MemberContext, state: State, after: After): No
   }
   for (const [json, word] of Object.entries(words)) add(word, json, after)
   add('[', '[', (next) => listStart(context, next, after))
-  add('{', '{', (next) => members({ ...context, object: nestedFrame(context) }, next, true, after))
+  add('{', '{', (next) => context.members({ ...context, object: nestedFrame(context) }, next, true, after))
   choices.push({ symbols: [], then: () => numberNode(state, false, after) })
   return paths(choices)
 }
@@ -139,7 +137,7 @@ function writeStructured(context: MemberContext, state: State, after: After, res
   }
   if (rest.startsWith('[')) return behind('[', '[', (next) => listStart(context, next, after))
   if (rest.startsWith('{')) {
-    return behind('{', '{', (next) => members({ ...context, object: nestedFrame(context) }, next, true, after))
+    return behind('{', '{', (next) => context.members({ ...context, object: nestedFrame(context) }, next, true, after))
   }
   const words = notation.strings === 'python' ? pythonWords : plainWords
   for (const [json, word] of Object.entries(words)) if (rest.startsWith(json)) return behind(word, json, after)

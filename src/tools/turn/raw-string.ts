@@ -111,7 +111,7 @@ function longestStart(text: string, marker: string): string {
 
 /** Characters (or bytes as characters) as they stand within a JSON string. */
 export function escapeJson(text: string): string {
-  return text.replaceAll(/["\\\u0000-\u001f]/g, (character) => JSON.stringify(character).slice(1, -1))
+  return JSON.stringify(text).slice(1, -1)
 }
 
 /** The bytes, as characters, that the inside of a JSON string stands for. */
