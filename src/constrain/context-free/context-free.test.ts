@@ -121,6 +121,18 @@ describe('the language of rules', () => {
   })
 })
 
+it('closes where rules that may be empty call each other', () => {
+  const grammar = compileRules(
+    rules({
+      start: sequence(textOf('('), rule('p'), textOf(')')),
+      p: either(rule('q'), rule('p'), textOf('')),
+      q: either(rule('p'), sequence(textOf('['), rule('q'), textOf(']'))),
+    }),
+  )
+  expect(decoder.decode(grammar.start.closing())).toBe('()')
+  expect(decoder.decode(follow(grammar, '([')?.closing())).toBe('])')
+})
+
 describe('states', () => {
   const list = (body: Body): Grammar =>
     compileRules(

@@ -39,7 +39,7 @@ const MOST_COPIES = 1_000
 /** @throws OstroError('invalid-argument') where no text matches, OstroError('unsupported') beyond the limits of size */
 export function flatten(rules: Rules): Productions {
   const { start, alternatives } = numberRules(inlineRegularRules(rules))
-  const costs = cheapest(alternatives)
+  const { costs, ways } = cheapest(alternatives)
   if (costs[start] === Infinity) {
     throw new OstroError(
       'invalid-argument',
@@ -61,7 +61,7 @@ export function flatten(rules: Rules): Productions {
         return next
       }),
   )
-  return { start, rules: positions, nullable, shortest: (rule) => spellShortest(rule, positions) }
+  return { start, rules: positions, nullable, shortest: (rule) => spellShortest(rule, ways) }
 }
 
 type Alternatives = readonly (readonly (readonly Symbol[])[])[]
@@ -144,9 +144,13 @@ function textCost(text: State): number {
   return text.canEnd ? 0 : (text.closing()?.length ?? Infinity)
 }
 
-/** Fewest bytes of each rule, by going over the rules until nothing gets cheaper. */
-function cheapest(alternatives: Alternatives): number[] {
+/**
+ * Fewest bytes of each rule and the symbols that take them, by going over the rules until nothing gets cheaper. A way is only taken
+ * for a strictly better one, so the ways never lead in a circle.
+ */
+function cheapest(alternatives: Alternatives): { costs: number[]; ways: (readonly Symbol[])[] } {
   const costs = new Array<number>(alternatives.length).fill(Infinity)
+  const ways = new Array<readonly Symbol[]>(alternatives.length).fill([])
   for (let changed = true; changed;) {
     changed = false
     alternatives.forEach((options, rule) => {
@@ -154,11 +158,12 @@ function cheapest(alternatives: Alternatives): number[] {
         const cost = symbols.reduce((sum, symbol) => sum + costOf(symbol, costs), 0)
         if (cost >= costs[rule]) continue
         costs[rule] = cost
+        ways[rule] = symbols
         changed = true
       }
     })
   }
-  return costs
+  return { costs, ways }
 }
 
 function findNullable(alternatives: Alternatives): boolean[] {
@@ -198,13 +203,12 @@ function findTailLoops(alternatives: Alternatives): (caller: number, called: num
   return (caller, called) => reachOf(called).has(caller)
 }
 
-function spellShortest(rule: number, positions: readonly (readonly Position[])[]): Uint8Array {
+function spellShortest(rule: number, ways: readonly (readonly Symbol[])[]): Uint8Array {
   const bytes: number[] = []
   const spell = (from: number): void => {
-    let at: Position | undefined = positions[from].reduce((best, other) => (other.cost < best.cost ? other : best))
-    for (; at?.symbol; at = at.next) {
-      if ('rule' in at.symbol) spell(at.symbol.rule)
-      else if (!at.symbol.text.canEnd) bytes.push(...(at.symbol.text.closing() ?? []))
+    for (const symbol of ways[from]) {
+      if ('rule' in symbol) spell(symbol.rule)
+      else if (!symbol.text.canEnd) bytes.push(...(symbol.text.closing() ?? []))
     }
   }
   spell(rule)
