@@ -118,6 +118,29 @@ describe('masks', () => {
     expect([matcher.mustEnd, maskTokens(matcher.mask()), matcher.allows(endToken)]).toEqual([true, [], false])
   })
 
+  it('close by the control token where spelling its text leads nowhere', () => {
+    const end: State = { next: () => undefined, canEnd: true, closing: () => new Uint8Array(0) }
+    const answer: State = {
+      ...end,
+      next: (byte) => (byte === 0x61 ? end : undefined),
+      canEnd: false,
+      closing: () => Uint8Array.of(0x61),
+    }
+    const free: State = {
+      next: () => free,
+      canEnd: false,
+      closing: () => new TextEncoder().encode('<call>a'),
+      controls: ['<call>'],
+      nextControl: () => answer,
+    }
+    const matcher = createTokenMatcher(tokens, { start: free })
+    expect(matcher.closingTokens).toBe(2)
+    expect(matcher.closingToken).toBe(tokenizer.idOf('<call>'))
+    matcher.push(matcher.closingToken as number)
+    matcher.push(matcher.closingToken as number)
+    expect(matcher.canEnd).toBe(true)
+  })
+
   it('let a control token pass by its text, and only as that token', () => {
     const end: State = { next: () => undefined, canEnd: true, closing: () => new Uint8Array(0) }
     const start: State = {
