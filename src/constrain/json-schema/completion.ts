@@ -62,7 +62,7 @@ export function canStillEnd(position: Position): boolean {
 const plainFormulas = new WeakMap<Formula, boolean>()
 
 /** Whether children cannot get into each other's way: a container that could end can do so after any child that is allowed. */
-function isPlain(total: Formula): boolean {
+export function isPlain(total: Formula): boolean {
   let plain = plainFormulas.get(total)
   if (plain === undefined) {
     plain = conjuncts(total).every(isPlainPart)

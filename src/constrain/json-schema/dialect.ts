@@ -89,5 +89,5 @@ export function isObject(value: JsonValue | undefined): value is Readonly<Record
 }
 
 export function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+  return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name
 }

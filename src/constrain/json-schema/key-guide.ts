@@ -1,6 +1,6 @@
 /** Which keys an object may get next: names that the schema lists, keys that match a pattern, and others. */
 import type { CharacterState } from '../regex/index.ts'
-import { canFollow, freshKeys } from './completion.ts'
+import { canFollow, freshKeys, isPlain } from './completion.ts'
 import { type Formula, TRUE } from './formula.ts'
 import type { KeyExamples, ObjectPosition } from './plans.ts'
 import { holdsForText } from './text-verdict.ts'
@@ -17,7 +17,7 @@ export interface KeyGuide {
   allowsListed(from: number, to: number): boolean
   /** Whether keys that are not listed and match no pattern are possible. */
   readonly others: boolean
-  /** Automata of the patterns whose keys are possible. */
+  /** Automata of the patterns whose keys are possible; none where keys are free anyway. */
   readonly patterns: readonly CharacterState[]
   /** Whether a key that is not listed and not in use may begin so. */
   leadsOn(text: string): boolean
@@ -26,7 +26,11 @@ export interface KeyGuide {
 }
 
 const mostTried = 8
+/** A kind of keys with that many examples is not used up. */
+const manyKeys = 32
 
+/** Whether other keys are possible where that hangs on nothing but what is demanded. */
+const plainOthers = new WeakMap<Formula, boolean>()
 const guides = new WeakMap<ObjectPosition, KeyGuide>()
 const sortedNames = new WeakMap<readonly string[], readonly string[]>()
 
@@ -55,7 +59,7 @@ function createGuide(position: ObjectPosition): KeyGuide {
       return (others ??= findOthers())
     },
     get patterns() {
-      return (patterns ??= names.patterns.flatMap(possiblePattern))
+      return (patterns ??= areKeysFree(position, guide) ? [] : names.patterns.flatMap(possiblePattern))
     },
     leadsOn: (text) => unusedAfter(text) !== undefined,
     closing: (text) => unusedAfter(text)?.closing(),
@@ -85,13 +89,24 @@ function createGuide(position: ObjectPosition): KeyGuide {
   }
 
   function findOthers(): boolean {
+    // Of such keys there are always more, so which are in use makes no difference.
+    const shared = isPlain(position.total) && position.keyExamples(names.other).keys.length >= manyKeys
+    const known = shared ? plainOthers.get(position.total) : undefined
+    if (known !== undefined) return known
+    const found = searchOthers()
+    if (shared) plainOthers.set(position.total, found)
+    return found
+  }
+
+  function searchOthers(): boolean {
     const listed = new Set(names.listed)
     const isOther = (key: string) => !listed.has(key) && holdsForText(names.other, key)
-    const keys =
-      names.other.kind === 'constant'
-        ? { keys: [...freshKeys(position, listed)], complete: false }
-        : unusedExamples(names.other)
-    if (possibleAmong(keys, isOther)) return true
+    if (names.other.kind === 'constant') {
+      return possibleAmong({ keys: [...freshKeys(position, listed)], complete: false }, isOther)
+    }
+    const examples = position.keyExamples(names.other).keys.filter((key) => !position.isUsed(key) && isOther(key))
+    const known = { keys: examples, complete: false }
+    if (possibleAmong(examples.length > 0 ? known : unusedExamples(names.other), isOther)) return true
     return names.distinctions.length > 0 && [...freshKeys(position, listed)].filter(isOther).some(allows)
   }
 
@@ -110,8 +125,10 @@ function createGuide(position: ObjectPosition): KeyGuide {
   function possiblePattern(pattern: Formula): CharacterState[] {
     if (pattern.kind !== 'atom' || pattern.atom.kind !== 'text-automaton') return []
     const demand = names.anyOf([pattern], false)
-    if (!possibleAmong(unusedExamples(demand), () => true)) return []
-    return [pattern.atom.start]
+    // These are the same at every place of the object; only where they are used up it takes a closer look.
+    const known = position.keyExamples(demand).keys.filter((key) => !position.isUsed(key))
+    const examples = known.length > 0 ? { keys: known, complete: false } : unusedExamples(demand)
+    return possibleAmong(examples, () => true) ? [pattern.atom.start] : []
   }
 }
 

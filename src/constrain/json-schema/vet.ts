@@ -115,7 +115,8 @@ export function vet(obligations: Obligations): void {
     if (seen.has(node) || !isObject(node.value)) continue
     seen.add(node)
     waiting.push(...vetSchema(node, node.value))
-    circles(node)
+    // A circle has a reference in it.
+    if (references.some((keyword) => keyword in (node.value as SchemaObject))) circles(node)
   }
 
   /** Checks one schema and gives those that it leads to. */
