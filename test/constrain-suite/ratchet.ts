@@ -13,7 +13,7 @@ export function fallenBehind(name: string, judged: readonly Judgement[]): string
   const file = `${folder}${name}.ratchet.json`
   if (process.env['RATCHET'] === 'update') {
     const right = Object.fromEntries(judged.filter((item) => item.right > 0).map((item) => [item.id, item.right]))
-    writeFileSync(file, `${JSON.stringify(right, undefined, 1)}\n`)
+    writeFileSync(file, `${JSON.stringify(right, undefined, 2)}\n`)
   }
   if (!existsSync(file)) throw new Error(`${file} is missing. Make it with RATCHET=update.`)
   const known = JSON.parse(readFileSync(file, 'utf8')) as Ratchet
