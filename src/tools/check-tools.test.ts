@@ -38,7 +38,7 @@ describe('a choice', () => {
     expect(use({ name: 'two' })).toEqual(['required', ['two'], 2])
     expect(use({ allowed: ['one'], mode: 'auto' })).toEqual(['auto', ['one'], 2])
     expect(use({ allowed: ['one'], mode: 'required' })).toEqual(['required', ['one'], 2])
-    expect(use('none')).toEqual(['none', [], 0])
+    expect(use('none')).toEqual(['none', ['one', 'two'], 0])
     expect(check({})).toBeUndefined()
   })
 

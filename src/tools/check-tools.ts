@@ -11,7 +11,7 @@ import type { CallableTool } from './turn/turn.ts'
 export interface ToolUse {
   /** Shown in the prompt: none where no call is allowed. */
   readonly definitions: readonly ToolDefinition[]
-  /** May be called now; with `allowed` or a name, fewer than are shown. */
+  /** May be called now; with `allowed` or a name, fewer than are shown; with `none` those that a text may not call. */
   readonly callable: readonly CallableTool[]
   readonly mode: 'auto' | 'required' | 'none'
   readonly parallel: boolean
@@ -37,7 +37,7 @@ export function checkTools(options: ChatOptions, compile: CompileSchema): ToolUs
   const { mode, chosen } = readChoice(toolChoice ?? 'auto', names)
   return {
     definitions: mode === 'none' ? [] : tools,
-    callable: mode === 'none' ? [] : callable.filter(({ name }) => chosen.has(name)),
+    callable: callable.filter(({ name }) => chosen.has(name)),
     mode,
     parallel,
   }

@@ -1,6 +1,15 @@
 /** Text and thinking: any bytes, but markers in them are seen while they are written, and what may be one is held back. */
-import { bytesOf, type Path, type Symbol } from './marker.ts'
-import { arrive, joinBytes, noBytes, type Node, type Read, readMarker, type TurnState } from './state.ts'
+import { bytesOf, marker, type Path, type Symbol } from './marker.ts'
+import {
+  arrive,
+  joinBytes,
+  noBytes,
+  type Node,
+  type Read,
+  readMarker,
+  readNothingYet,
+  type TurnState,
+} from './state.ts'
 
 export interface FreeTextOptions {
   readonly part: 'text' | 'reasoning'
@@ -97,45 +106,41 @@ function longestOpen(text: string, patterns: readonly { readonly text: string }[
   return ''
 }
 
+/** A marker that may stand at the very start, and otherwise `fallback`; the bytes are held back until one of both is left. */
+export function attempt({ symbols, then }: Path, fallback: Node): Node {
+  // An object of its own tells the last symbol from those before.
+  const complete: Read = { ...readMarker }
+  return bothWays(marker(symbols, then, complete), fallback, ({ read }) => read === complete, true)
+}
+
 /**
- * A path that may be taken at the very start, and otherwise `fallback`, with the bytes held back until one of both is left.
- * Without a fallback this is the path; a path that leads nowhere may not be completed.
+ * A call that may be made at the very start, and otherwise `fallback`. It is one when its name is complete: until then it may be
+ * a text that looks alike. Where no call is `allowed`, the byte that completes the name is illegal.
  */
-export function attempt(path: Omit<Path, 'then'> & { readonly then: (() => Node) | undefined }, fallback: Node): Node {
-  const { symbols, then, read = readMarker } = path
-  if (symbols.length === 0) return then?.() ?? fallback
-  const [first, ...rest] = symbols
-  const take = (symbol: Symbol, other: TurnState | undefined): TurnState | undefined => {
-    if (symbol !== first) return other
-    if (rest.length === 0) return then === undefined ? undefined : arrive(then(), read)
-    const tried = { symbols: rest, then, read }
-    if (other === undefined) {
-      // Only the path is left, and one that leads nowhere is none.
-      return then === undefined ? undefined : arrive(attempt(tried, nowhere), readMarker)
-    }
-    return arrive(attempt(tried, nodeOf(other)), { part: 'text', held: Infinity })
-  }
+export function attemptCall(call: Node, fallback: Node, allowed: boolean): Node {
+  return bothWays(call, fallback, ({ read }) => read.begins !== undefined, allowed)
+}
+
+function bothWays(path: Node, fallback: Node, isTaken: (state: TurnState) => boolean, allowed: boolean): Node {
   const steps = new Map<Symbol, TurnState | undefined>()
-  const follow = (symbol: Symbol, step: () => TurnState | undefined): TurnState | undefined => {
-    if (symbol !== first) return step()
-    if (!steps.has(symbol)) steps.set(symbol, take(symbol, step()))
+  const join = (taken: TurnState | undefined, other: TurnState | undefined): TurnState | undefined => {
+    if (taken === undefined) return other
+    if (isTaken(taken) || other === undefined) return allowed ? taken : undefined
+    return arrive(bothWays(nodeOf(taken), nodeOf(other), isTaken, allowed), readNothingYet)
+  }
+  const follow = (symbol: Symbol, step: (node: Node) => TurnState | undefined): TurnState | undefined => {
+    if (!steps.has(symbol)) steps.set(symbol, join(step(path), step(fallback)))
     return steps.get(symbol)
   }
   return {
-    step: (byte) => follow(byte, () => fallback.step(byte)),
-    stepControl: (text) => follow(text, () => fallback.stepControl?.(text)),
-    controls: [...(typeof first === 'string' && then !== undefined ? [first] : []), ...(fallback.controls ?? [])],
+    step: (byte) => follow(byte, (node) => node.step(byte)),
+    stepControl: (text) => follow(text, (node) => node.stepControl?.(text)),
+    controls: [...(allowed ? (path.controls ?? []) : []), ...(fallback.controls ?? [])],
     canEnd: fallback.canEnd,
     atChoice: fallback.atChoice ?? false,
-    closing: () => {
-      const other = fallback.closing()
-      if (other !== undefined || then === undefined) return other
-      return joinBytes(bytesOf(symbols), then().closing())
-    },
+    closing: () => fallback.closing() ?? (allowed ? path.closing() : undefined),
   }
 }
-
-const nowhere: Node = { step: () => undefined, canEnd: false, closing: () => undefined }
 
 function nodeOf(state: TurnState): Node {
   return {

@@ -1,7 +1,7 @@
 /** A whole turn of an assistant in a dialect: thinking, then text or calls, as the tool choice wants it. */
 import type { State } from '../../constrain/grammar.ts'
 import type { Dialect } from '../dialect.ts'
-import { attempt, freeText, leadingSpace } from './free-text.ts'
+import { attempt, attemptCall, freeText, leadingSpace } from './free-text.ts'
 import { jsonArguments } from './json-arguments.ts'
 import { marker, paths, type Path, symbolsOf } from './marker.ts'
 import { memberArguments } from './member-arguments.ts'
@@ -87,8 +87,10 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
     if (called !== undefined) choices.push({ symbols: trigger, then: called })
     return paths(choices)
   }
-  const watched = mode !== 'free' && (request.content !== undefined || !calls.afterText)
-  const node = watched ? attempt({ symbols: trigger, then: called }, textBody()) : textBody()
+  // Calls that begin like a text, and texts of a form, which end where they please.
+  const watched = mode !== 'free' && request.tools.length > 0 && (request.content !== undefined || !calls.afterText)
+  if (!watched) return textBody()
+  const node = attemptCall(marker(opener, list), textBody(), called !== undefined)
   return calls.afterText || called === undefined ? node : { ...node, atChoice: true }
 }
 
