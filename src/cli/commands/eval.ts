@@ -5,10 +5,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  answerItem,
   categories,
   type Category,
-  checkAnswer,
+  evaluateItem,
   type ItemResult,
   type Mode,
   modes,
@@ -110,8 +109,7 @@ async function evaluate(
   const results: ItemResult[] = []
   for (const item of items) {
     const started = performance.now()
-    const { answer, usage } = await answerItem(model, item, mode, signal)
-    const fault = checkAnswer(item, answer)
+    const { fault, usage } = await evaluateItem(model, item, mode, signal)
     results.push({
       id: item.id,
       category: item.category,

@@ -4,8 +4,8 @@ import type { ToolFormat } from '../../tools/index.ts'
 import { OstroError } from '../../util/error.ts'
 import type { Usage } from '../../util/generation.ts'
 import { type AdaptedFunctions, adaptFunctions } from './adapt-functions.ts'
-import { type Answer, languageOf } from './check-answer.ts'
-import type { Call } from './check-call.ts'
+import { type Answer, checkAnswer, languageOf } from './check-answer.ts'
+import type { Call, Fault } from './check-call.ts'
 import type { BfclItem } from './data-set.ts'
 import { isRecord, readPythonJson } from './python-value.ts'
 import { readCalls } from './read-calls.ts'
@@ -18,16 +18,36 @@ export type Mode = 'prompt' | ToolFormat
 
 export const modes: readonly Mode[] = ['prompt', 'universal', 'native']
 
-export interface Answered {
+interface Answered {
   readonly answer: Answer
   readonly usage: Usage
+}
+
+/** What a model makes of an item. A request that does not fit the context is a fault of any category, also where no call is right. */
+export async function evaluateItem(
+  model: Model,
+  item: BfclItem,
+  mode?: Mode,
+  signal?: AbortSignal,
+): Promise<{ readonly fault: Fault | undefined; readonly usage: Pick<Usage, 'promptTokens' | 'generatedTokens'> }> {
+  try {
+    const { answer, usage } = await answerItem(model, item, mode, signal)
+    return { fault: checkAnswer(item, answer), usage }
+  } catch (error) {
+    if (!(error instanceof OstroError && error.code === 'context-overflow')) throw error
+    const { promptTokens } = error.fields
+    return {
+      fault: { kind: 'no-room', message: error.message },
+      usage: { promptTokens: Number(promptTokens ?? 0), generatedTokens: 0 },
+    }
+  }
 }
 
 /** Room for a handful of calls; weak models without constraint do not end by themselves. */
 const maxTokens = 400
 
 /** @throws OstroError `unsupported` for `native` where the model's template knows no tools, `aborted` */
-export function answerItem(model: Model, item: BfclItem, mode?: Mode, signal?: AbortSignal): Promise<Answered> {
+function answerItem(model: Model, item: BfclItem, mode?: Mode, signal?: AbortSignal): Promise<Answered> {
   const functions = adaptFunctions(item.functions, languageOf(item.category))
   return mode === 'prompt'
     ? answerInText(model, item, functions, signal)

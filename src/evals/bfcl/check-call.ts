@@ -66,6 +66,8 @@ export interface Fault {
     | 'unreadable'
     | 'called'
     | 'not-called'
+    /** Prompt and answer do not fit the context; nobody was asked. */
+    | 'no-room'
   readonly message: string
 }
 
