@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { generateModel } from './generate-model.ts'
 
-const change = {
+export const randomModelChange = {
   layers: 1,
   width: 64,
   feedForward: 64,
@@ -30,7 +30,7 @@ export async function writeRandomModels(folder: string) {
     plain: join(folder, 'plain.gguf'),
     tools: join(folder, 'tools.gguf'),
   }
-  const shape = { shape: 'smollm2-135m', type: 'q8_0', change } as const
+  const shape = { shape: 'smollm2-135m', type: 'q8_0', change: randomModelChange } as const
   const controlTokens = ['<|turn|>']
   await generateModel(paths.base, shape)
   await generateModel(paths.plain, { ...shape, seed: 2, chatTemplate: plainTemplate, controlTokens })

@@ -1,0 +1,139 @@
+/** A turn from messages to events, on models of random weights: prompts, thinking, stop strings, what is refused. */
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { generateModel } from '../../test/support/generate-model.ts'
+import { randomModelChange, writeRandomModels } from '../../test/support/random-models.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../test/support/temporary.ts'
+import type { ChatEvent, ChatMessage, ChatOptions, ToolDefinition } from '../tools/index.ts'
+import { load } from './load.ts'
+import type { Model } from './model.ts'
+
+const weather: ToolDefinition = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'The weather, by <|turn|>.',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  },
+}
+const request: ChatMessage = { role: 'user', content: 'Is it raining in Köln?' }
+const conversation: readonly ChatMessage[] = [
+  request,
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [
+      { id: 'abcdefghi', type: 'function', function: { name: 'get_weather', arguments: '{"city": "Köln"}' } },
+    ],
+  },
+  { role: 'tool', tool_call_id: 'abcdefghi', name: 'get_weather', content: 'heavy showers' },
+]
+
+let folder: TemporaryFolder
+let base: Model
+let plain: Model
+let native: Model
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  const paths = await writeRandomModels(folder.path)
+  base = await load(paths.base, { threads: 1 })
+  plain = await load(paths.plain, { threads: 1 })
+  native = await load(paths.tools, { threads: 1 })
+})
+
+afterAll(async () => {
+  await base.dispose()
+  await plain.dispose()
+  await native.dispose()
+  await folder[Symbol.asyncDispose]()
+})
+
+async function collect(model: Model, messages: readonly ChatMessage[], options: ChatOptions): Promise<ChatEvent[]> {
+  const events: ChatEvent[] = []
+  for await (const event of model.chat(messages, options)) events.push(event)
+  return events
+}
+
+describe('the prompt', () => {
+  it('shows tools, earlier calls and their results to every model', async () => {
+    for (const model of [base, plain, native]) {
+      const text = await model.render(conversation, { tools: [weather] })
+      for (const shown of ['get_weather', 'city', 'Köln', 'heavy showers', 'The weather, by'])
+        expect(text).toContain(shown)
+    }
+  })
+
+  it('leaves them out where no call is allowed', async () => {
+    for (const model of [base, plain, native]) {
+      expect(await model.render([request], { tools: [weather], toolChoice: 'none' })).not.toContain('get_weather')
+    }
+  })
+
+  it('speaks the notation of the template where there is one, unless told not to', async () => {
+    expect(await native.render(conversation, { tools: [weather] })).toContain(
+      '<tool_call>{"name": "get_weather", "arguments": {"city": "Köln"}}</tool_call>',
+    )
+    const universal = await native.render(conversation, { tools: [weather], toolFormat: 'universal' })
+    expect(universal).not.toContain('<tool_call>')
+    await expect(plain.render([request], { tools: [weather], toolFormat: 'native' })).rejects.toMatchObject({
+      code: 'unsupported',
+    })
+  })
+
+  it('is none for a base model without tools', async () => {
+    await expect(base.render([request])).rejects.toMatchObject({ code: 'not-a-chat-model' })
+    await expect(collect(base, [request], {})).rejects.toMatchObject({ code: 'not-a-chat-model' })
+  })
+})
+
+it('refuses tools that cannot be kept, by their pointer', async () => {
+  const broken = { ...weather, function: { ...weather.function, parameters: { type: 'object', required: 7 } } } as never
+  await expect(collect(plain, [request], { tools: [broken] })).rejects.toMatchObject({
+    fields: { pointer: expect.stringMatching(/^\/tools\/0\/function\/parameters/) },
+  })
+})
+
+it('stops at stop strings in text, and not in calls', async () => {
+  const called = await collect(plain, [request], {
+    tools: [weather],
+    toolChoice: 'required',
+    stop: ['"', 'city'],
+    seed: 1,
+    maxTokens: 200,
+  })
+  expect(called.at(-1)).toMatchObject({ type: 'end', reason: 'tool-calls' })
+  const options = { tools: [weather], toolChoice: 'none', seed: 5, maxTokens: 60 } as const
+  const told = (events: readonly ChatEvent[]): string =>
+    events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('')
+  const whole = told(await collect(native, [request], options))
+  const stop = whole.slice(20, 23)
+  const events = await collect(native, [request], { ...options, stop: [stop] })
+  expect(told(events)).toBe(whole.slice(0, whole.indexOf(stop)))
+  expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'stop', stopText: stop })
+})
+
+it('gives log-probabilities of text beside tools', async () => {
+  const options = { tools: [weather], toolChoice: 'none', seed: 5, maxTokens: 10, logprobs: 2 } as const
+  const texts = (await collect(native, [request], options)).filter((event) => event.type === 'text-delta')
+  expect(texts.length).toBeGreaterThan(0)
+  for (const { logprobs } of texts) expect(logprobs?.[0].top).toHaveLength(2)
+})
+
+it('tells thinking apart from the answer, also without tools', async () => {
+  const path = join(folder.path, 'thinking.gguf')
+  await generateModel(path, {
+    shape: 'smollm2-135m',
+    type: 'q8_0',
+    change: randomModelChange,
+    chatTemplate: '{% for m in messages %}{{ m.content }}{% endfor %}{% if add_generation_prompt %}<think>{% endif %}',
+    controlTokens: ['<think>', '</think>'],
+  })
+  await using model = await load(path, { threads: 1 })
+  const events = await collect(model, [request], { maxTokens: 30, seed: 2 })
+  const types = new Set(events.map(({ type }) => type))
+  expect([types.has('reasoning-delta'), types.has('text-delta')]).toEqual([true, false])
+  // With 30 tokens to spare the thinking has to end, or there would be no call.
+  const called = await collect(model, [request], { tools: [weather], toolChoice: 'required', maxTokens: 90, seed: 2 })
+  expect(called.at(-1)).toMatchObject({ reason: 'tool-calls' })
+})
