@@ -2,8 +2,16 @@
  * Numbers under conditions: the formula is spread into clauses (an interval, a step, values left out), so that a prefix of digits is
  * legal only where some number that continues it satisfies one of them.
  */
-import { aligned, compareDecimals, type Decimal, equalDecimals, isMultipleOf, parseDecimal } from './decimal.ts'
-import { type Atom, atomsOf, evaluate, FALSE, type Formula, type Logic } from './formula.ts'
+import {
+  canonicalNumber,
+  aligned,
+  compareDecimals,
+  type Decimal,
+  equalDecimals,
+  isMultipleOf,
+  parseDecimal,
+} from './decimal.ts'
+import { createLogic, type Atom, atomsOf, evaluate, FALSE, type Formula, type Logic, TRUE } from './formula.ts'
 import { estimate } from './number-estimate.ts'
 
 export interface NumberPlan {
@@ -45,12 +53,27 @@ const anyNumber: Clause = { low: undefined, high: undefined, steps: [], notSteps
 const mostClauses = 200
 const mostRemembered = 20_000
 
+/** Plans that ask for any number, or any whole one, by the verdicts on their goals: the same for all schemas. */
+const commonPlans = new Map<string, NumberPlan>()
+
+/** `goals` get a verdict each; `total` has to hold. At most `mostDigits` are looked at before the point. */
 export function createNumberPlan(
   logic: Logic,
   goals: readonly Formula[],
   total: Formula,
   mostDigits: number,
 ): NumberPlan {
+  const whole =
+    total.kind === 'atom' && total.atom.kind === 'number-multiple' && canonicalNumber(total.atom.step) === '1e0'
+  const common = (total === TRUE || whole) && goals.every((goal) => goal.kind === 'constant' || goal === total)
+  if (!common) return buildNumberPlan(logic, goals, total, mostDigits)
+  const key = `${mostDigits} ${whole} ${goals.map((goal) => (goal === total ? 'total' : goal.id)).join()}`
+  let plan = commonPlans.get(key)
+  if (plan === undefined) commonPlans.set(key, (plan = buildNumberPlan(createLogic(), goals, total, mostDigits)))
+  return plan
+}
+
+function buildNumberPlan(logic: Logic, goals: readonly Formula[], total: Formula, mostDigits: number): NumberPlan {
   const clauses = clausesOf(logic, total)
   const free = total.kind === 'constant' && total.value
   const settled = free && goals.every((goal) => goal.kind === 'constant')

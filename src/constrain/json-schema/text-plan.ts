@@ -6,6 +6,7 @@ import type { CharacterState } from '../regex/index.ts'
 import { textSet } from './text-set.ts'
 import { holdsForText } from './text-verdict.ts'
 import {
+  createLogic,
   type Atom,
   type AtomOf,
   atomsOf,
@@ -61,8 +62,20 @@ const mostLooked = 200
 const samples = readableSamples()
 const plainSamples = [0x61, 0x30, 0x20, 0x7e, 0x4e2d]
 
+/** Plans without any demand, by the verdicts on their goals: the same for all schemas. */
+const freePlans = new Map<string, TextPlan>()
+
 /** `goals` get a verdict each; `total` has to hold. */
-export function createTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal: Formula): TextPlan {
+export function createTextPlan(logic: Logic, goals: readonly Formula[], total: Formula): TextPlan {
+  if (total !== TRUE || goals.some((goal) => goal.kind !== 'constant')) return buildTextPlan(logic, goals, total)
+  const key = goals.map((goal) => goal.id).join()
+  let plan = freePlans.get(key)
+  // A logic of its own, so that no schema is kept.
+  if (plan === undefined) freePlans.set(key, (plan = buildTextPlan(createLogic(), goals, total)))
+  return plan
+}
+
+function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal: Formula): TextPlan {
   const { goals, total } = simplifiedByTotal(logic, givenGoals, givenTotal)
   const atoms = atomsOf([total, ...goals])
   const automata = atoms.filter((atom): atom is AtomOf<'text-automaton'> => atom.kind === 'text-automaton')
