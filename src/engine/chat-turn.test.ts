@@ -94,6 +94,15 @@ it('refuses tools that cannot be kept, by their pointer', async () => {
   })
 })
 
+it('refuses limits that are none', async () => {
+  for (const options of [{ maxToolCalls: 0 }, { maxToolCalls: 1.5 }, { callThreshold: 2 }]) {
+    await expect(collect(plain, [request], { tools: [weather], ...options })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      fields: { option: Object.keys(options)[0] },
+    })
+  }
+})
+
 it('stops at stop strings in text, and not in calls', async () => {
   const called = await collect(plain, [request], {
     tools: [weather],

@@ -115,6 +115,7 @@ function readTurn(
     start,
     idOf: callIds(options.seed, promptTokens),
     trimStart: options.format === undefined,
+    mostCalls: checkMostCalls(options.maxToolCalls),
   })
   const stops = createStopMatcher(options.stop ?? [])
   let stopped = false
@@ -165,6 +166,18 @@ function callIds(seed: number, promptTokens: number): (index: number) => string 
     const random = createRandom(seed * 31 + promptTokens * 1009 + index)
     return Array.from({ length: 9 }, () => idLetters[random.uint32() % idLetters.length]).join('')
   }
+}
+
+function checkMostCalls(value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 1)) return value
+  throw new OstroError(
+    'invalid-argument',
+    `chat: maxToolCalls must be a whole number from 1 on, got ${String(value)}.`,
+    {
+      option: 'maxToolCalls',
+      value,
+    },
+  )
 }
 
 function checkThreshold(value = 0.5): number {

@@ -102,6 +102,8 @@ export interface ChatOptions extends GenerateOptions {
   readonly toolChoice?: ToolChoice | undefined
   /** Several calls in one answer. Default true. */
   readonly parallelToolCalls?: boolean | undefined
+  /** Most calls in one answer, which ends with the last of them; 1 or more. Default 128. */
+  readonly maxToolCalls?: number | undefined
   /**
    * Models without a notation for calls: with `auto` they call where their own probabilities, calibrated, give a call at least
    * this chance. Range 0 to 1, default 0.5.
