@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileJsonSchema } from '../../constrain/json-schema/index.ts'
 import { isValid } from '../../../test/support/json-schema-judges.ts'
+import { createRandom } from '../../util/random.ts'
 import type { ChatEvent } from '../chat-model.ts'
 import type { Dialect } from '../dialect.ts'
 import { createTurnReader } from '../turn-reader.ts'
@@ -177,6 +178,35 @@ describe.each(dialects)('$name', (dialect) => {
       }
       if (cut === bytes.length) break
       state = state.next(bytes[cut]) ?? state
+    }
+  })
+
+  it('leads from any legal bytes to valid calls', () => {
+    for (let seed = 0; seed < 8; seed++) {
+      const random = createRandom(seed)
+      const bytes: number[] = []
+      let { start: state } = turnGrammar(dialect, {
+        tools,
+        mode: 'required',
+        parallel: true,
+        thinking: 'off',
+        controls: [],
+      })
+      for (let length = 0; length < 120; length++) {
+        const legal = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => state.next(byte) !== undefined)
+        if (legal.length === 0) break
+        // Printable bytes first, or strings would be nothing but broken characters.
+        const plain = legal.filter((byte) => byte >= 0x20 && byte < 0x7f)
+        const from = plain.length > 0 ? plain : legal
+        const byte = from[random.uint32() % from.length]
+        bytes.push(byte)
+        state = state.next(byte) as TurnState
+      }
+      const closing = state.closing() ?? encoder.encode('no closing')
+      const written = Uint8Array.from([...bytes, ...closing])
+      const end = closing.reduce<TurnState | undefined>((at, byte) => at?.next(byte), state)
+      expect(end?.canEnd, new TextDecoder().decode(written)).toBe(true)
+      expect(read(dialect, [written], { mode: 'required' }).calls.length).toBeGreaterThan(0)
     }
   })
 
