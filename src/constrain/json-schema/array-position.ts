@@ -34,6 +34,7 @@ function positionAt(
     total,
     comparesItems,
     verdict: () => (ended = ended === null ? endVerdict(goals, total) : ended),
+    meetingGoals: () => positionAt(engine, goals, logic.and([total, ...goals]), index, seen),
     item: () => (step = step === null ? begin() : step),
   }
   return position

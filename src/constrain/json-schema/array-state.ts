@@ -45,7 +45,12 @@ class ArrayState implements State {
   }
 
   closing(): Uint8Array | undefined {
-    const rest = restOf(this.position)
+    return this.closingFrom(this.position) ?? this.closingFrom(this.position.meetingGoals())
+  }
+
+  /** By what is still needed at a place; what is around may ask for more than that. */
+  private closingFrom(position: ArrayPosition): Uint8Array | undefined {
+    const rest = restOf(position)
     if (typeof rest === 'string') return undefined
     const items = rest.parts.join()
     return closingVia(this, encode(`${this.first || items === '' ? '' : ','}${items}]`))

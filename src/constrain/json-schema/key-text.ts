@@ -90,6 +90,12 @@ class KeyText implements TextSink {
     return undefined
   }
 
+  otherClosings(): Iterable<readonly number[]> {
+    return [...this.possible()]
+      .filter((key) => this.shared.guide.allows(key))
+      .map((key) => codesOf(key.slice(this.text.length)))
+  }
+
   get exits(): ReadonlySet<number> | undefined {
     return this.shared.free ? jsonExits : undefined
   }

@@ -33,6 +33,7 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
     kind: 'object',
     total,
     verdict: () => (ended = ended === null ? endVerdict(goals, total) : ended),
+    meetingGoals: () => positionAt(engine, goals, logic.and([total, ...goals]), used),
     isUsed,
     isUsedPrefix(text) {
       for (let at = used; at !== undefined; at = at.before) if (at.key.startsWith(text)) return true

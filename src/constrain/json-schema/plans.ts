@@ -56,6 +56,8 @@ export interface ArrayPosition {
   readonly comparesItems: boolean
   /** The verdict if the array ended here; undefined where it may not. */
   verdict(): Verdict | undefined
+  /** The same place where all goals have to be met. */
+  meetingGoals(): ArrayPosition
   item(): ChildStep<ArrayPosition> | undefined
 }
 
@@ -63,6 +65,8 @@ export interface ObjectPosition {
   readonly kind: 'object'
   readonly total: Formula
   verdict(): Verdict | undefined
+  /** The same place where all goals have to be met. */
+  meetingGoals(): ObjectPosition
   /** Undefined where no member may have that key here. */
   member(key: string): ChildStep<ObjectPosition> | undefined
   isUsed(key: string): boolean

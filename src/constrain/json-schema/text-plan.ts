@@ -27,6 +27,8 @@ export interface TextPosition {
   verdict(): readonly boolean[] | undefined
   /** Characters of a short way to an end, undefined where none was found. */
   closing(): readonly number[] | undefined
+  /** Other ways, such as goals ask for. */
+  otherClosings(): Iterable<readonly number[]>
   /** Characters outside these are legal in runs of up to `room`; undefined where that cannot be said. */
   readonly exits: ReadonlySet<number> | undefined
   readonly room: number
@@ -151,6 +153,13 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
     closing(): readonly number[] | undefined {
       const found = this.search()
       return typeof found === 'string' ? undefined : found
+    }
+
+    *otherClosings(): Iterable<readonly number[]> {
+      for (const state of this.states) {
+        const way = state?.shortest()
+        if (way !== undefined && this.after(way)?.verdict() !== undefined) yield way
+      }
     }
 
     get exits(): ReadonlySet<number> | undefined {

@@ -11,6 +11,8 @@ export interface TextSink {
   end(): State | undefined
   /** Characters of a short way to an end. */
   closing(): readonly number[] | undefined
+  /** Further ways, where that one is not to the liking of what stands around. */
+  otherClosings(): Iterable<readonly number[]>
   readonly exits: ReadonlySet<number> | undefined
   readonly room: number
   /** Texts after whose beginnings other things may follow than after any other run. Undefined where that depends on more. */
@@ -69,7 +71,13 @@ export class TextState implements State {
 
   closing(): Uint8Array | undefined {
     const codes = this.sink.closing()
-    return codes && this.closingAfter(codes, (text) => text)
+    const closing = codes && this.closingAfter(codes, (text) => text)
+    if (closing !== undefined) return closing
+    for (const others of this.sink.otherClosings()) {
+      const other = this.closingAfter(others, (text) => text)
+      if (other !== undefined) return other
+    }
+    return undefined
   }
 
   /** Closing by these characters; `cut` takes away what of the first one is written already. */

@@ -135,6 +135,10 @@ class ValueText implements TextSink {
     return this.position.closing()
   }
 
+  otherClosings(): Iterable<readonly number[]> {
+    return this.position.otherClosings()
+  }
+
   get exits(): ReadonlySet<number> | undefined {
     return this.position.exits
   }
