@@ -12,7 +12,7 @@ export async function* maskbench({ data }: BenchOptions): AsyncGenerator<Figure>
   const schemas = readSchemaTests(path)
   const judged = schemas.map((item) => ({ ...judge(item, { whitespace: 'any' }), tests: item.tests.length }))
   const number = (condition: (item: (typeof judged)[number]) => boolean) => judged.filter(condition).length
-  const passing = number((item) => item.right === item.tests)
+  const passing = number((item) => item.refused === undefined && item.right === item.tests)
   const refused = number((item) => item.refused !== undefined)
   const share = (part: number) => (part / schemas.length) * 100
 
