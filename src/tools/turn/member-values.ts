@@ -44,16 +44,19 @@ interface Scan {
 /** A JSON value as it is; what follows it at its own depth belongs to the notation. */
 function jsonValue(state: State, scan: Scan, after: After): JsonNode {
   const { depth, quoted } = scan
+  const isComplete = lazily(() => depth === 0 && !quoted && isMemberEnd(state))
   const node: Node = {
     step: (byte) => {
       const character = String.fromCharCode(byte)
       const inside = quoted || depth > 0 || !/[\s,}\]]/.test(character)
       const next = inside ? state.next(byte) : undefined
       if (next !== undefined) return arrive(jsonValue(next, scanned(scan, character), after), readArguments)
-      return quoted || depth > 0 ? undefined : after(state).step(byte)
+      return isComplete() ? after(state).step(byte) : undefined
     },
-    stepControl: (text) => (quoted || depth > 0 ? undefined : after(state).stepControl?.(text)),
-    controls: quoted || depth > 0 ? [] : (after(state).controls ?? []),
+    stepControl: (text) => (isComplete() ? after(state).stepControl?.(text) : undefined),
+    get controls() {
+      return isComplete() ? (after(state).controls ?? []) : []
+    },
     canEnd: false,
     closing: () => undefined,
   }
@@ -66,6 +69,11 @@ function jsonValue(state: State, scan: Scan, after: After): JsonNode {
     const end = feed(state, rest.slice(0, length))
     return end && joinBytes(latinBytes(rest.slice(0, length)), after(end).write(rest.slice(length)))
   })
+}
+
+/** Whether a value is complete: JSON goes on with the next member or the end of the object. */
+function isMemberEnd(state: State): boolean {
+  return feed(state, ',') !== undefined || feed(state, '}') !== undefined
 }
 
 function scanned({ depth, quoted, escaped }: Scan, character: string): Scan {

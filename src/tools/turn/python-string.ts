@@ -33,7 +33,10 @@ export function pythonString(start: State, quote: string, after: (state: State) 
         const closed = feed(state, '"')
         return closed && arrive(after(closed), readQuote)
       }
-      if (character === '\\') return arrive(escaped(state), readNothing)
+      if (character === '\\') {
+        const leadsOn = [...escapes.values()].some((json) => feed(state, json) !== undefined)
+        return leadsOn ? arrive(escaped(state), readNothing) : undefined
+      }
       const next = feed(state, character === '"' ? '\\"' : character)
       return byte < 0x20
         ? undefined
