@@ -30,6 +30,8 @@ export interface ChatPrompt {
   readonly thinking: 'inside' | 'possible' | 'off'
   /** Undefined where the model has a notation of its own to decide with. */
   readonly calibration: CallCalibration | undefined
+  /** Whether worked examples in a plain text lead to the answer. */
+  readonly byExample: boolean
 }
 
 /** @throws OstroError `not-a-chat-model` for a base model without tools, `template` where the template refuses, `unsupported` */
@@ -56,13 +58,14 @@ export async function chatPrompt(
     const own = templateMessages(told, traits)
     const rendered = await renderCovered(runtime, { messages: own, tools }, traits, options, signal)
     const thinking = thinkingOf(rendered.text, traits)
-    return { ...rendered, dialect: traits.dialect, thinking, calibration: undefined }
+    return { ...rendered, dialect: traits.dialect, thinking, calibration: undefined, byExample: false }
   }
   if (tools.length > 0 && runtime.info.parameters < leastParametersForTurns) return asCompletion(runtime, input)
   const plain = universalMessages(input, defaultPromptOptions.turns)
   const rendered = await renderCovered(runtime, { messages: plain, tools: [] }, traits, options, signal)
   const dialect = { ...universal, reasoning: traits.reasoning }
-  return { ...rendered, dialect, thinking: thinkingOf(rendered.text, traits), calibration: callCalibration }
+  const thinking = thinkingOf(rendered.text, traits)
+  return { ...rendered, dialect, thinking, calibration: callCalibration, byExample: false }
 }
 
 /**
@@ -74,7 +77,7 @@ const leastParametersForTurns = 1e9
 function asCompletion(runtime: Runtime, input: UniversalPromptInput): ChatPrompt {
   const text = completionPrompt(input, defaultPromptOptions.completion)
   const tokens = runtime.tokenizer().encode(text)
-  return { tokens, text, dialect: universalCompletion, thinking: 'off', calibration: callCalibration }
+  return { tokens, text, dialect: universalCompletion, thinking: 'off', calibration: callCalibration, byExample: true }
 }
 
 /** Whether the prompt leaves the model within its thinking, or has told it not to think. */

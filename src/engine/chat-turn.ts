@@ -10,6 +10,7 @@ import {
   createTurnReader,
   narrowTools,
   type TextDeltaEvent,
+  type ToolUse,
   turnGrammar,
   type TurnRequest,
   type TurnState,
@@ -19,9 +20,10 @@ import type { EndReason } from '../util/generation.ts'
 import { createRandom } from '../util/random.ts'
 import { calibratedProbability, callProbability, requestRelevance } from './call-decision.ts'
 import { compileSchema } from './formats.ts'
-import { chatPrompt } from './chat-prompt.ts'
+import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
 import type { SendableOptions } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
+import { nextTokenLogits } from './whole-runs.ts'
 
 export interface ChatTurn {
   readonly tokens: readonly number[]
@@ -51,8 +53,8 @@ export async function prepareChatTurn(
   options: SendableOptions & { readonly seed: number },
   signal: AbortSignal,
 ): Promise<ChatTurn> {
-  const use = checkTools(options, compileSchema)
-  const prompt = await chatPrompt(runtime, messages, use, options, signal)
+  const asked = checkTools(options, compileSchema)
+  const { use, prompt } = await decidedFirst(runtime, messages, asked, options, signal)
   const { dialect, tokens, thinking, calibration } = prompt
   if (use === undefined && options.format === undefined && thinking === 'off') return { tokens, held: undefined }
 
@@ -91,6 +93,33 @@ export async function prepareChatTurn(
       .trim()
     return best !== '' && dialect.reasoning.open.startsWith(best)
   }
+}
+
+/**
+ * Examples of answers without a call cost small models a part of their right calls. So where examples lead, the choice of `auto` is
+ * made over one prompt and kept over another: a call as if it were required, a text as if there were no tools.
+ */
+async function decidedFirst(
+  runtime: Runtime,
+  messages: readonly ChatMessage[],
+  asked: ToolUse | undefined,
+  options: SendableOptions,
+  signal: AbortSignal,
+): Promise<{ readonly use: ToolUse | undefined; readonly prompt: ChatPrompt }> {
+  const prompt = await chatPrompt(runtime, messages, asked, options, signal)
+  const { calibration, dialect } = prompt
+  if (asked?.mode !== 'auto' || calibration === undefined || !prompt.byExample) return { use: asked, prompt }
+  const threshold = checkThreshold(options.callThreshold)
+  const relevance = await requestRelevance(runtime, asked.definitions, messages, signal)
+  const logits = await nextTokenLogits(runtime, prompt.tokens, options.cacheKey, signal)
+  const request = { tools: asked.callable, mode: 'required', parallel: false, thinking: 'off', controls: [] } as const
+  const call = createTokenMatcher(createTokenTrie(runtime.tokenizer()), turnGrammar(dialect, request))
+  const probability = callProbability(runtime.tokenizer(), call, logits)
+  const chosen = calibratedProbability(probability, relevance, calibration) >= threshold
+  const use: ToolUse = chosen
+    ? { ...asked, mode: 'required' }
+    : { ...asked, mode: 'none', definitions: [], callable: [] }
+  return { use, prompt: await chatPrompt(runtime, messages, use, options, signal) }
 }
 
 /** The text that the model would be given. */

@@ -99,13 +99,14 @@ async function answerPrompt(
 ): Promise<void> {
   const clock = startClock()
   const seed = options.seed ?? randomSeed()
-  const { tokens, held } = await prepareTurn(model, prompt, { ...options, seed }, signal)
-  const sequence = await acquireUnlessAborted(model, tokens, options, signal)
-  if (sequence === undefined) {
+  const turn = await unlessAborted(prepareTurn(model, prompt, { ...options, seed }, signal))
+  const sequence = turn && (await unlessAborted(acquireFor(model, turn.tokens, options, signal)))
+  if (turn === undefined || sequence === undefined) {
     // Aborted while it waited its turn: the stream ends as every aborted stream does.
-    const usage = { promptTokens: tokens.length, cachedTokens: 0, generatedTokens: 0 }
+    const usage = { promptTokens: turn?.tokens.length ?? 0, cachedTokens: 0, generatedTokens: 0 }
     return emit({ type: 'end', reason: 'aborted', usage, timings: clock.read(), seed })
   }
+  const { tokens, held } = turn
   clock.turn()
   try {
     const input = {
@@ -154,16 +155,20 @@ function formatMatcher(model: Runtime, format: OutputFormat | undefined): TokenM
 /** Pages are asked for as many tokens of an answer; most answers are no longer, and one that is waits for its pages later. */
 const usualAnswerTokens = 256
 
-async function acquireUnlessAborted(
+function acquireFor(
   model: Runtime,
   prompt: readonly number[],
   options: SendableOptions,
   signal: AbortSignal,
-): Promise<Sequence | undefined> {
+): Promise<Sequence> {
   const answerTokens = Math.min(options.maxTokens ?? Infinity, usualAnswerTokens)
   const lengthTokens = Math.min(prompt.length + answerTokens, model.info.contextTokens)
+  return model.sequences.acquire({ prompt, lengthTokens, key: options.cacheKey }, signal)
+}
+
+async function unlessAborted<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    return await model.sequences.acquire({ prompt, lengthTokens, key: options.cacheKey }, signal)
+    return await work
   } catch (error) {
     if (error instanceof OstroError && error.code === 'aborted') return undefined
     throw error

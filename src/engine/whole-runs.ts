@@ -1,4 +1,5 @@
 /** Questions about a whole text rather than a next token: logits of all positions, scores, embeddings. */
+import { rewind } from '../generate/generate.ts'
 import { logSumExp } from '../generate/select.ts'
 import { OstroError } from '../util/error.ts'
 import type { LogitRows } from './protocol.ts'
@@ -51,6 +52,26 @@ export async function scoreTokens(
     scores[index] = row[tokens[index + 1]] - logSumExp(row)
   })
   return scores.slice(from)
+}
+
+/** Logits after the last token, read on from the sequence that shares most with them. */
+export async function nextTokenLogits(
+  runtime: Runtime,
+  tokens: readonly number[],
+  key: string | undefined,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  checkTokens(runtime, tokens)
+  const sequence = await runtime.sequences.acquire({ prompt: tokens, lengthTokens: tokens.length, key }, signal)
+  try {
+    rewind(sequence, tokens)
+    while (true) {
+      const { logits } = await sequence.run(tokens.slice(sequence.tokens.length), signal)
+      if (logits !== undefined) return logits.slice()
+    }
+  } finally {
+    sequence.release()
+  }
 }
 
 /** Mean of the final hidden states, scaled to length 1. */

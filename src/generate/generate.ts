@@ -92,7 +92,7 @@ async function runUnlessAborted(
 }
 
 /** Keeps what the sequence and the prompt share, but for the last token, whose logits are needed; answers how many tokens. */
-function rewind(stepper: Stepper, prompt: readonly number[]): number {
+export function rewind(stepper: Stepper, prompt: readonly number[]): number {
   const wanted = Math.min(commonPrefix(stepper.tokens, prompt), prompt.length - 1)
   if (wanted === stepper.tokens.length) return wanted
   const left = stepper.truncate(wanted)
