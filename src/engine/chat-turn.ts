@@ -62,6 +62,7 @@ export async function prepareChatTurn(
   const request: TurnRequest = {
     tools: use === undefined ? [] : calibration === undefined ? use.callable : narrowTools(use, compileSchema),
     mode: use === undefined ? 'free' : use.mode,
+    decidedAgainstCalls: asked?.mode === 'auto' && use?.mode === 'none',
     parallel: use?.parallel ?? false,
     thinking,
     controls,
@@ -80,7 +81,7 @@ export async function prepareChatTurn(
     const call = matcherFor({ mode: 'required', thinking: 'off' })
     const probability = callProbability(runtime.tokenizer(), call, logits)
     const chosen = calibratedProbability(probability, relevance, calibration) >= threshold
-    return { matcher: chosen ? call : matcherFor({ mode: 'none', thinking: 'off' }) }
+    return { matcher: chosen ? call : matcherFor({ mode: 'none', decidedAgainstCalls: true, thinking: 'off' }) }
   }
   return { tokens, held: { ...reader, decide, matcher: undefined } }
 
@@ -116,9 +117,7 @@ async function decidedFirst(
   const call = createTokenMatcher(createTokenTrie(runtime.tokenizer()), turnGrammar(dialect, request))
   const probability = callProbability(runtime.tokenizer(), call, logits)
   const chosen = calibratedProbability(probability, relevance, calibration) >= threshold
-  const use: ToolUse = chosen
-    ? { ...asked, mode: 'required' }
-    : { ...asked, mode: 'none', definitions: [], callable: [] }
+  const use: ToolUse = chosen ? { ...asked, mode: 'required' } : { ...asked, mode: 'none', definitions: [] }
   return { use, prompt: await chatPrompt(runtime, messages, use, options, signal) }
 }
 

@@ -152,12 +152,27 @@ function nodeOf(state: TurnState): Node {
   }
 }
 
+/** `node`, but its first byte that is no space or line end is not `banned`. */
+export function beginningWithout(banned: number, node: Node): Node {
+  return {
+    ...node,
+    freeRun: undefined,
+    step: (byte) => {
+      const next = byte === banned ? undefined : node.step(byte)
+      return next !== undefined && isSpace(byte) ? arrive(beginningWithout(banned, nodeOf(next)), next.read) : next
+    },
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a
+}
+
 /** Up to `most` spaces and line ends, then `node`; they belong to what follows. */
 export function leadingSpace(node: Node, most: number): Node {
   if (most === 0) return node
-  const spaced = (byte: number): boolean => byte === 0x20 || byte === 0x0a
   return {
     ...node,
-    step: (byte) => node.step(byte) ?? (spaced(byte) ? arrive(leadingSpace(node, most - 1), readMarker) : undefined),
+    step: (byte) => node.step(byte) ?? (isSpace(byte) ? arrive(leadingSpace(node, most - 1), readMarker) : undefined),
   }
 }

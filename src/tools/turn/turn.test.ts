@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { compileFormat } from '../../constrain/index.ts'
 import { hermes } from '../dialects/hermes.ts'
 import { llamaJson } from '../dialects/llama.ts'
-import { universal } from '../dialects/universal.ts'
+import { universal, universalCompletion } from '../dialects/universal.ts'
 import type { Dialect } from '../dialect.ts'
 import { createTurnReader } from '../turn-reader.ts'
 import type { TurnState } from './state.ts'
@@ -96,6 +96,9 @@ describe('none', () => {
       expect([text, accepts(universal, text, { mode: 'none' })]).toEqual([text, true])
     }
     expect(accepts(universal, '[add(', { mode: 'none' })).toBeUndefined()
+    const decided = { mode: 'none', decidedAgainstCalls: true } as const
+    for (const text of ['[', ' \n[', '\n [1]']) expect(accepts(universal, text, decided)).toBeUndefined()
+    for (const text of ['Hello [1]', ' No.', '']) expect(accepts(universal, text, decided)).toBe(true)
     expect(accepts(hermes, 'see <tool_call>', { mode: 'none' })).toBeUndefined()
     expect(accepts(hermes, 'see <tool_call>', { mode: 'free' })).toBe(true)
   })
@@ -111,6 +114,14 @@ it('keeps a text to its form, or calls', () => {
   expect(read(universal, '[add(n=1)]', { content }).calls).toEqual(['add{"n":1}'])
   expect(accepts(universal, '[1]', { content, mode: 'none' })).toBe(true)
   expect(accepts(universal, '[add(', { content, mode: 'none' })).toBeUndefined()
+})
+
+it('ends a text of one line with its line, which is not empty', () => {
+  expect(accepts(universalCompletion, ' Yes.\n')).toBe(true)
+  expect(accepts(universalCompletion, ' Yes.\nQ')).toBeUndefined()
+  expect(accepts(universalCompletion, '\n')).toBeUndefined()
+  expect(accepts(universalCompletion, ' \n')).toBeUndefined()
+  expect(read(universalCompletion, ' Yes.\n').text).toBe('Yes.')
 })
 
 describe('reading', () => {

@@ -1,7 +1,7 @@
 /** A whole turn of an assistant in a dialect: thinking, then text or calls, as the tool choice wants it. */
 import type { State } from '../../constrain/grammar.ts'
 import type { Dialect } from '../dialect.ts'
-import { attempt, attemptCall, freeText, leadingSpace } from './free-text.ts'
+import { attempt, attemptCall, beginningWithout, freeText, leadingSpace } from './free-text.ts'
 import { jsonArguments } from './json-arguments.ts'
 import { marker, paths, type Path, symbolsOf } from './marker.ts'
 import { memberArguments } from './member-arguments.ts'
@@ -21,6 +21,8 @@ export interface TurnRequest {
    * text of which nothing is watched.
    */
   readonly mode: 'auto' | 'required' | 'none' | 'free'
+  /** With `none`: the model might have called and did not, so its text does not even begin as calls do. Default false. */
+  readonly decidedAgainstCalls?: boolean
   /** Whether a call may follow a call. */
   readonly parallel: boolean
   /** Whether the turn begins within thinking, or may begin with it. */
@@ -67,7 +69,7 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
   const called = mode === 'auto' && request.tools.length > 0 ? afterTrigger : undefined
   const textBody = lazily(() => {
     if (request.content !== undefined) return textOf(request.content)
-    return freeText({
+    const body = freeText({
       part: 'text',
       exits: [
         ...(calls.afterText && mode !== 'free' ? [{ symbols: trigger, then: called }] : []),
@@ -77,6 +79,8 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
       ],
       canEnd: true,
     })
+    // Where a line's end ends the text, one before it would leave nothing.
+    return text?.close === '\n' ? beginningWithout(0x0a, body) : body
   })
   if (text?.recipient !== undefined) {
     const tools = called === undefined ? [] : request.tools
@@ -90,6 +94,10 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
   // Calls that begin like a text, and texts of a form, which end where they please.
   const watched = mode !== 'free' && request.tools.length > 0 && (request.content !== undefined || !calls.afterText)
   if (!watched) return textBody()
+  const [first] = opener
+  if (request.decidedAgainstCalls === true && request.content === undefined && typeof first === 'number') {
+    return beginningWithout(first, textBody())
+  }
   const node = attemptCall(marker(opener, list), textBody(), called !== undefined)
   return calls.afterText || called === undefined ? node : { ...node, atChoice: true }
 }
