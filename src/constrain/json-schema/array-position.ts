@@ -48,6 +48,7 @@ function positionAt(
     const known = new Map<string, ArrayPosition | undefined>()
     return {
       plan,
+      compares: comparesItems,
       after(verdict, canonical) {
         if (comparesItems) return resolve(verdict, canonical)
         const key = verdict.join()

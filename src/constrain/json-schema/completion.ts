@@ -5,6 +5,7 @@
 import { atomsOf, conjuncts, type Formula } from './formula.ts'
 import { canonicalNumber, parseDecimal } from './decimal.ts'
 import type { ArrayPosition, ChildStep, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
+import type { SchemaNode } from './schema-node.ts'
 
 /** A value that satisfies a plan. */
 export interface Example {
@@ -93,12 +94,16 @@ export function canFollow<Place extends Position>(step: ChildStep<Place>): boole
   if (first === 'unknown') return true
   const after = step.after(first.verdict, first.canonical)
   if (after !== undefined && canStillEnd(after)) return true
-  if (isDecided(plan)) return false
+  if (isDecided(plan) && !step.compares) return false
+  let tried = 0
   for (const example of candidates(plan, true)) {
     const next = step.after(example.verdict, example.canonical)
     if (next !== undefined && canStillEnd(next)) return true
+    tried++
   }
-  return plan.leaves.length > 1
+  // Of arrays and objects only short ones were tried.
+  const others = step.compares && (plan.array !== undefined || plan.object !== undefined)
+  return others || plan.leaves.length > 1 || tried >= mostCandidates
 }
 
 /** Searches are remembered unless their failure hangs on one that is still going on around them. */
@@ -269,7 +274,10 @@ function onlyWay<Place>(
 
 interface Move {
   readonly part: string
-  readonly next: Position
+  /** Undefined where the container cannot go on so. */
+  readonly next: Position | undefined
+  /** Whether the moves by this child are all that can come of it. */
+  readonly only: boolean
 }
 
 /** Breadth first over places that demand different things. */
@@ -277,13 +285,15 @@ function explore(start: Position): Rest | Failure {
   const counts = atomsOf([start.total]).some((atom) => atom.kind === 'count')
   const seen = new Set<string>()
   const places: { readonly position: Position; readonly parts: readonly string[] }[] = [{ position: start, parts: [] }]
-  let moved = false
+  let certain = true
   for (const { position, parts } of places) {
     const verdict = position.verdict()
     if (verdict !== undefined) return { parts, verdict }
+    if (places.length > mostPlaces || !allMovesKnown(position)) certain = false
     if (places.length > mostPlaces) continue
-    for (const { part, next } of position.kind === 'array' ? itemMoves(position) : memberMoves(position)) {
-      moved = true
+    for (const { part, next, only } of position.kind === 'array' ? itemMoves(position) : memberMoves(position)) {
+      certain &&= only
+      if (next === undefined) continue
       const ended = next.verdict()
       if (ended !== undefined) return { parts: [...parts, part], verdict: ended }
       const key = counts ? `${next.total.id} ${parts.length}` : String(next.total.id)
@@ -292,12 +302,12 @@ function explore(start: Position): Rest | Failure {
       if (steps++ > mostSteps) return 'unknown'
     }
   }
-  return !moved && steps <= mostSteps && allMovesKnown(start) ? 'none' : 'unknown'
+  return certain && steps <= mostSteps ? 'none' : 'unknown'
 }
 
 /** Whether the moves looked at stand for all there are. */
 function allMovesKnown(position: Position): boolean {
-  if (position.kind === 'array') return true
+  if (position.kind === 'array') return !position.comparesItems
   const { listed, patterns, each, distinctions } = position.names
   const unconditional = patterns.length === 0 && each.kind === 'constant' && distinctions.length === 0
   return unconditional && listed.length <= mostCandidates
@@ -305,23 +315,36 @@ function allMovesKnown(position: Position): boolean {
 
 function* itemMoves(position: ArrayPosition): Iterable<Move> {
   const step = position.item()
-  if (step === undefined || exampleOf(step.plan) === 'none') return
-  for (const { text, verdict, canonical } of candidates(step.plan, position.comparesItems)) {
-    const next = step.after(verdict, canonical)
-    if (next !== undefined) yield { part: text, next }
-  }
+  if (step !== undefined) yield* movesBy(step, position.comparesItems, (text) => text)
 }
 
 function* memberMoves(position: ObjectPosition): Iterable<Move> {
   const required = requiredKey(position.total)
   for (const key of required === undefined ? possibleKeys(position) : [required]) {
     const step = position.member(key)
-    if (step === undefined || exampleOf(step.plan) === 'none') continue
-    for (const { text, verdict, canonical } of candidates(step.plan, false)) {
-      const next = step.after(verdict, canonical)
-      if (next !== undefined) yield { part: `${JSON.stringify(key)}:${text}`, next }
-    }
+    if (step !== undefined) yield* movesBy(step, false, (text) => `${JSON.stringify(key)}:${text}`)
   }
+}
+
+function* movesBy<Place extends Position>(
+  step: ChildStep<Place>,
+  many: boolean,
+  write: (text: string) => string,
+): Iterable<Move> {
+  const { plan } = step
+  const example = exampleOf(plan)
+  if (example === 'none') return
+  // With one schema in question its two verdicts are all that can come out.
+  const only = isDecided(plan) || plan.leaves.length <= 1
+  const known = example !== 'unknown' && plan.leaves.every((leaf) => knownBothWays(plan, leaf))
+  yield { part: '', next: undefined, only: only && known }
+  for (const { text, verdict, canonical } of candidates(plan, many)) {
+    yield { part: write(text), next: step.after(verdict, canonical), only: true }
+  }
+}
+
+function knownBothWays(plan: ValuePlan, leaf: SchemaNode): boolean {
+  return exampleOf(plan.fixed(leaf, true)) !== 'unknown' && exampleOf(plan.fixed(leaf, false)) !== 'unknown'
 }
 
 /** A key that the object must get. */

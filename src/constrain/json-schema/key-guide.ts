@@ -106,12 +106,12 @@ function createGuide(position: ObjectPosition): KeyGuide {
     }
     const examples = position.keyExamples(names.other).keys.filter((key) => !position.isUsed(key) && isOther(key))
     const known = { keys: examples, complete: false }
-    if (possibleAmong(examples.length > 0 ? known : unusedExamples(names.other), isOther)) return true
+    if (possibleAmong(examples.length > 0 ? known : unusedExamples(names.other, names.listed), isOther)) return true
     return names.distinctions.length > 0 && [...freshKeys(position, listed)].filter(isOther).some(allows)
   }
 
-  function unusedExamples(demand: Formula): KeyExamples {
-    const { texts, complete } = position.unused(demand).examples(mostTried)
+  function unusedExamples(demand: Formula, besides?: readonly string[]): KeyExamples {
+    const { texts, complete } = position.unused(demand, besides).examples(mostTried)
     return { keys: texts.map((codes) => String.fromCodePoint(...codes)), complete }
   }
 

@@ -39,8 +39,8 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
       for (let at = used; at !== undefined; at = at.before) if (at.key.startsWith(text)) return true
       return false
     },
-    unused(demand) {
-      const keys: string[] = []
+    unused(demand, besides = []) {
+      const keys = [...besides]
       for (let at = used; at !== undefined; at = at.before) keys.push(at.key)
       if (keys.length === 0) return engine.textPlan(demand)
       const set = logic.atom(`text-set ${JSON.stringify(keys)}`, () => ({
@@ -87,6 +87,7 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
     const known = new Map<string, ObjectPosition | undefined>()
     return {
       plan,
+      compares: false,
       after(verdict) {
         const bits = verdict.join()
         if (!known.has(bits)) known.set(bits, resolve(verdict))

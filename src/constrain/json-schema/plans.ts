@@ -44,6 +44,8 @@ export interface ValuePlan {
 /** A child begun: what it has to be, and the place after it. */
 export interface ChildStep<Position> {
   readonly plan: ValuePlan
+  /** Whether the child is compared with others, so that no value stands for all with the same verdict. */
+  readonly compares: boolean
   /** Undefined where the container cannot go on with such a child. `canonical` is needed where items are compared. */
   after(verdict: Verdict, canonical: string | undefined): Position | undefined
 }
@@ -74,8 +76,8 @@ export interface ObjectPosition {
   isUsedPrefix(text: string): boolean
   /** The keys used that begin with `text`. */
   usedKeys(text: string): readonly string[]
-  /** Keys that satisfy a demand and are not in use. */
-  unused(demand: Formula): TextPlan
+  /** Keys that satisfy a demand, are not in use and none of `besides`. */
+  unused(demand: Formula, besides?: readonly string[]): TextPlan
   readonly names: KeyNames
   /** Before a key, as far as what every key has to satisfy goes; undefined where that is nothing. */
   readonly eachKey: TextPosition | undefined
