@@ -210,6 +210,16 @@ function isDecided({ condition, leaves }: ValuePlan): boolean {
   return parts.length === leaves.length && parts.every((part) => part.kind === 'atom')
 }
 
+/** Arrays with one plain item. */
+function* arraysOfOne({ array }: ValuePlan): Iterable<Example> {
+  const step = array?.item()
+  if (array === undefined || step === undefined) return
+  for (const { text, verdict, canonical } of scalars(step.plan, mostCandidates)) {
+    const whole = step.after(verdict, canonical)?.verdict()
+    if (whole !== undefined) yield exampleFrom(array, { parts: [text], verdict: whole })
+  }
+}
+
 /** Values of all kinds: with each schema in question satisfied, as it comes, with each one not satisfied; then many plain ones. */
 export function* candidates(plan: ValuePlan, many: boolean): Iterable<Example> {
   const open = plan.leaves.slice(0, 8)
@@ -218,7 +228,9 @@ export function* candidates(plan: ValuePlan, many: boolean): Iterable<Example> {
     const example = exampleOf(variant)
     if (typeof example !== 'string') yield example
   }
-  if (many) yield* scalars(plan, mostCandidates)
+  if (!many) return
+  yield* scalars(plan, mostCandidates)
+  yield* arraysOfOne(plan)
 }
 
 /** As long as there is one way to go it is gone; from there on ways are tried breadth first. */

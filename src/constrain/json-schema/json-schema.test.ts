@@ -88,6 +88,12 @@ const cases: readonly { what: string; schema: JsonValue; right: readonly string[
     wrong: ['["a"]', '["a","a"]', '[1,1.0,"a","b"]', '[{"a":1,"b":2},{"b":2,"a":1.0},"x","y"]', '[1,2,3,"a","b"]'],
   },
   {
+    what: 'comparison only in a branch',
+    schema: { anyOf: [{ uniqueItems: true }, { minItems: 2, maxItems: 2 }] },
+    right: ['[{},0,[1.5]]', '[0,0]', '[null,0,"",1]'],
+    wrong: ['[0,0,1]', '[0,1,1]'],
+  },
+  {
     what: 'recursion by reference',
     schema: { $defs: { tree: { type: 'array', items: { $ref: '#/$defs/tree' }, maxItems: 2 } }, $ref: '#/$defs/tree' },
     right: ['[]', '[[],[[]]]'],
@@ -117,6 +123,11 @@ describe('what is accepted', () => {
   test.each(cases)('$what', ({ schema, right, wrong }) => {
     expect(accepted(schema, [...right, ...wrong])).toEqual(right)
   })
+})
+
+test('arrays are compared as values', () => {
+  const schema = { type: 'array', items: { type: 'array' }, uniqueItems: true }
+  expect(accepted(schema, ['[[true],[],[1]]', '[[],[]]', '[[1],[1.0]]'])).toEqual(['[[true],[],[1]]'])
 })
 
 describe('whitespace', () => {
