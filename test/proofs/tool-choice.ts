@@ -14,7 +14,6 @@ const limits = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128,
 const repeatEvery = 20
 
 interface Row {
-  readonly model: string
   readonly requests: number
   readonly kept: number
   readonly calls: number
@@ -34,13 +33,16 @@ export async function toolChoice(): Promise<boolean> {
     ['Gemma 3 270M base', await realModelPath('gemma3')],
   ]
   const rows: Row[] = []
-  for (const [name, path] of paths) if (path !== undefined) rows.push(await measure(name, path, count))
   console.log(
     '| model | requests | kept and valid | calls | ends | same seed, same events |\n| --- | --- | --- | --- | --- | --- |',
   )
-  for (const { model, requests, kept, calls, ends, repeated } of rows) {
-    const told = Object.entries(ends).map(([reason, times]) => `${reason} ${times}`)
-    console.log(`| ${model} | ${requests} | ${kept} | ${calls} | ${told.join(', ')} | ${repeated} |`)
+  for (const [name, path] of paths) {
+    if (path === undefined) continue
+    const row = await measure(name, path, count)
+    rows.push(row)
+    const told = Object.entries(row.ends).map(([reason, times]) => `${reason} ${times}`)
+    const { requests, kept, calls, repeated } = row
+    console.log(`| ${name} | ${requests} | ${kept} | ${calls} | ${told.join(', ')} | ${repeated} |`)
   }
   return rows.every(({ requests, kept, repeated }) => kept === requests && isWhole(repeated))
 }
@@ -62,7 +64,7 @@ async function measure(name: string, path: string, count: number): Promise<Row> 
     repeats++
     if (told(await runCell(model, cell)) === told(result)) equal++
   }
-  return { model: name, requests: count, kept, calls, ends, repeated: `${equal}/${repeats}` }
+  return { requests: count, kept, calls, ends, repeated: `${equal}/${repeats}` }
 }
 
 /** What was said, without where the time went. */
