@@ -96,6 +96,7 @@ function prepareTurn(messages: readonly ChatMessage[], options: ChatOptions) {
       parallel: use?.parallel ?? false,
       thinking: 'off',
       controls: [],
+      decidedAgainstCalls: mode === 'auto' && chosen === 'none',
       content: options.format === undefined ? undefined : compileFormat(options.format).start,
     })
     return { prompt, start, opening: chosen === 'required' ? ` ${opener}` : '' }
