@@ -55,7 +55,7 @@ describe('plainChat', () => {
   it('writes what is forced itself and takes the rest from the server', async () => {
     const { model, asked } = plainServer(() => ['city="Bo', 'nn"', ')', ']', '\nQuestion: more'])
     const { calls, end } = await collect(model, { tools: [weather], toolChoice: 'required', parallelToolCalls: false })
-    expect(asked[0]?.prompt).toMatch(/Answer: \[weather\($/)
+    expect(asked[0]?.prompt).toMatch(/Call: \[weather\($/)
     expect(calls.map(({ name }) => name)).toEqual(['weather'])
     expect(end.reason).toBe('tool-calls')
   })

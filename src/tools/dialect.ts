@@ -67,4 +67,6 @@ export interface MemberNotation {
    * between two markers, at any depth, with bare keys.
    */
   readonly strings: 'raw' | 'python' | { readonly quote: string }
+  /** How truth and nothing are written. Default: as Python does where strings are Python's, else as JSON does. */
+  readonly words?: 'json' | undefined
 }

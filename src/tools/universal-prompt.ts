@@ -13,15 +13,15 @@ export interface UniversalPromptOptions {
    * text that ends where the answer begins, for base models and small ones.
    */
   readonly layout: 'turns' | 'completion'
-  /** Worked examples with a call, 0 to 5. */
-  readonly examples: number
+  /** Worked examples with a call, 0 to 4; one more where the answer may be a text. */
+  readonly calls: number
   /** Worked examples where no function fits, 0 to 2; only where the model may answer in text. */
   readonly refusals: number
 }
 
 export const defaultPromptOptions: Readonly<Record<'turns' | 'completion', UniversalPromptOptions>> = {
-  turns: { layout: 'turns', examples: 3, refusals: 1 },
-  completion: { layout: 'completion', examples: 5, refusals: 2 },
+  turns: { layout: 'turns', calls: 2, refusals: 1 },
+  completion: { layout: 'completion', calls: 4, refusals: 2 },
 }
 
 export interface UniversalPromptInput {
@@ -31,25 +31,23 @@ export interface UniversalPromptInput {
   readonly mode: 'auto' | 'required' | 'none'
 }
 
-/** One plain text that ends where the answer begins. */
+/**
+ * One plain text that ends where the answer begins. Where the answer may be a text, examples of that stand between the calls; where
+ * it must be a call, the calls alone: each example of something else costs small models a part of their right arguments.
+ */
 export function completionPrompt(input: UniversalPromptInput, options: UniversalPromptOptions): string {
-  const { messages, tools } = input
-  if (tools.length === 0) return `${textInstruction}\n${messages.map(asLines).join('')}Answer:`
+  const { messages, tools, mode } = input
+  if (tools.length === 0) return `Answer the question in one line.\n\n${messages.map(asLines).join('')}Answer:`
+  const label = mode === 'required' ? 'Call' : 'Answer'
   const worked = examplesOf(input, options).map(
-    (example) =>
-      `${describeTools(example.tools)}\nQuestion: ${plainNumbers(example.request)}\nAnswer: ${example.answer}\n`,
+    ({ tools: shown, request, answer }) => `${describeTools(shown)}\nQuestion: ${request}\n${label}: ${answer}\n`,
   )
-  const own = `${describeTools(tools)}\n${messages.map(asLines).join('')}Answer:`
-  return [completionInstruction(input.mode), ...worked, own].join('\n')
+  const own = `${describeTools(tools)}\n${messages.map(asLines).join('')}${label}:`
+  return [...(mode === 'required' ? [] : [choiceInstruction]), ...worked, own].join('\n')
 }
 
-const textInstruction = 'Answer the question in one line.\n'
-
-function completionInstruction(mode: UniversalPromptInput['mode']): string {
-  return mode === 'required'
-    ? 'Answer each question with a list of function calls. Take the values from the question.\n'
-    : 'Answer each question with a list of function calls, or with a short text where no function fits.\n'
-}
+const choiceInstruction =
+  'Answer each question with a list of function calls, or with a short text where no function fits.\n'
 
 function asLines(message: ChatMessage): string {
   const text = textOf(message)
@@ -119,7 +117,7 @@ function turnInstructions(input: UniversalPromptInput, options: UniversalPromptO
 
 /** Refusals stand among the calls; a call comes last, since the nearest example weighs most. */
 function examplesOf({ mode }: UniversalPromptInput, options: UniversalPromptOptions): WorkedExample[] {
-  const calling = callExamples.slice(0, options.examples).toReversed()
+  const calling = callExamples.slice(0, mode === 'required' ? options.calls : options.calls + 1).toReversed()
   const refusing = mode === 'required' ? [] : refusalExamples.slice(0, options.refusals)
   return calling.flatMap((example, index) => {
     const refusal = refusing[index - (calling.length - 1 - refusing.length)]

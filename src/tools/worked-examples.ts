@@ -69,7 +69,7 @@ const loan = toolOf(
   'Calculate the monthly payment of a loan.',
   {
     amount: ['number', 'Amount of the loan.'],
-    rate: ['number', 'Interest rate per year.'],
+    rate: ['number', 'Interest rate per year as a decimal.'],
     years: ['integer', 'Length of the loan in years.'],
   },
   ['amount', 'rate', 'years'],
@@ -85,12 +85,7 @@ export const callExamples: readonly WorkedExample[] = [
   {
     tools: [table],
     request: 'Book a table outdoors for 4 people at Blue Lagoon on June 12, 2023.',
-    answer: '[reserve_table(restaurant="Blue Lagoon", guests=4, date="June 12, 2023", outdoor=True)]',
-  },
-  {
-    tools: [products],
-    request: 'Show me red and dark blue running shoes, best rated first.',
-    answer: '[find_products(category="running shoes", colors=["red", "dark blue"], sort_by="rating")]',
+    answer: '[reserve_table(restaurant="Blue Lagoon", guests=4, date="June 12, 2023", outdoor=true)]',
   },
   {
     tools: [mean],
@@ -101,6 +96,11 @@ export const callExamples: readonly WorkedExample[] = [
     tools: [forecast],
     request: 'What will the weather be like in Oslo over the next 3 days?',
     answer: '[get_forecast(city="Oslo", days=3)]',
+  },
+  {
+    tools: [products],
+    request: 'Show me red and dark blue running shoes, best rated first.',
+    answer: '[find_products(category="running shoes", colors=["red", "dark blue"], sort_by="rating")]',
   },
 ]
 

@@ -35,8 +35,9 @@ function writeValue(notation: MemberNotation, value: JsonValue): string {
     return typeof strings === 'object' ? strings.quote + value + strings.quote : pythonQuoted(value)
   }
   const python = strings === 'python'
-  if (value === null) return python ? 'None' : 'null'
-  if (typeof value === 'boolean') return python ? (value ? 'True' : 'False') : String(value)
+  const pythonWords = python && notation.words === undefined
+  if (value === null) return pythonWords ? 'None' : 'null'
+  if (typeof value === 'boolean') return pythonWords ? (value ? 'True' : 'False') : String(value)
   if (typeof value === 'number') return String(value)
   const separator = python ? ', ' : ','
   if (isList(value)) return `[${value.map((item) => writeValue(notation, item)).join(separator)}]`

@@ -92,7 +92,7 @@ const rows: Readonly<Record<string, string>> = {
     `<arg_value>{"wind": true}</arg_value>\n<arg_key>since</arg_key>\n<arg_value>null</arg_value>\n</tool_call>\n` +
     `<tool_call>get_weather_map\n</tool_call>`,
   harmony: `<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>${json}`,
-  universal: pythonic,
+  universal: pythonic.replace('True', 'true').replace('None', 'null'),
 }
 
 const encoder = new TextEncoder()

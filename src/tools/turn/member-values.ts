@@ -1,6 +1,7 @@
 /** Values of arguments in notations of their own: strings raw, in Python's quotes or between markers; lists and objects of them. */
 import type { State } from '../../constrain/grammar.ts'
 import { feed, type JsonNode, latinBytes, makeNode, marked } from './json-node.ts'
+import type { MemberNotation } from '../dialect.ts'
 import { type Path, paths } from './marker.ts'
 import type { After, MemberContext, ObjectFrame } from './member-context.ts'
 import { pythonString } from './python-string.ts'
@@ -92,6 +93,10 @@ const readComma = tell(',')
 const pythonWords = { true: 'True', false: 'False', null: 'None' } as const
 const plainWords = { true: 'true', false: 'false', null: 'null' } as const
 
+function wordsOf({ strings, words }: MemberNotation): Readonly<Record<'true' | 'false' | 'null', string>> {
+  return strings === 'python' && words === undefined ? pythonWords : plainWords
+}
+
 function structuredValue(context: MemberContext, state: State, memberEnd: After): JsonNode {
   const after: After = (end) => marked(context.symbols(context.object.valueClose), () => memberEnd(end))
   const node = lazily(() => structuredPaths(context, state, after))
@@ -117,7 +122,7 @@ function structuredPaths(context: MemberContext, state: State, after: After): No
     const next = feed(state, json)
     if (next !== undefined) choices.push({ symbols: symbols(written), then: () => then(next), read })
   }
-  const words = notation.strings === 'python' ? pythonWords : plainWords
+  const words = wordsOf(notation)
   if (typeof notation.strings === 'object') {
     const { quote } = notation.strings
     // The string tells its own quote.
@@ -147,7 +152,7 @@ function writeStructured(context: MemberContext, state: State, after: After, res
   if (rest.startsWith('{')) {
     return behind('{', '{', (next) => context.members({ ...context, object: nestedFrame(context) }, next, true, after))
   }
-  const words = notation.strings === 'python' ? pythonWords : plainWords
+  const words = wordsOf(notation)
   for (const [json, word] of Object.entries(words)) if (rest.startsWith(json)) return behind(word, json, after)
   return numberNode(state, false, after).write(rest)
 }
