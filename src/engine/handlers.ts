@@ -1,5 +1,5 @@
 /** What the worker does for each method: the one place where files, devices, models, text and generation meet. */
-import { createTokenMatcher, createTokenTrie, type TokenMatcher } from '../constrain/index.ts'
+import type { TokenMatcher } from '../constrain/index.ts'
 import type { TextStream, TokenEvent } from '../generate/answer.ts'
 import { generate, type GenerateEvent } from '../generate/generate.ts'
 import type { ChatEvent, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
@@ -7,8 +7,7 @@ import { OstroError } from '../util/error.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import type { ModelFile } from './model-file.ts'
 import { describePlan } from './plan-steps.ts'
-import { type ChatTurn, prepareChatTurn, renderTurn } from './chat-turn.ts'
-import { compileFormat } from '../constrain/index.ts'
+import type { ChatTurn } from './chat-turn.ts'
 import { readHeldAnswer } from './held-answer.ts'
 import { promptTokens } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
@@ -66,7 +65,10 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
     tokenize: async ({ text, addSpecial, parseSpecial }) =>
       model().tokenizer().encode(text, { addSpecial, parseSpecial }),
     detokenize: async ({ tokens, special }) => model().tokenizer().decode(tokens, { special }),
-    render: ({ messages, options }, { signal }) => renderTurn(model(), messages, options, signal),
+    render: async ({ messages, options }, { signal }) => {
+      const { renderTurn } = await chatTurns()
+      return renderTurn(model(), messages, options, signal)
+    },
     embed: async ({ texts }, { signal, transfer }) => {
       const vectors: Float32Array[] = []
       const embed = (text: string): Promise<Float32Array> =>
@@ -87,6 +89,9 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
     profile: ({ tokens, runs }, { signal }) => model().profile(tokens, runs, signal),
   }
 }
+
+/** Grammars and dialects are megabytes of code that plain continuations never need. */
+const chatTurns = () => import('./chat-turn.ts')
 
 /** Texts that are embedded side by side; more would keep answers waiting for slots. */
 const textsAtOnce = 4
@@ -114,7 +119,7 @@ async function answerPrompt(
       prompt: tokens,
       text: visibleText(model, prompt),
       endTokens: model.tokenizer().endOfGeneration,
-      matcher: held === undefined ? formatMatcher(model, options.format) : held.matcher,
+      matcher: held === undefined ? await formatMatcher(model, options.format) : held.matcher,
       decide: held?.decide,
     }
     // Stop strings of a held turn end its text only, so its reader looks for them.
@@ -143,13 +148,18 @@ async function prepareTurn(
   options: SendableOptions & { readonly seed: number },
   signal: AbortSignal,
 ): Promise<ChatTurn> {
-  if (prompt.kind === 'chat') return prepareChatTurn(model, prompt.messages, options, signal)
+  if (prompt.kind === 'chat') {
+    const { prepareChatTurn } = await chatTurns()
+    return prepareChatTurn(model, prompt.messages, options, signal)
+  }
   return { tokens: promptTokens(model, prompt), held: undefined }
 }
 
 /** Holds a plain continuation to its format; the text of a chat's answer is held with its calls and thinking. */
-function formatMatcher(model: Runtime, format: OutputFormat | undefined): TokenMatcher | undefined {
-  return format && createTokenMatcher(createTokenTrie(model.tokenizer()), compileFormat(format))
+async function formatMatcher(model: Runtime, format: OutputFormat | undefined): Promise<TokenMatcher | undefined> {
+  if (format === undefined) return undefined
+  const { compileFormat, createTokenMatcher, createTokenTrie } = await import('../constrain/index.ts')
+  return createTokenMatcher(createTokenTrie(model.tokenizer()), compileFormat(format))
 }
 
 /** Pages are asked for as many tokens of an answer; most answers are no longer, and one that is waits for its pages later. */

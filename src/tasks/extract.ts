@@ -1,5 +1,5 @@
 /** Records out of a text: what an API or a table wants, from what somebody wrote. */
-import { isStandardSchema, jsonSchemaOf, type StandardSchema, validateStandard } from '../constrain/index.ts'
+import { isStandardSchema, jsonSchemaOf, type StandardSchema, validateStandard } from '../constrain/standard-schema.ts'
 import type { ChatModel, ChatOptions } from '../tools/chat-model.ts'
 import type { ToolInput } from '../tools/tool.ts'
 import { OstroError } from '../util/error.ts'
