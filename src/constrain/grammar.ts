@@ -30,6 +30,27 @@ export interface State {
   nextControl?(text: string): State | undefined
   /** Set where a run of plain characters is legal whatever else the grammar says; lets whole groups of tokens pass at once. */
   readonly freeRun?: FreeRun | undefined
+  /** Set where an automaton over characters decides what may come next within a text. Masks prefer it to `freeRun`. */
+  readonly characterRun?: CharacterRun | undefined
+}
+
+/**
+ * A place within a text as far as runs of characters outside `exits` go: the same object wherever the same runs are legal, whatever
+ * else tells the states apart. Exactly the runs that it leads through are legal.
+ */
+export interface CharacterRun {
+  /** ASCII bytes that are no part of the run. The same object for the same set. */
+  readonly exits: ReadonlySet<number>
+  /** The same object for all places that it leads to. */
+  readonly kinds: CharacterKinds
+  /** The place after a character, the same for all characters of a kind; undefined for exits and what is not legal. */
+  next(code: number): CharacterRun | undefined
+}
+
+/** Tells characters apart. */
+export interface CharacterKinds {
+  /** A small number. */
+  kindOf(code: number): number
 }
 
 /**

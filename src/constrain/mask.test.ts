@@ -16,6 +16,12 @@ const tokens = createTokenTrie(tokenizerFromJson(JSON.parse(readFileSync(join(fo
 const names = ['name', 'names', 'na"me', 'Ünit', 'description', 'id']
 const listed = { type: 'object', properties: Object.fromEntries(names.map((name) => [name, { type: 'integer' }])) }
 
+const keyed = (patternProperties: JsonValue, additionalProperties: JsonValue): JsonValue => ({
+  type: 'object',
+  patternProperties,
+  additionalProperties,
+})
+
 describe.each<[what: string, schema: JsonValue, texts: string[]]>([
   ['a free string', { type: 'string' }, ['"', '"a\\n', '"Straße']],
   ['a string far from its limits', { type: 'string', maxLength: 10_000 }, ['"', '"abc']],
@@ -23,6 +29,14 @@ describe.each<[what: string, schema: JsonValue, texts: string[]]>([
   ['keys, some of them known', listed, ['{"', '{"n', '{"name', '{"x": 1, "', '{"name": 1, "x": 2, "na', '{"na\\']],
   ['keys, no others allowed', { ...listed, additionalProperties: false }, ['{"', '{"na', '{"name": 1, "']],
   ['items that differ', { type: 'array', items: { type: 'string' }, uniqueItems: true }, ['["', '["a", "', '["a", "a']],
+  ['a pattern', { type: 'string', pattern: '^(\\S+\\s){0,9}[a-zé中]{2,8}$' }, ['"', '"ab', '"ab ', '"中é']],
+  ['several patterns', { type: 'string', pattern: 'a', not: { pattern: 'b' }, maxLength: 5 }, ['"', '"a', '"cca']],
+  ['items of a pattern', { items: { pattern: '^[a-c]*$' }, uniqueItems: true }, ['["', '["a","', '["a", "a']],
+  ['keys of patterns', keyed({ '^a': { type: 'string' } }, { type: 'integer' }), ['{"', '{"a', '{"b', '{"a":"","a']],
+  ['keys of patterns alone', keyed({ '^a|b$': { type: 'string' } }, false), ['{"', '{"a', '{"b', '{"a":"","a']],
+  ['few keys of patterns', keyed({ '^(a|ab|the)$': true }, false), ['{"', '{"a', '{"the":1,"', '{"ab":"","a']],
+  ['keys of a form', { propertyNames: { pattern: '^[a-c1-9]+$' } }, ['{"', '{"a', '{"ab":1,"', '{"ab":"","a']],
+  ['keys that are names and of a form', { ...listed, propertyNames: { maxLength: 5 } }, ['{"', '{"na', '{"name":1,"n']],
 ])('in %s', (_, schema, texts) => {
   it.each(texts)('after %s', (text) => {
     const matcher = createTokenMatcher(tokens, compileJsonSchema(schema))

@@ -1,7 +1,8 @@
 /** Which tokens are legal in a state, as a bit set: one walk of the trie along with the grammar, remembered by state. */
 import type { ByteTrie } from './byte-trie.ts'
+import { walkCharacters } from './character-run.ts'
 import { type FreeRunTokens, freeRunTokens, type TokenTails } from './free-run.ts'
-import type { State } from './grammar.ts'
+import type { CharacterRun, State } from './grammar.ts'
 import type { TokenTrie } from './token-trie.ts'
 
 /** Most bytes of masks kept per vocabulary. */
@@ -10,38 +11,50 @@ const CACHE_BYTES = 8 * 1024 * 1024
 /** How far `isUniform` reaches. */
 const UNIFORM_BYTES = 256
 
-const caches = new WeakMap<TokenTrie, Map<State, Uint32Array>>()
+type Cache = Map<State | CharacterRun, Uint32Array>
+
+const caches = new WeakMap<TokenTrie, Cache>()
 
 /** The mask of a state: bit `id % 32` of word `id >> 5`. Shared, not to be written to, and valid until some hundred others were asked for. */
 export function maskOf(tokens: TokenTrie, state: State): Uint32Array {
+  const run = state.characterRun
+  const within = run && remembered(tokens, run, (mask) => walkCharacters(tokens, run, mask))
+  return remembered(tokens, state, (mask) => computeMask(tokens, state, within, mask))
+}
+
+function remembered(tokens: TokenTrie, key: State | CharacterRun, compute: (mask: Uint32Array) => void): Uint32Array {
   let cache = caches.get(tokens)
   if (!cache) caches.set(tokens, (cache = new Map()))
-  const known = cache.get(state)
+  const known = cache.get(key)
   if (known) {
-    cache.delete(state)
-    cache.set(state, known)
+    cache.delete(key)
+    cache.set(key, known)
     return known
   }
   const mask = takeMask(tokens, cache)
-  computeMask(tokens, state, mask)
-  cache.set(state, mask)
+  compute(mask)
+  cache.set(key, mask)
   return mask
 }
 
 /** An empty mask, in the memory of the one that was not asked for the longest where there are enough. */
-function takeMask(tokens: TokenTrie, cache: Map<State, Uint32Array>): Uint32Array {
+function takeMask(tokens: TokenTrie, cache: Cache): Uint32Array {
   if (cache.size * tokens.maskWords * 4 >= CACHE_BYTES) {
-    for (const [state, mask] of cache) {
-      cache.delete(state)
+    for (const [key, mask] of cache) {
+      cache.delete(key)
       return mask.fill(0)
     }
   }
   return new Uint32Array(tokens.maskWords)
 }
 
-function computeMask(tokens: TokenTrie, state: State, mask: Uint32Array): void {
+/** `within`: the tokens that stay within a text, where the state has a `characterRun`. */
+function computeMask(tokens: TokenTrie, state: State, within: Uint32Array | undefined, mask: Uint32Array): void {
   const run = state.freeRun
-  if (run === undefined) {
+  if (state.characterRun !== undefined && within !== undefined) {
+    mask.set(within)
+    walk(freeRunTokens(tokens, state.characterRun.exits).rest, state, mask)
+  } else if (run === undefined) {
     walk(tokens.trie, state, mask)
   } else {
     const group = freeRunTokens(tokens, run.exits)

@@ -1,5 +1,5 @@
 /** Within the quotes of a key: as far as it is written, which keys can it still become? */
-import type { State } from '../grammar.ts'
+import type { CharacterRun, State } from '../grammar.ts'
 import type { CharacterState } from '../regex/index.ts'
 import { areKeysFree, type KeyGuide } from './key-guide.ts'
 import type { ChildStep, ObjectPosition } from './plans.ts'
@@ -102,6 +102,10 @@ class KeyText implements TextSink {
 
   get room(): number {
     return Infinity
+  }
+
+  get characterRun(): CharacterRun | undefined {
+    return undefined
   }
 
   get mayEscape(): boolean {

@@ -2,7 +2,9 @@
  * A string value or key on its way: every automaton that the formula speaks of, side by side, and a count of the characters. What is
  * demanded is settled at the closing quote; before it, texts that can no longer satisfy the formula are left.
  */
+import type { CharacterKinds, CharacterRun } from '../grammar.ts'
 import type { CharacterState } from '../regex/index.ts'
+import { jointKinds } from './joint-kinds.ts'
 import { textSet } from './text-set.ts'
 import { holdsForText } from './text-verdict.ts'
 import {
@@ -32,6 +34,8 @@ export interface TextPosition {
   /** Characters outside these are legal in runs of up to `room`; undefined where that cannot be said. */
   readonly exits: ReadonlySet<number> | undefined
   readonly room: number
+  /** What decides about characters, where it is worth telling them apart by kind. */
+  readonly characterRun: CharacterRun | undefined
   /** Whether some hundred more characters of a run make no difference. */
   readonly isFarFromLimits: boolean
 }
@@ -91,6 +95,7 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
   const required = conjuncts(total).flatMap((part) => (part.kind === 'atom' ? (indexOf.get(part.atom) ?? []) : []))
   /** Whether the demands may contradict each other although each can still be met. */
   const entangled = automata.length > 1 || (automata.length === 1 && lengths.length > 0)
+  const kinds: CharacterKinds | undefined = keepsText ? undefined : jointKinds(automata.map((atom) => atom.start))
   const known = new Map<string, Position>()
   const automatonIds = new Map<CharacterState, number>()
 
@@ -99,6 +104,7 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
     readonly length: number
     readonly text: string | undefined
     found: readonly number[] | 'none' | 'unknown' | undefined
+    asRun: Run | undefined
     private decided: readonly boolean[] | 'open' | undefined
     private run: { readonly exits: ReadonlySet<number> | undefined; readonly room: number } | undefined
 
@@ -168,6 +174,11 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
 
     get room(): number {
       return (this.run ??= this.findRun()).room
+    }
+
+    get characterRun(): CharacterRun | undefined {
+      const isOpen = this.states.some((state) => state !== undefined && !state.acceptsAll)
+      return isOpen && kinds !== undefined ? (this.asRun ??= new Run(this, kinds)) : undefined
     }
 
     get isFarFromLimits(): boolean {
@@ -282,6 +293,23 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
       // With all automata settled only lengths are left, and a maximum is in `room`.
       const settled = simplified(this.states, 0)
       return settled === FALSE ? { exits: undefined, room: 0 } : { exits: jsonExits, room }
+    }
+  }
+
+  /** A position as what masks walk along. */
+  class Run implements CharacterRun {
+    readonly exits = jsonExits
+    readonly kinds: CharacterKinds
+    private readonly position: Position
+
+    constructor(position: Position, kinds: CharacterKinds) {
+      this.position = position
+      this.kinds = kinds
+    }
+
+    next(code: number): Run | undefined {
+      const next = jsonExits.has(code) ? undefined : this.position.next(code)
+      return next && (next.asRun ??= new Run(next, this.kinds))
     }
   }
 

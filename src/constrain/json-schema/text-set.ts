@@ -38,6 +38,7 @@ function trieNode(texts: readonly (readonly number[])[], depth: number): Charact
     maxCharacters: longest - depth,
     acceptsAll: false,
     loopExits: undefined,
+    kindOf: undefined,
     get samples() {
       return [...groups.keys()]
     },

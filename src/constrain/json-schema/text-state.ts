@@ -1,5 +1,5 @@
 /** Inside the quotes of a JSON string: UTF-8 and escapes become characters, which a sink judges. */
-import type { FreeRun, State } from '../grammar.ts'
+import type { CharacterRun, FreeRun, State } from '../grammar.ts'
 import { encode, joined } from './json-state.ts'
 
 /** What a string's characters go to. */
@@ -15,6 +15,8 @@ export interface TextSink {
   otherClosings(): Iterable<readonly number[]>
   readonly exits: ReadonlySet<number> | undefined
   readonly room: number
+  /** What decides about characters, where it is worth telling them apart by kind. */
+  readonly characterRun: CharacterRun | undefined
   /** Texts after whose beginnings other things may follow than after any other run. Undefined where that depends on more. */
   readonly exceptions: readonly string[] | undefined
   /** Whether other texts lead to this very object, so that what follows is worth remembering. */
@@ -89,6 +91,10 @@ export class TextState implements State {
     let text = ''
     for (const code of codes) text += written(code)
     return joined(cut(encode(`${text}"`)), after)
+  }
+
+  get characterRun(): CharacterRun | undefined {
+    return this.sink.characterRun
   }
 
   get freeRun(): FreeRun | undefined {

@@ -1,5 +1,5 @@
 /** Before a value: its first byte tells the type. */
-import type { State } from '../grammar.ts'
+import type { CharacterRun, State } from '../grammar.ts'
 import { startArray } from './array-state.ts'
 import { candidates, canEnd, exampleOf } from './completion.ts'
 import { closingVia, type Context, encode, FixedState, type ValueEnd } from './json-state.ts'
@@ -145,6 +145,10 @@ class ValueText implements TextSink {
 
   get room(): number {
     return this.position.room
+  }
+
+  get characterRun(): CharacterRun | undefined {
+    return this.position.characterRun
   }
 
   get mayEscape(): boolean {

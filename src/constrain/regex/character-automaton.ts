@@ -17,6 +17,8 @@ export interface CharacterState {
   next(codePoint: number): CharacterState | undefined
   /** Whether some character of `first..last` is legal. */
   allowsAny(first: number, last: number): boolean
+  /** A small number for the kind of a character, which the pattern does not tell apart; undefined where most are kinds of their own. */
+  readonly kindOf: ((codePoint: number) => number) | undefined
   /** A legal character of every kind that the pattern tells apart. */
   readonly samples: readonly number[]
   /** Characters of a shortest way to an end; empty where `canEnd`. */
@@ -86,6 +88,7 @@ export function followSyntax(syntax: Syntax, anchored: boolean): CharacterState 
       canEnd: expression.nullable,
       acceptsAll: expression === expressions.anything,
       next: (codePoint) => follow(alphabet.classOf(codePoint)),
+      kindOf: alphabet.classOf,
       allowsAny: (first, last) => alphabet.eachClass(first, last, (member) => follow(member) !== undefined),
       shortest: () => shortestText(expression, alphabet, expressions, distances),
       shortestFrom(first, last) {
