@@ -32,6 +32,8 @@ export interface State {
   readonly freeRun?: FreeRun | undefined
   /** Set where an automaton over characters decides what may come next within a text. Masks prefer it to `freeRun`. */
   readonly characterRun?: CharacterRun | undefined
+  /** Runs on whose way other characters are legal than `characterRun` says. */
+  readonly runExceptions?: readonly Uint8Array[] | undefined
 }
 
 /**

@@ -33,6 +33,11 @@ describe.each<[what: string, schema: JsonValue, texts: string[]]>([
   ['several patterns', { type: 'string', pattern: 'a', not: { pattern: 'b' }, maxLength: 5 }, ['"', '"a', '"cca']],
   ['items of a pattern', { items: { pattern: '^[a-c]*$' }, uniqueItems: true }, ['["', '["a","', '["a", "a']],
   ['keys of patterns', keyed({ '^a': { type: 'string' } }, { type: 'integer' }), ['{"', '{"a', '{"b', '{"a":"","a']],
+  [
+    'keys told apart by their ends',
+    keyed({ '[^a-z]$': { type: 'integer' } }, { type: 'string' }),
+    ['{"', '{"a', '{"A'],
+  ],
   ['keys of patterns alone', keyed({ '^a|b$': { type: 'string' } }, false), ['{"', '{"a', '{"b', '{"a":"","a']],
   ['few keys of patterns', keyed({ '^(a|ab|the)$': true }, false), ['{"', '{"a', '{"the":1,"', '{"ab":"","a']],
   ['keys of a form', { propertyNames: { pattern: '^[a-c1-9]+$' } }, ['{"', '{"a', '{"ab":1,"', '{"ab":"","a']],

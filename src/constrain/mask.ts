@@ -54,6 +54,7 @@ function computeMask(tokens: TokenTrie, state: State, within: Uint32Array | unde
   if (state.characterRun !== undefined && within !== undefined) {
     mask.set(within)
     walk(freeRunTokens(tokens, state.characterRun.exits).rest, state, mask)
+    correctWays(tokens.trie, state, state.runExceptions ?? [], mask)
   } else if (run === undefined) {
     walk(tokens.trie, state, mask)
   } else {
@@ -129,13 +130,7 @@ function correctExceptions(
   mask: Uint32Array,
 ): void {
   const visit = (parent: number, state: State, depth: number, begun: readonly Uint8Array[]): void => {
-    const byNext = new Map<number, Uint8Array[]>()
-    for (const exception of begun) {
-      if (exception.length <= depth) continue
-      const same = byNext.get(exception[depth])
-      if (same) same.push(exception)
-      else byNext.set(exception[depth], [exception])
-    }
+    const byNext = groupByByte(begun, depth)
     for (let node = parent + 1; node < rest.ends[parent]; node = rest.ends[node]) {
       const byte = rest.bytes[node]
       if (isExit[byte] === 1) correctSubtree(rest, node, state, mask)
@@ -147,6 +142,39 @@ function correctExceptions(
     }
   }
   visit(0, start, 0, exceptions)
+}
+
+function groupByByte(texts: readonly Uint8Array[], depth: number): ReadonlyMap<number, readonly Uint8Array[]> {
+  const groups = new Map<number, Uint8Array[]>()
+  for (const text of texts) {
+    if (text.length <= depth) continue
+    const same = groups.get(text[depth])
+    if (same) same.push(text)
+    else groups.set(text[depth], [text])
+  }
+  return groups
+}
+
+/** Makes the bits of the tokens on the way of these texts exactly those that are legal, and clears those below a dead end. */
+function correctWays(trie: ByteTrie, start: State, texts: readonly Uint8Array[], mask: Uint32Array): void {
+  const visit = (parent: number, state: State, depth: number, begun: readonly Uint8Array[]): void => {
+    const byNext = groupByByte(begun, depth)
+    if (byNext.size === 0) return
+    for (let node = parent + 1; node < trie.ends[parent]; node = trie.ends[node]) {
+      const following = byNext.get(trie.bytes[node])
+      if (following === undefined) continue
+      const next = state.next(trie.bytes[node])
+      const end = next === undefined ? trie.ends[node] : node + 1
+      for (let below = node; below < end; below++) {
+        for (let id = trie.ids[below]; id >= 0; id = trie.nextSame[id]) {
+          if (next === undefined) mask[id >> 5] &= ~(1 << (id & 31))
+          else mask[id >> 5] |= 1 << (id & 31)
+        }
+      }
+      if (next !== undefined) visit(node, next, depth + 1, following)
+    }
+  }
+  visit(0, start, 0, texts)
 }
 
 /** Makes the bits of the tokens at and below `top` exactly those that are legal, where `before` is the state before it. */

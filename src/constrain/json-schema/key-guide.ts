@@ -45,6 +45,8 @@ function createGuide(position: ObjectPosition): KeyGuide {
   let sorted = sortedNames.get(names.listed)
   if (sorted === undefined) sortedNames.set(names.listed, (sorted = names.listed.toSorted(compare)))
   const known = new Map<string, boolean>()
+  /** By kind of key, where what was before makes no difference. */
+  const kinds = new Map<string, boolean>()
   let others: boolean | undefined
   let unused: TextPlan | undefined
   let patterns: readonly CharacterState[] | undefined
@@ -81,10 +83,19 @@ function createGuide(position: ObjectPosition): KeyGuide {
   function allows(key: string): boolean {
     let allowed = known.get(key)
     if (allowed === undefined) {
-      const step = position.member(key)
-      allowed = step !== undefined && canFollow(step)
+      allowed = judge(key)
       if (known.size < 2_000) known.set(key, allowed)
     }
+    return allowed
+  }
+
+  function judge(key: string): boolean {
+    const step = position.member(key)
+    if (step === undefined) return false
+    const kind = isPlain(position.total) ? position.kindOf(key) : undefined
+    if (kind === undefined) return canFollow(step)
+    let allowed = kinds.get(kind)
+    if (allowed === undefined) kinds.set(kind, (allowed = canFollow(step)))
     return allowed
   }
 

@@ -2,6 +2,7 @@
 import type { CharacterRun, State } from '../grammar.ts'
 import type { CharacterState } from '../regex/index.ts'
 import { areKeysFree, type KeyGuide } from './key-guide.ts'
+import { keyRun } from './key-run.ts'
 import type { ChildStep, ObjectPosition } from './plans.ts'
 import { jsonExits, type TextPosition } from './text-plan.ts'
 import type { TextSink } from './text-state.ts'
@@ -105,7 +106,12 @@ class KeyText implements TextSink {
   }
 
   get characterRun(): CharacterRun | undefined {
-    return undefined
+    const { position, guide, free } = this.shared
+    return free ? undefined : keyRun(position.names, guide, this.patterns, this.each)
+  }
+
+  get runExceptions(): readonly string[] {
+    return this.known()
   }
 
   get mayEscape(): boolean {
@@ -124,8 +130,14 @@ class KeyText implements TextSink {
   }
 
   get exceptions(): readonly string[] | undefined {
+    const { names } = this.shared.position
+    const tellsApart = names.patterns.length > 0 || names.distinctions.length > 0
+    return tellsApart || this.patterns.length > 0 || this.each !== undefined ? undefined : this.known()
+  }
+
+  /** What is left of names and of keys in use that begin so. */
+  private known(): readonly string[] {
     const { guide, position } = this.shared
-    if (this.patterns.length > 0 || this.each !== undefined) return undefined
     const known = [...guide.sorted.slice(this.from, this.to), ...position.usedKeys(this.text)]
     return known.map((name) => name.slice(this.text.length))
   }

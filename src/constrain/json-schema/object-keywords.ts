@@ -1,7 +1,7 @@
 /** Keywords of objects as formulas, and what remains of them after a member's key. */
 import { countAtLeast, hasKey, rewriteAll, unevaluated } from './container-atoms.ts'
 import { isObject } from './dialect.ts'
-import { type AtomOf, FALSE, type Formula, TRUE } from './formula.ts'
+import { type AtomOf, atomsOf, FALSE, type Formula, TRUE } from './formula.ts'
 import type { Obligations } from './obligations.ts'
 import { patternFormula } from './pattern.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
@@ -61,6 +61,32 @@ export function stepMember(obligations: Obligations, formula: Formula, key: stri
         return whole
     }
   })
+}
+
+/** All that `stepMember` asks about a key. */
+export interface KeyTests {
+  readonly named: ReadonlySet<string>
+  readonly conditions: readonly Formula[]
+}
+
+export function keyTests(obligations: Obligations, formulas: readonly Formula[]): KeyTests {
+  const named = new Set<string>()
+  const conditions = new Set<Formula>()
+  for (const atom of atomsOf(formulas)) {
+    if (atom.kind === 'has-key') named.add(atom.name)
+    if (atom.kind === 'names') conditions.add(obligations.formulaOf(atom.node, 'string'))
+    const nodes = atom.kind === 'members' ? [atom.node] : []
+    if (atom.kind === 'unevaluated') nodes.push(...atom.by.map(({ node }) => node))
+    for (const node of nodes) {
+      const schema = node.value as SchemaObject
+      if ('properties' in schema) for (const name of obligations.map(node, 'properties').keys()) named.add(name)
+      if (!('patternProperties' in schema)) continue
+      for (const pattern of obligations.map(node, 'patternProperties').keys()) {
+        conditions.add(patternFormula(obligations.logic, pattern, node.pointer))
+      }
+    }
+  }
+  return { named, conditions: [...conditions] }
 }
 
 /** The schemas that the value under `key` must satisfy by `properties`, `patternProperties` and `additionalProperties`. */

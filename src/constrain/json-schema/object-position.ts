@@ -3,17 +3,25 @@ import { decideChild } from './container-atoms.ts'
 import { atomsOf, conjuncts, FALSE, type Formula, TRUE } from './formula.ts'
 import { endVerdict } from './array-position.ts'
 import { textSet } from './text-set.ts'
-import { stepMember } from './object-keywords.ts'
+import { keyTests, type KeyTests, stepMember } from './object-keywords.ts'
 import type { Obligations } from './obligations.ts'
 import { patternFormula } from './pattern.ts'
-import type { ChildStep, Engine, KeyNames, ObjectPosition, Verdict } from './plans.ts'
+import type { ChildStep, Engine, KeyNames, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
+import { holdsForText } from './text-verdict.ts'
 
 /** Keys so far, the last one first. */
 interface Used {
   readonly key: string
   readonly before: Used | undefined
   readonly count: number
+}
+
+/** What a member with a key demands, whatever is in use. */
+interface Demand {
+  readonly during: Formula
+  readonly duringGoals: readonly Formula[]
+  readonly plan: ValuePlan
 }
 
 /** Before the first member. */
@@ -26,6 +34,8 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
   const { logic } = obligations
   const index = used === undefined ? 0 : used.count
   const steps = new Map<string, ChildStep<ObjectPosition> | undefined>()
+  const demands = new Map<string, Demand | undefined>()
+  let tests: KeyTests | undefined
   let names: KeyNames | undefined
   let ended: Verdict | undefined | null = null
 
@@ -62,6 +72,10 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
       return each.kind === 'constant' ? undefined : engine.textPlan(each).start
     },
     keyExamples: (demand) => engine.keyExamples(demand),
+    kindOf(key) {
+      const { named, conditions } = (tests ??= keyTests(obligations, [total, ...goals]))
+      return named.has(key) ? undefined : conditions.map((condition) => (holdsForText(condition, key) ? 1 : 0)).join('')
+    },
     member(key) {
       let step = steps.get(key)
       if (step === undefined && !steps.has(key)) {
@@ -79,11 +93,25 @@ function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, u
     return false
   }
 
-  function begin(key: string): ChildStep<ObjectPosition> | undefined {
+  /** The same for all keys of a kind. */
+  function demandOf(key: string): Demand | undefined {
+    const kind = position.kindOf(key)
+    if (kind === undefined) return makeDemand(key)
+    if (!demands.has(kind)) demands.set(kind, makeDemand(key))
+    return demands.get(kind)
+  }
+
+  function makeDemand(key: string): Demand | undefined {
     const during = stepMember(obligations, total, key, index)
     if (during === FALSE) return undefined
     const duringGoals = goals.map((goal) => (goal === total ? during : stepMember(obligations, goal, key, index)))
-    const plan = engine.planOf(duringGoals, during)
+    return { during, duringGoals, plan: engine.planOf(duringGoals, during) }
+  }
+
+  function begin(key: string): ChildStep<ObjectPosition> | undefined {
+    const demand = demandOf(key)
+    if (demand === undefined) return undefined
+    const { during, duringGoals, plan } = demand
     const known = new Map<string, ObjectPosition | undefined>()
     return {
       plan,

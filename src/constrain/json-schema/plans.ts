@@ -71,6 +71,8 @@ export interface ObjectPosition {
   meetingGoals(): ObjectPosition
   /** Undefined where no member may have that key here. */
   member(key: string): ChildStep<ObjectPosition> | undefined
+  /** Keys of the same kind demand the same of their member; undefined for a name that something depends on. */
+  kindOf(key: string): string | undefined
   isUsed(key: string): boolean
   /** Whether a key in use begins so. */
   isUsedPrefix(text: string): boolean

@@ -17,6 +17,8 @@ export interface TextSink {
   readonly room: number
   /** What decides about characters, where it is worth telling them apart by kind. */
   readonly characterRun: CharacterRun | undefined
+  /** Texts on whose way it does not hold. */
+  readonly runExceptions: readonly string[]
   /** Texts after whose beginnings other things may follow than after any other run. Undefined where that depends on more. */
   readonly exceptions: readonly string[] | undefined
   /** Whether other texts lead to this very object, so that what follows is worth remembering. */
@@ -95,6 +97,10 @@ export class TextState implements State {
 
   get characterRun(): CharacterRun | undefined {
     return this.sink.characterRun
+  }
+
+  get runExceptions(): readonly Uint8Array[] {
+    return this.sink.runExceptions.map((text) => runOf(text, this.sink.characterRun?.exits ?? new Set()))
   }
 
   get freeRun(): FreeRun | undefined {

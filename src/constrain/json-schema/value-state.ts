@@ -151,6 +151,10 @@ class ValueText implements TextSink {
     return this.position.characterRun
   }
 
+  get runExceptions(): readonly string[] {
+    return []
+  }
+
   get mayEscape(): boolean {
     return true
   }
