@@ -1,9 +1,8 @@
 /** What the next answers of this chat are made with. */
 import { useId } from 'react'
-import { serverSampling } from '../api/sampling.ts'
+import { SamplingFields } from '../app/sampling-fields.tsx'
 import { SettingsFrame } from '../app/settings-frame.tsx'
 import { JsonEditor } from '../ui/json-editor.tsx'
-import { NumberField, SliderField } from '../ui/number-fields.tsx'
 import { type ChatSettings, exampleSchema, initialSettings, type OutputKind } from './settings.ts'
 import { ToolsSection } from './tools-section.tsx'
 import { checkSchema } from './validation.ts'
@@ -19,41 +18,11 @@ export function SettingsPanel({ settings, onChange }: SettingsPanelProps) {
       <SystemPrompt value={settings.systemPrompt} onChange={(systemPrompt) => onChange({ systemPrompt })} />
       <section className="settings-section" aria-labelledby="sampling-title">
         <h3 id="sampling-title">Sampling</h3>
-        <SliderField
-          label="Temperature"
-          hint="0 always takes the most probable token"
-          rest={serverSampling.temperature}
-          max={2}
-          step={0.05}
-          value={settings.temperature}
-          onChange={(temperature) => onChange({ temperature })}
+        <SamplingFields
+          settings={settings}
+          onChange={onChange}
+          maxTokens={{ label: 'Max tokens', placeholder: 'as it fits' }}
         />
-        <SliderField
-          label="Top-p"
-          hint="Only the tokens that together reach this probability"
-          rest={serverSampling.topP}
-          max={1}
-          step={0.01}
-          min={0.01}
-          value={settings.topP}
-          onChange={(topP) => onChange({ topP })}
-        />
-        <div className="settings-pair">
-          <NumberField
-            label="Max tokens"
-            min={1}
-            placeholder="as it fits"
-            value={settings.maxTokens}
-            onChange={(maxTokens) => onChange({ maxTokens })}
-          />
-          <NumberField
-            label="Seed"
-            min={0}
-            placeholder="random"
-            value={settings.seed}
-            onChange={(seed) => onChange({ seed })}
-          />
-        </div>
       </section>
       <OutputSection settings={settings} onChange={onChange} />
       <ToolsSection settings={settings} onChange={onChange} />
