@@ -31,6 +31,7 @@ describe.each<[what: string, schema: JsonValue, texts: string[]]>([
   ['items that differ', { type: 'array', items: { type: 'string' }, uniqueItems: true }, ['["', '["a", "', '["a", "a']],
   ['a pattern', { type: 'string', pattern: '^(\\S+\\s){0,9}[a-zé中]{2,8}$' }, ['"', '"ab', '"ab ', '"中é']],
   ['several patterns', { type: 'string', pattern: 'a', not: { pattern: 'b' }, maxLength: 5 }, ['"', '"a', '"cca']],
+  ['not one of some texts', { not: { enum: ['abc', 'é', 'the'] }, type: 'string' }, ['"', '"a', '"th', '"the']],
   ['items of a pattern', { items: { pattern: '^[a-c]*$' }, uniqueItems: true }, ['["', '["a","', '["a", "a']],
   ['keys of patterns', keyed({ '^a': { type: 'string' } }, { type: 'integer' }), ['{"', '{"a', '{"b', '{"a":"","a']],
   [

@@ -95,7 +95,10 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
   const required = conjuncts(total).flatMap((part) => (part.kind === 'atom' ? (indexOf.get(part.atom) ?? []) : []))
   /** Whether the demands may contradict each other although each can still be met. */
   const entangled = automata.length > 1 || (automata.length === 1 && lengths.length > 0)
-  const kinds: CharacterKinds | undefined = keepsText ? undefined : jointKinds(automata.map((atom) => atom.start))
+  /** Then few characters follow, and telling all others apart is more work than trying them. */
+  const isOneOfTexts = required.some((index) => automata[index].texts !== undefined)
+  const kinds: CharacterKinds | undefined =
+    keepsText || isOneOfTexts ? undefined : jointKinds(automata.map((atom) => atom.start))
   const known = new Map<string, Position>()
   const automatonIds = new Map<CharacterState, number>()
 

@@ -3,14 +3,22 @@ import type { CharacterState } from '../regex/index.ts'
 
 /** The automaton of these texts, of which there is at least one. Lone surrogates match nothing. */
 export function textSet(texts: readonly string[]): CharacterState {
-  return trieNode(
-    texts.map((text) => Array.from(text, (character) => character.codePointAt(0) as number)),
-    0,
-  )
+  const codes = texts.map((text) => Array.from(text, (character) => character.codePointAt(0) as number))
+  let kinds: ReadonlyMap<number, number> | undefined
+  return trieNode(codes, 0, (code) => (kinds ??= kindsIn(codes)).get(code) ?? 0)
+}
+
+/** Every character that occurs is a kind of its own, and all others are kind 0. */
+function kindsIn(texts: readonly (readonly number[])[]): ReadonlyMap<number, number> {
+  return new Map([...new Set(texts.flat())].map((code, index) => [code, index + 1]))
 }
 
 /** The texts that are left after `depth` common characters. */
-function trieNode(texts: readonly (readonly number[])[], depth: number): CharacterState {
+function trieNode(
+  texts: readonly (readonly number[])[],
+  depth: number,
+  kindOf: CharacterState['kindOf'],
+): CharacterState {
   const groups = new Map<number, (readonly number[])[]>()
   let shortest = texts[0]
   let longest = 0
@@ -28,7 +36,7 @@ function trieNode(texts: readonly (readonly number[])[], depth: number): Charact
     if (child !== undefined) return child
     const group = groups.get(code)
     if (group === undefined) return undefined
-    child = trieNode(group, depth + 1)
+    child = trieNode(group, depth + 1, kindOf)
     children.set(code, child)
     return child
   }
@@ -38,7 +46,7 @@ function trieNode(texts: readonly (readonly number[])[], depth: number): Charact
     maxCharacters: longest - depth,
     acceptsAll: false,
     loopExits: undefined,
-    kindOf: undefined,
+    kindOf,
     get samples() {
       return [...groups.keys()]
     },

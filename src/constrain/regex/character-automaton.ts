@@ -17,8 +17,8 @@ export interface CharacterState {
   next(codePoint: number): CharacterState | undefined
   /** Whether some character of `first..last` is legal. */
   allowsAny(first: number, last: number): boolean
-  /** A small number for the kind of a character, which the pattern does not tell apart; undefined where most are kinds of their own. */
-  readonly kindOf: ((codePoint: number) => number) | undefined
+  /** A small number, the same for characters that are not told apart. */
+  readonly kindOf: (codePoint: number) => number
   /** A legal character of every kind that the pattern tells apart. */
   readonly samples: readonly number[]
   /** Characters of a shortest way to an end; empty where `canEnd`. */
