@@ -12,6 +12,8 @@ export interface FreeRunTokens {
   readonly rest: ByteTrie
   /** The same tokens without the run that they start with: what is left of them, each with its tokens. */
   readonly tails: TokenTails
+  /** Those of the tails that have a byte in them. */
+  tailsWith(byte: number): TokenTails
   /** Byte -> 1 where it is an exit. */
   readonly isExit: Uint8Array
   /** From this limit on no token is too long a run. */
@@ -70,13 +72,16 @@ function findFreeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeR
   }
   const tailList = [...tails.values()]
   const masks = new Map<number, Uint32Array>()
+  const tailsByByte = new Map<number, TokenTails>()
   return {
     isExit,
     longest,
     rest: buildByteTrie(entries, (id) => lengths[id] === 0),
-    tails: {
-      trie: buildByteTrie(sortEntries(tailList.length, (id) => tailList[id].bytes)),
-      tokens: tailList.map((tail) => tail.tokens),
+    tails: trieOfTails(tailList),
+    tailsWith(byte) {
+      let some = tailsByByte.get(byte)
+      if (!some) tailsByByte.set(byte, (some = trieOfTails(tailList.filter(({ bytes }) => bytes.includes(byte)))))
+      return some
     },
     needs: findNeeds(trie, lengths),
     maskUpTo(maxCharacters) {
@@ -90,6 +95,13 @@ function findFreeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeR
       }
       return mask
     },
+  }
+}
+
+function trieOfTails(tails: readonly { readonly bytes: Uint8Array; readonly tokens: readonly number[] }[]): TokenTails {
+  return {
+    trie: buildByteTrie(sortEntries(tails.length, (id) => tails[id].bytes)),
+    tokens: tails.map(({ tokens }) => tokens),
   }
 }
 

@@ -18,8 +18,14 @@ const caches = new WeakMap<TokenTrie, Cache>()
 /** The mask of a state: bit `id % 32` of word `id >> 5`. Shared, not to be written to, and valid until some hundred others were asked for. */
 export function maskOf(tokens: TokenTrie, state: State): Uint32Array {
   const run = state.characterRun
-  const within = run && remembered(tokens, run, (mask) => walkCharacters(tokens, run, mask))
-  return remembered(tokens, state, (mask) => computeMask(tokens, state, within, mask))
+  const known = caches.get(tokens)?.get(state)
+  if (known === undefined && run) {
+    const inside = remembered(tokens, run, (mask) => walkCharacters(tokens, run, mask))
+    return remembered(tokens, state, (mask) => computeMask(tokens, state, inside, mask))
+  }
+  const isUniform = tokens.trie.maxDepth <= UNIFORM_BYTES
+  const inside = known === undefined && isUniform && state.within ? maskOf(tokens, state.within.inside) : undefined
+  return remembered(tokens, state, (mask) => computeMask(tokens, state, inside, mask))
 }
 
 function remembered(tokens: TokenTrie, key: State | CharacterRun, compute: (mask: Uint32Array) => void): Uint32Array {
@@ -48,21 +54,21 @@ function takeMask(tokens: TokenTrie, cache: Cache): Uint32Array {
   return new Uint32Array(tokens.maskWords)
 }
 
-/** `within`: the tokens that stay within a text, where the state has a `characterRun`. */
-function computeMask(tokens: TokenTrie, state: State, within: Uint32Array | undefined, mask: Uint32Array): void {
+/** `inside`: the tokens that stay within a text, where the state has a `characterRun` or `within`. */
+function computeMask(tokens: TokenTrie, state: State, inside: Uint32Array | undefined, mask: Uint32Array): void {
   const run = state.freeRun
-  if (state.characterRun !== undefined && within !== undefined) {
-    mask.set(within)
+  if (state.characterRun !== undefined && inside !== undefined) {
+    mask.set(inside)
     walk(freeRunTokens(tokens, state.characterRun.exits).rest, state, mask)
     correctWays(tokens.trie, state, state.runExceptions ?? [], mask)
   } else if (run === undefined) {
     walk(tokens.trie, state, mask)
   } else {
     const group = freeRunTokens(tokens, run.exits)
-    mask.set(group.maskUpTo(run.maxCharacters))
     const typical = run.isUniform === true && tokens.trie.maxDepth <= UNIFORM_BYTES ? afterSomeRun(state) : undefined
+    mask.set(inside ?? group.maskUpTo(run.maxCharacters))
     if (typical) {
-      walkTails(group.tails, typical, mask)
+      walkTails(state.within && inside ? group.tailsWith(state.within.exit) : group.tails, typical, mask)
       if (typical !== state) correctExceptions(group, state, run.exceptions ?? [], mask)
     } else if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
     else walkBeyondRuns(tokens.trie, group.needs, run.maxCharacters, state, mask)

@@ -220,6 +220,23 @@ describe('refusals', () => {
   })
 })
 
+test.each(['model', 'compact'] as const)('numbers beside %s whitespace are what a double holds', (whitespace) => {
+  let text = ''
+  let state: State | undefined = compileJsonSchema({ type: 'number' }, { whitespace }).start
+  for (const byte of encoder.encode('9'.repeat(400))) {
+    const next: State | undefined = state?.next(byte)
+    if (next === undefined) break
+    state = next
+    text += '9'
+  }
+  for (const letter of 'Ee') {
+    let [exponent, at] = [letter, state?.next(letter.charCodeAt(0))]
+    for (let next = at?.next(0x39); next !== undefined; next = at?.next(0x39)) [exponent, at] = [`${exponent}9`, next]
+    expect(Number.isFinite(Number(text + exponent))).toBe(true)
+  }
+  expect(accepted({ type: 'number' }, ['11E999', '1e309', '-1E400'], { whitespace })).toEqual([])
+})
+
 describe('states recur', () => {
   test('inside a free string', () => {
     const grammar = compileJsonSchema({ properties: { a: { type: 'string' } } })

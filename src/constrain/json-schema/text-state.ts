@@ -1,6 +1,7 @@
 /** Inside the quotes of a JSON string: UTF-8 and escapes become characters, which a sink judges. */
 import type { CharacterRun, FreeRun, State } from '../grammar.ts'
 import { encode, joined } from './json-state.ts'
+import { jsonExits } from './text-plan.ts'
 
 /** What a string's characters go to. */
 export interface TextSink {
@@ -103,6 +104,13 @@ export class TextState implements State {
     return this.sink.runExceptions.map((text) => runOf(text, this.sink.characterRun?.exits ?? new Set()))
   }
 
+  get within(): State['within'] {
+    const run = this.freeRun
+    return run?.isUniform === true && run.exits === jsonExits && this.sink !== endless
+      ? { inside: insideFreeText, exit: QUOTE }
+      : undefined
+  }
+
   get freeRun(): FreeRun | undefined {
     if (this.run === null) {
       const { exits, room, exceptions } = this.sink
@@ -119,6 +127,23 @@ export class TextState implements State {
     return this.run
   }
 }
+
+/** A text of any characters that has no end. */
+const endless: TextSink = {
+  next: () => endless,
+  allowsAny: () => true,
+  end: () => undefined,
+  closing: () => undefined,
+  otherClosings: () => [],
+  exits: jsonExits,
+  room: Infinity,
+  characterRun: undefined,
+  runExceptions: [],
+  exceptions: [],
+  recurs: true,
+  mayEscape: true,
+}
+const insideFreeText: State = new TextState(endless)
 
 /** What of a text stands before the first exit. */
 function runOf(text: string, exits: ReadonlySet<number>): Uint8Array {
