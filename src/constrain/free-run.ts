@@ -14,6 +14,8 @@ export interface FreeRunTokens {
   readonly tails: TokenTails
   /** Those of the tails that have a byte in them. */
   tailsWith(byte: number): TokenTails
+  /** Those of `rest` whose tail has a byte in it. */
+  restWith(byte: number): ByteTrie
   /** Byte -> 1 where it is an exit. */
   readonly isExit: Uint8Array
   /** From this limit on no token is too long a run. */
@@ -73,6 +75,7 @@ function findFreeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeR
   const tailList = [...tails.values()]
   const masks = new Map<number, Uint32Array>()
   const tailsByByte = new Map<number, TokenTails>()
+  const restByByte = new Map<number, ByteTrie>()
   return {
     isExit,
     longest,
@@ -81,6 +84,14 @@ function findFreeRunTokens(tokens: TokenTrie, exits: ReadonlySet<number>): FreeR
     tailsWith(byte) {
       let some = tailsByByte.get(byte)
       if (!some) tailsByByte.set(byte, (some = trieOfTails(tailList.filter(({ bytes }) => bytes.includes(byte)))))
+      return some
+    },
+    restWith(byte) {
+      let some = restByByte.get(byte)
+      if (!some) {
+        const kept = new Set(tailList.flatMap((tail) => (tail.bytes.includes(byte) ? tail.tokens : [])))
+        restByByte.set(byte, (some = buildByteTrie(entries, (id) => kept.has(id))))
+      }
       return some
     },
     needs: findNeeds(trie, lengths),

@@ -1,7 +1,7 @@
 /** Which tokens are legal in a state, as a bit set: one walk of the trie along with the grammar, remembered by state. */
 import type { ByteTrie } from './byte-trie.ts'
 import { walkCharacters } from './character-run.ts'
-import { type FreeRunTokens, freeRunTokens, type TokenTails } from './free-run.ts'
+import { freeRunTokens, type TokenTails } from './free-run.ts'
 import type { CharacterRun, State } from './grammar.ts'
 import type { TokenTrie } from './token-trie.ts'
 
@@ -68,8 +68,12 @@ function computeMask(tokens: TokenTrie, state: State, inside: Uint32Array | unde
     const typical = run.isUniform === true && tokens.trie.maxDepth <= UNIFORM_BYTES ? afterSomeRun(state) : undefined
     mask.set(inside ?? group.maskUpTo(run.maxCharacters))
     if (typical) {
-      walkTails(state.within && inside ? group.tailsWith(state.within.exit) : group.tails, typical, mask)
-      if (typical !== state) correctExceptions(group, state, run.exceptions ?? [], mask)
+      const exit = inside && state.within?.exit
+      walkTails(exit === undefined ? group.tails : group.tailsWith(exit), typical, mask)
+      if (typical !== state) {
+        const rest = exit === undefined ? group.rest : group.restWith(exit)
+        correctExceptions(rest, group.isExit, state, run.exceptions ?? [], mask)
+      }
     } else if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
     else walkBeyondRuns(tokens.trie, group.needs, run.maxCharacters, state, mask)
   }
@@ -130,7 +134,8 @@ function walkTails({ trie, tokens }: TokenTails, start: State, mask: Uint32Array
  * ordinary ones.
  */
 function correctExceptions(
-  { rest, isExit }: FreeRunTokens,
+  rest: ByteTrie,
+  isExit: Uint8Array,
   start: State,
   exceptions: readonly Uint8Array[],
   mask: Uint32Array,
