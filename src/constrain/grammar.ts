@@ -30,7 +30,7 @@ export interface State {
   nextControl?(text: string): State | undefined
   /** Set where a run of plain characters is legal whatever else the grammar says; lets whole groups of tokens pass at once. */
   readonly freeRun?: FreeRun | undefined
-  /** Set beside a uniform `freeRun` where texts without the byte `exit` are legal exactly as in `inside`, which many states share. */
+  /** Set beside a `freeRun` where texts of up to 256 bytes without the byte `exit` are legal exactly as in `inside`, which many states share. */
   readonly within?: { readonly inside: State; readonly exit: number } | undefined
   /** Set where an automaton over characters decides what may come next within a text. Masks prefer it to `freeRun`. */
   readonly characterRun?: CharacterRun | undefined

@@ -23,8 +23,8 @@ export function maskOf(tokens: TokenTrie, state: State): Uint32Array {
     const inside = remembered(tokens, run, (mask) => walkCharacters(tokens, run, mask))
     return remembered(tokens, state, (mask) => computeMask(tokens, state, inside, mask))
   }
-  const isUniform = tokens.trie.maxDepth <= UNIFORM_BYTES
-  const inside = known === undefined && isUniform && state.within ? maskOf(tokens, state.within.inside) : undefined
+  const isShared = known === undefined && tokens.trie.maxDepth <= UNIFORM_BYTES
+  const inside = isShared && state.within ? maskOf(tokens, state.within.inside) : undefined
   return remembered(tokens, state, (mask) => computeMask(tokens, state, inside, mask))
 }
 
@@ -66,15 +66,16 @@ function computeMask(tokens: TokenTrie, state: State, inside: Uint32Array | unde
   } else {
     const group = freeRunTokens(tokens, run.exits)
     const typical = run.isUniform === true && tokens.trie.maxDepth <= UNIFORM_BYTES ? afterSomeRun(state) : undefined
+    const exit = inside && state.within?.exit
     mask.set(inside ?? group.maskUpTo(run.maxCharacters))
     if (typical) {
-      const exit = inside && state.within?.exit
       walkTails(exit === undefined ? group.tails : group.tailsWith(exit), typical, mask)
       if (typical !== state) {
         const rest = exit === undefined ? group.rest : group.restWith(exit)
         correctExceptions(rest, group.isExit, state, run.exceptions ?? [], mask)
       }
-    } else if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
+    } else if (exit !== undefined) walk(group.restWith(exit), state, mask)
+    else if (run.maxCharacters >= group.longest) walk(group.rest, state, mask)
     else walkBeyondRuns(tokens.trie, group.needs, run.maxCharacters, state, mask)
   }
   setControls(tokens, state, mask)

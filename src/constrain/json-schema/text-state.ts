@@ -106,9 +106,8 @@ export class TextState implements State {
 
   get within(): State['within'] {
     const run = this.freeRun
-    return run?.isUniform === true && run.exits === jsonExits && this.sink !== endless
-      ? { inside: insideFreeText, exit: QUOTE }
-      : undefined
+    const isFree = run?.exits === jsonExits && (run.isUniform === true || run.maxCharacters === Infinity)
+    return isFree && this.sink !== endless ? { inside: insideFreeText, exit: QUOTE } : undefined
   }
 
   get freeRun(): FreeRun | undefined {
