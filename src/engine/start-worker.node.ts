@@ -8,7 +8,7 @@ export function startNodeWorker(): WorkerPort {
   const worker = new Worker(new URL(file, import.meta.url), {
     name: 'ostro-engine',
     // Reading a vocabulary makes much that is forgotten at once; without a limit V8 keeps 50 MB of room for it.
-    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
   })
   worker.unref()
   let ending = false
