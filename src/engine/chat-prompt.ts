@@ -11,6 +11,7 @@ import {
   type ToolDefinition,
   type ToolUse,
   universal,
+  universalCall,
   universalCompletion,
   universalMessages,
   type UniversalPromptInput,
@@ -75,9 +76,10 @@ export async function chatPrompt(
 const leastParametersForTurns = 1e9
 
 function asCompletion(runtime: Runtime, input: UniversalPromptInput): ChatPrompt {
-  const text = completionPrompt(input, defaultPromptOptions.completion)
+  const dialect = input.mode === 'required' ? universalCall : universalCompletion
+  const text = completionPrompt(input, defaultPromptOptions.completion, dialect)
   const tokens = runtime.tokenizer().encode(text)
-  return { tokens, text, dialect: universalCompletion, thinking: 'off', calibration: callCalibration, byExample: true }
+  return { tokens, text, dialect, thinking: 'off', calibration: callCalibration, byExample: true }
 }
 
 /** Whether the prompt leaves the model within its thinking, or has told it not to think. */

@@ -1,7 +1,8 @@
 /** The words with which a model that knows no tools is told of them. Everything that can be tuned is in the options. */
 import type { JsonValue } from '../util/json.ts'
 import type { ChatMessage, ToolDefinition } from './chat-model.ts'
-import { universal } from './dialects/universal.ts'
+import type { Dialect } from './dialect.ts'
+import { universal, universalCompletion } from './dialects/universal.ts'
 import { describeTools } from './describe-tools.ts'
 import { plainNumbers } from './plain-numbers.ts'
 import { callExamples, refusalExamples, type WorkedExample } from './worked-examples.ts'
@@ -35,27 +36,34 @@ export interface UniversalPromptInput {
  * One plain text that ends where the answer begins. Where the answer may be a text, examples of that stand between the calls; where
  * it must be a call, the calls alone: each example of something else costs small models a part of their right arguments.
  */
-export function completionPrompt(input: UniversalPromptInput, options: UniversalPromptOptions): string {
+export function completionPrompt(
+  input: UniversalPromptInput,
+  options: UniversalPromptOptions,
+  dialect: Dialect = universalCompletion,
+): string {
   const { messages, tools, mode } = input
-  if (tools.length === 0) return `Answer the question in one line.\n\n${messages.map(asLines).join('')}Answer:`
+  const bare = dialect.calls.open === ''
+  const lines = messages.map((message) => asLines(message, dialect)).join('')
+  if (tools.length === 0) return `Answer the question in one line.\n\n${lines}Answer:`
   const label = mode === 'required' ? 'Call' : 'Answer'
   const worked = examplesOf(input, options).map(
-    ({ tools: shown, request, answer }) => `${describeTools(shown)}\nQuestion: ${request}\n${label}: ${answer}\n`,
+    ({ tools: shown, request, answer }) =>
+      `${describeTools(shown)}\nQuestion: ${request}\n${label}: ${bare ? answer.slice(1, -1) : answer}\n`,
   )
-  const own = `${describeTools(tools)}\n${messages.map(asLines).join('')}${label}:`
+  const own = `${describeTools(tools)}\n${lines}${label}:`
   return [...(mode === 'required' ? [] : [choiceInstruction]), ...worked, own].join('\n')
 }
 
 const choiceInstruction =
   'Answer each question with a list of function calls, or with a short text where no function fits.\n'
 
-function asLines(message: ChatMessage): string {
+function asLines(message: ChatMessage, dialect: Dialect): string {
   const text = textOf(message)
   switch (message.role) {
     case 'user':
       return `Question: ${oneLine(plainNumbers(text))}\n`
     case 'assistant':
-      return `Answer: ${oneLine(answerOf(message))}\n`
+      return `Answer: ${oneLine(answerOf(message, dialect))}\n`
     case 'tool':
       return `Result${message.name === undefined ? '' : ` of ${message.name}`}: ${oneLine(text)}\n`
     default:
@@ -77,7 +85,7 @@ export function universalMessages(input: UniversalPromptInput, options: Universa
       return { role: 'user', content: `Result${name}: ${textOf(message)}` }
     }
     if (message.role === 'assistant' && message.tool_calls !== undefined && message.tool_calls.length > 0) {
-      return { role: 'assistant', content: answerOf(message) }
+      return { role: 'assistant', content: answerOf(message, universal) }
     }
     return message.role === 'developer' ? { ...message, role: 'system' } : message
   })
@@ -125,11 +133,11 @@ function examplesOf({ mode }: UniversalPromptInput, options: UniversalPromptOpti
   })
 }
 
-function answerOf(message: ChatMessage): string {
+function answerOf(message: ChatMessage, dialect: Dialect): string {
   const calls = message.tool_calls ?? []
   if (calls.length === 0) return textOf(message)
   return writeCalls(
-    universal,
+    dialect,
     calls.map(({ function: { name, arguments: values } }) => ({ name, arguments: parsed(values) })),
   )
 }

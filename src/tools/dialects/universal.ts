@@ -14,3 +14,6 @@ export const universal: Dialect = {
 
 /** In a completion prompt a text ends where the next question would begin. */
 export const universalCompletion: Dialect = { ...universal, text: { open: '', close: '\n' } }
+
+/** The same without brackets, for where a call is certain: small models then write better arguments. A line is an answer. */
+export const universalCall: Dialect = { ...universalCompletion, calls: { ...universal.calls, open: '', close: '\n' } }
