@@ -110,7 +110,7 @@ async function run(
 
 async function startServer(): Promise<{ readonly process: ChildProcess; readonly address: string }> {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-  const child = spawn(process.execPath, [main, 'serve', served, '--port', '0', '--json'], {
+  const child = spawn(process.execPath, [main, 'serve', served, '--port', '0', '--threads', '1', '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const address = await new Promise<string>((resolve, reject) => {
