@@ -1,4 +1,5 @@
 /** The files of one source onto the disk: expectations, room, download, verification, then all at once into the store. */
+import type { Stats } from 'node:fs'
 import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OstroError } from '../util/error.ts'
@@ -43,7 +44,7 @@ export async function fetchFiles(
   const progress = progressOf(files, wanted, tally, context)
   const finished: ManifestFile[] = []
   for (const [index, file] of files.entries()) {
-    const known = isDone(index) ? await stat(join(ready, file.path)).catch(() => undefined) : undefined
+    const known = isDone(index) ? await statIfThere(join(ready, file.path)) : undefined
     const hash = expected[index]?.sha256
     if (known && hash !== undefined) {
       progress.resume(encodedLength(file) ?? 0)
@@ -183,7 +184,7 @@ async function checkDisk(files: readonly RemoteFile[], partial: string): Promise
   for (const file of files) {
     const raw = encodedLength(file) ?? 0
     const plain = file.parts.every((part) => part.encoding === 'stored')
-    const kept = await stat(join(partial, `${file.path.replaceAll('/', '__')}.raw`)).catch(() => undefined)
+    const kept = await statIfThere(join(partial, `${file.path.replaceAll('/', '__')}.raw`))
     // A partial file is sparse: only the blocks that it has take space.
     const present = kept ? Math.min(kept.blocks * 512, raw) : 0
     neededBytes += (plain ? raw : (file.sizeBytes ?? raw)) - (plain ? present : 0)
@@ -209,6 +210,16 @@ async function readDone(partial: string): Promise<Map<string, string>> {
   } catch (error) {
     // Cut in the middle of a write: those files are fetched again.
     if (error instanceof SyntaxError) return new Map()
+    throw error
+  }
+}
+
+/** Undefined where there is no such file; a disk that cannot be read is no missing file. */
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
