@@ -4,6 +4,7 @@ import type { LoadOptions } from '../../tensor/device.ts'
 import type { Dim } from '../../tensor/graph.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
 import { kernelFor } from './kernels/index.ts'
+import { counterBytes } from './kernels/work.ts'
 import type { MemoryLayout } from './layout.ts'
 import { mostRows } from './layout.ts'
 import type { FieldValue, Lowered, LoweredStep } from './lower.ts'
@@ -25,6 +26,8 @@ export function bindSteps(memory: DataView, lowered: Lowered, layout: MemoryLayo
   lowered.steps.forEach((step, index) => {
     const record = layout.records + index * stepBytes
     const { fields } = kernelFor(step.kernel)
+    const counters = layout.workCounters.address + index * binding.threads * counterBytes
+    memory.setBigUint64(record, BigInt(counters), true)
     const write = (name: string, value: FieldValue) => {
       const offset = fields[name]
       if (offset === undefined) throw new OstroError('device', `wasm device: ${step.kernel} has no field '${name}'`)

@@ -14,6 +14,7 @@ import { formatOf, isWeightType } from './lower.ts'
 import type { Lowered, LoweredStep } from './lower.ts'
 import { panelBytes, panelRows } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
+import { counterBytes } from './kernels/work.ts'
 import { stepBytes } from './step-layout.ts'
 
 export interface MatmulPlace {
@@ -28,6 +29,8 @@ export interface MemoryLayout {
   readonly stepCount: number
   readonly stepTable: number
   readonly records: number
+  /** Work counters of the steps: [steps][threads], a cache line each; zero before a run. */
+  readonly workCounters: { readonly address: number; readonly sizeBytes: number }
   readonly matmuls: ReadonlyMap<string, MatmulPlace>
   /** f32 vectors of norms and biases. */
   readonly vectors: ReadonlyMap<string, { readonly source: WeightSource; readonly address: number }>
@@ -81,6 +84,8 @@ export function layOut(
 
   const stepTable = take(lowered.steps.length * tableEntryBytes)
   const records = take(lowered.steps.length * stepBytes)
+  const counterSize = lowered.steps.length * threads * counterBytes
+  const workCounters = { address: take(counterSize), sizeBytes: counterSize }
   const inputs = {
     positions: take(options.maxTokens * 4),
     sequences: take(options.maxTokens * 4),
@@ -135,6 +140,7 @@ export function layOut(
     stepCount: lowered.steps.length,
     stepTable,
     records,
+    workCounters,
     matmuls,
     vectors,
     tables,

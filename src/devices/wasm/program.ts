@@ -7,7 +7,6 @@ import { tensorAddress } from './bind.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
 import type { MemoryLayout } from './layout.ts'
 import type { HostTask, Lowered } from './lower.ts'
-import { stepBytes } from './step-layout.ts'
 import { unpackRow } from './unpack.ts'
 
 /** Time of one step, and what it did. */
@@ -43,6 +42,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
   const { memory, lowered, layout, options, threads } = parts
   const view = new DataView(memory.buffer)
   const words = new Int32Array(memory.buffer, 0, control.bytes / 4)
+  const workCounters = new Int32Array(memory.buffer, layout.workCounters.address, layout.workCounters.sizeBytes / 4)
   const tasks = lowered.hostTasks.map((task) => prepareTask(task, parts, view))
 
   const checkThreads = () => {
@@ -62,7 +62,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
     new Int32Array(memory.buffer, layout.inputs.sequences, T).set(batch.sequences)
     new Int32Array(memory.buffer, layout.inputs.rows, batch.rows.length).set(batch.rows)
     for (const task of tasks) task(batch)
-    for (let step = 0; step < lowered.steps.length; step++) view.setInt32(layout.records + step * stepBytes, 0, true)
+    workCounters.fill(0)
   }
   const start = () => {
     Atomics.add(words, control.runNumber / 4, 1)

@@ -76,7 +76,15 @@ async function testAll(compilers: readonly Compiler[], now: () => number): Promi
   return { chosen, report }
 }
 
-const at = { step: 0, scratch: 512, tokens: 4096, activations: 8192, weights: 65536, output: 524288 } as const
+const at = {
+  step: 0,
+  counters: 256,
+  scratch: 512,
+  tokens: 4096,
+  activations: 8192,
+  weights: 65536,
+  output: 524288,
+} as const
 const memoryPages = 16
 const tokens = 5
 const k = 512
@@ -126,7 +134,8 @@ function run(memory: WebAssembly.Memory, kernel: (step: number, thread: number, 
   for (const [name, value] of Object.entries(fields)) {
     view.setBigUint64(at.step + matmulFields[name as keyof typeof fields], BigInt(value), true)
   }
-  view.setInt32(at.step, 0, true)
+  view.setBigUint64(at.step, BigInt(at.counters), true)
+  view.setInt32(at.counters, 0, true)
   view.setInt32(at.tokens, tokens, true)
   kernel(at.step, 0, 1)
 }

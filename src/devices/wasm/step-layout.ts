@@ -4,7 +4,7 @@ import type { F32, I32, Ptr } from './asm/expression.ts'
 
 export type StepFields<Name extends string> = { readonly [name in Name]: number }
 
-/** Gives each name its byte offset. The first 8 bytes of every record hold its work counter. */
+/** Gives each name its byte offset. The first 8 bytes of every record hold the address of its work counters. */
 export function stepFields<const Names extends readonly string[]>(...names: Names): StepFields<Names[number]> {
   return Object.fromEntries(names.map((name, index) => [name, 8 + index * 8])) as StepFields<Names[number]>
 }

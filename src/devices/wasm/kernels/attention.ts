@@ -116,11 +116,11 @@ export function emitAttention(module: ModuleBuilder, type: CacheType, headDim: n
     const chunks = f.local('i32', i32.select(few, i32.add(i32.shrU(furthest, chunkShift), i32.const(1)), i32.const(1)))
     const tilesOfAll = f.local('i32', i32.mul(tiles, kvHeads))
     emitChunks(f, step, i32.mul(tilesOfAll, chunks), 1, (item) => {
-      f.set(tile, i32.remU(item, tilesOfAll))
+      f.set(tile, i32.divU(item, chunks))
       f.set(kvHead, i32.remU(tile, kvHeads))
       f.set(row, i32.mul(i32.divU(tile, kvHeads), i32.const(tileRows)))
       f.set(rowEnd, i32.min(i32.add(row, i32.const(tileRows)), rows))
-      f.set(context.firstChunk, i32.divU(item, tilesOfAll))
+      f.set(context.firstChunk, i32.remU(item, chunks))
       f.while(i32.ltS(row, rowEnd), () => {
         // Rows of one sequence go together; a tile that spans two is done in parts.
         f.set(count, i32.const(1))

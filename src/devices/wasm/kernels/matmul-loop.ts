@@ -1,5 +1,5 @@
 /**
- * What all matmul kernels share: threads take chunks of (group of panels, block of tokens) from a counter, and inside a chunk walk
+ * What all matmul kernels share: threads take chunks of (group of panels, block of tokens), and inside a chunk walk
  * panels, then tiles of 4 tokens, then single tokens. Every output is computed by one thread in one order, so results do not depend
  * on the number of threads nor on how many tokens run together.
  */
@@ -8,6 +8,7 @@ import type { I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
 import { panelRows } from '../panel.ts'
 import { field, stepFields } from '../step-layout.ts'
+import { emitPart, emitStretches } from './work.ts'
 
 export const matmulFields = stepFields(
   'activations', // encoded for the kernel's path, [T][K / 32] blocks or [T][K] f32
@@ -53,7 +54,7 @@ export function emitPanelLoop(
   const ceilDivide = (a: I32, b: I32) => i32.divU(i32.add(a, i32.sub(b, i32.const(1))), b)
   const panels = f.local('i32', i32.shrU(i32.add(n, i32.const(panelRows - 1)), i32.const(4)))
   const groups = f.local('i32', ceilDivide(panels, group))
-  const chunks = f.local('i32', i32.mul(groups, ceilDivide(tokens, tokenBlock)))
+  const tokenBlocks = f.local('i32', ceilDivide(tokens, tokenBlock))
   const strideBytes = f.local('ptr', ptr.from(i32.mul(i32.shrU(k, i32.const(5)), i32.const(activationBytesPer32))))
   if (activationBytesPer32 === 128) f.set(strideBytes, ptr.from(i32.mul(k, i32.const(4))))
   const panelStride = f.local('ptr', ptr.from(panelBytesOf(k)))
@@ -64,7 +65,6 @@ export function emitPanelLoop(
   ]
   const tokenOffset = (index: number): Ptr => (index === 0 ? ptr.const(0) : (offsets[index - 1] as Ptr))
 
-  const chunk = f.local('i32')
   const panel = f.local('i32')
   const panelEnd = f.local('i32')
   const token = f.local('i32')
@@ -75,12 +75,15 @@ export function emitPanelLoop(
   const row = f.local('i32')
   const base = { weights, activations, tokenOffset, k, row, token, step, n, thread }
 
-  f.loop((stop) => {
-    f.set(chunk, i32.atomicAdd(step, i32.const(1)))
-    stop(i32.geS(chunk, chunks))
-    f.set(panel, i32.mul(i32.remU(chunk, groups), group))
+  // A thread's own panels stay the same for all blocks of tokens.
+  const stretchOf = (owner: I32, threads: I32) => {
+    const own = emitPart(f, groups, owner, threads)
+    return { firstGroup: own.first, groups: own.count, count: f.local('i32', i32.mul(own.count, tokenBlocks)) }
+  }
+  emitStretches(f, step, stretchOf, (own, chunk) => {
+    f.set(panel, i32.mul(i32.add(own.firstGroup, i32.remU(chunk, own.groups)), group))
     f.set(panelEnd, i32.min(i32.add(panel, group), panels))
-    f.set(tokenStart, i32.mul(i32.divU(chunk, groups), tokenBlock))
+    f.set(tokenStart, i32.mul(i32.divU(chunk, own.groups), tokenBlock))
     f.set(tokenEnd, i32.min(i32.add(tokenStart, tokenBlock), tokens))
     f.set(weights, ptr.add(field.address(step, matmulFields.weights), ptr.mul(ptr.from(panel), panelStride)))
     f.while(i32.ltS(panel, panelEnd), () => {
