@@ -7,6 +7,7 @@ import type { Device, WeightSource } from '../tensor/device.ts'
 import { pageTokens } from '../tensor/device.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { countElements } from '../tensor/shape.ts'
+import { measureStates } from '../tensor/state-slots.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
 import { OstroError } from '../util/error.ts'
 import type { ModelFile } from './model-file.ts'
@@ -43,6 +44,9 @@ const defaultCacheBytes = 2 ** 30
 const defaultChunkTokens = 256
 /** Sequences at work and conversations whose keys and values are kept, together, while the pages suffice. */
 const defaultSequences = 16
+/** Bytes of recurrent states, of open sequences and again of the copies that they can go back to. */
+const stateBytes = 2 ** 28
+const mostCheckpoints = 16
 /** Calls that wait for a slot or pages. */
 const mostWaitingCalls = 256
 /** Threads unless the caller says otherwise. */
@@ -58,7 +62,6 @@ export async function startRuntime(
   // Nothing below keeps the file: its metadata, a whole vocabulary among it, can then be forgotten.
   const { name, tokenizer, chatTemplate } = file
   const deviceName = options.device ?? 'wasm'
-  const slots = options.sequences ?? defaultSequences
   const trained = await openModel(file.files)
   const trainedContextTokens = trained.config.contextLength
   const contextTokens = options.context ?? defaultContext(trained)
@@ -66,6 +69,9 @@ export async function startRuntime(
     contextTokens === trainedContextTokens ? trained : await openModel(file.files, { context: contextTokens })
   const graph = opened.graph({ hidden: 'norm' })
 
+  const slotBytes = 4 * measureStates(graph.states).length
+  const affordableSlots = Math.max(2, Math.floor(stateBytes / Math.max(1, slotBytes)))
+  const slots = options.sequences ?? Math.min(defaultSequences, affordableSlots)
   const V = vocabularySize(graph)
   const chunkTokens = Math.min(options.chunk ?? defaultChunkTokens, contextTokens)
   const maxRows = Math.max(1, Math.min(chunkTokens, Math.floor(logitArenaBytes / (4 * V))))
@@ -77,6 +83,7 @@ export async function startRuntime(
       // One sequence can always be full; each has a page that is not, and a fork one beside what it shares.
       pages: Math.ceil(contextTokens / pageTokens) + slots,
       sequences: slots,
+      checkpoints: graph.states.length === 0 ? 0 : Math.min(mostCheckpoints, affordableSlots),
       type: options.kv ?? (deviceName === 'reference' ? 'f32' : 'f16'),
     },
     signal: context.signal,
@@ -157,9 +164,9 @@ function defaultThreads(): number {
 }
 
 /** What the model was made for, but no more than 8192 tokens, and no more than 1 GiB of keys and values above 2048. */
-function defaultContext({ config }: OpenedModel): number {
-  const bytesPerToken = config.layers * config.kvHeads * config.headDim * 2 * 4
-  const affordable = Math.max(2048, Math.floor(defaultCacheBytes / bytesPerToken))
+function defaultContext({ config, graph }: OpenedModel): number {
+  const bytesPerToken = graph().caches.reduce((sum, { kvHeads, headDim }) => sum + kvHeads * headDim * 2 * 4, 0)
+  const affordable = Math.max(2048, Math.floor(defaultCacheBytes / Math.max(1, bytesPerToken)))
   return Math.min(config.contextLength, defaultContextTokens, affordable)
 }
 

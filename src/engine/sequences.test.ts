@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Batch, Program } from '../tensor/device.ts'
+import type { Batch, Program, StateSlots } from '../tensor/device.ts'
 import { pageTokens } from '../tensor/device.ts'
 import { OstroError } from '../util/error.ts'
 import { createSequences, type Sequence, type Sequences, type SequencesOptions } from './sequences.ts'
@@ -36,9 +36,19 @@ function mirrorProgram(pages: number, sequences: number) {
       setPage: (_, sequence, index, page) => void tables[sequence].set(index, page),
       copyPage: (_, from, to) => void store.copyWithin(to * pageTokens, from * pageTokens, (from + 1) * pageTokens),
     },
+    states: noStates,
     bytes: { weights: 0, arena: 0, cache: 0 },
   }
   return { program, runs, poisonWith: (token: number | undefined) => (poison = token) }
+}
+
+const noStates: StateSlots = {
+  specs: [],
+  slots: 3,
+  slotBytes: 0,
+  copy: () => {},
+  read: () => new Float32Array(0),
+  write: () => {},
 }
 
 function hash(tokens: readonly number[]): number {

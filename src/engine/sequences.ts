@@ -69,8 +69,11 @@ interface HeldLane extends Lane {
 }
 
 export function createSequences(program: Program, options: SequencesOptions): Sequences {
-  const state = createPagedSequences(program.caches, { sequences: options.slots, cacheBytes: program.bytes.cache })
-  const pages = Math.max(...program.caches.groups.map((group) => group.pages), 0)
+  const state = createPagedSequences(program, { sequences: options.slots, cacheBytes: program.bytes.cache })
+  // A model without attention is never short of pages.
+  const { groups } = program.caches
+  const pages = groups.length === 0 ? Infinity : Math.max(...groups.map((group) => group.pages))
+  const recurrent = program.states.specs.length > 0
   const line = createWaitingLine(options.mostWaiting)
   const shared = createSharedReading()
   /** The one used last is at the end. */
@@ -191,7 +194,16 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     contextTokens: options.contextTokens,
     tokens: lane.tokens,
     run: async (tokens, signal) => {
-      const { readTokens, rows } = await scheduler.run({ lane, tokens, rows: 'last', output: 'logits', signal })
+      // Where a state can't go back, it is saved before the last token: that is where the same prompt, asked again, has to begin.
+      const saves = recurrent && tokens.length > 1
+      const { readTokens, rows } = await scheduler.run({
+        lane,
+        tokens: saves ? tokens.slice(0, -1) : tokens,
+        rows: saves ? 'none' : 'last',
+        output: 'logits',
+        signal,
+      })
+      if (saves && lane.heldTokens === lane.tokens.length) state.checkpoint(lane.slot)
       if (reading !== undefined) shared.progress(reading, false)
       return { readTokens, logits: rows }
     },
@@ -206,7 +218,7 @@ export function createSequences(program: Program, options: SequencesOptions): Se
       }
     },
     truncate: (length) => {
-      const kept = length < state.earliestLength(lane.slot) ? 0 : length
+      const kept = state.restorable(lane.slot, length)
       if (kept < lane.heldTokens) state.truncate(lane.slot, kept)
       lane.heldTokens = Math.min(lane.heldTokens, kept)
       lane.tokens.length = kept

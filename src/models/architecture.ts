@@ -4,12 +4,20 @@ import type { RopeConfig } from './blocks/rope.ts'
 import type { ConfigFields } from './config-fields.ts'
 import type { Weights } from './weights.ts'
 
-/** What every decoder has; an architecture adds its own fields. */
-export interface DecoderConfig {
+/** What every model has. */
+export interface ModelConfig {
   /** Blocks. */
   readonly layers: number
   /** D: the residual stream. */
   readonly width: number
+  /** Tokens that the model was made for. */
+  readonly contextLength: number
+  /** Epsilon of all norms. */
+  readonly normEpsilon: number
+}
+
+/** What every decoder with attention has; an architecture adds its own fields. */
+export interface DecoderConfig extends ModelConfig {
   /** H: query heads. */
   readonly heads: number
   /** K: key and value heads; divides `heads`. */
@@ -17,10 +25,6 @@ export interface DecoderConfig {
   readonly headDim: number
   /** F: inner width of the feed-forward block. */
   readonly feedForward: number
-  /** Tokens that the model was made for. */
-  readonly contextLength: number
-  /** Epsilon of all norms. */
-  readonly normEpsilon: number
   readonly rope: RopeConfig
 }
 
@@ -33,7 +37,7 @@ export interface ForwardOptions {
 }
 
 /** Methods, not function fields: a list holds architectures with different configurations. */
-export interface Architecture<C extends DecoderConfig = DecoderConfig> {
+export interface Architecture<C extends ModelConfig = ModelConfig> {
   readonly names: {
     /** `general.architecture` of GGUF files. */
     readonly gguf: readonly string[]
@@ -50,7 +54,7 @@ export interface Architecture<C extends DecoderConfig = DecoderConfig> {
   readonly hfTensors: readonly (readonly [hf: string, gguf: string])[]
   /** True where Hugging Face stores a norm's weight minus one and GGUF the weight itself. */
   readonly hfNormsMinusOne?: boolean
-  /** Vectors computed from the configuration: name -> rope settings of the inverse frequencies. */
+  /** Vectors computed from the configuration: name -> rope settings of the inverse frequencies. Empty without rotary positions. */
   ropes(config: C): Readonly<Record<string, RopeConfig>>
   /** Writes the graph with outputs `logits` [R, V] and, when asked, `hidden.*`. @throws OstroError `invalid-file`. */
   forward(g: Graph, weights: Weights, config: C, options: ForwardOptions): void

@@ -165,12 +165,12 @@ describe('reference device with paged sequences', () => {
 
   it('gives the same logits in pieces, in reused pages, after forks and after going back', async () => {
     const whole = await load(8, 1)
-    const all = createPagedSequences(whole.caches, { sequences: 1 })
+    const all = createPagedSequences(whole, { sequences: 1 })
     all.reserve(all.open(), length)
     const want = run(whole, 0, 0, length)
 
     const program = await load(16, 3)
-    const state = createPagedSequences(program.caches, { sequences: 3, cacheBytes: program.bytes.cache })
+    const state = createPagedSequences(program, { sequences: 3, cacheBytes: program.bytes.cache })
     const sequence = state.open()
     const pieces = [1, 60, 128, 131, 200, 290, 295]
     pieces.forEach((end, index) => {
@@ -191,7 +191,7 @@ describe('reference device with paged sequences', () => {
 
   it('keeps sequences of one batch apart', async () => {
     const program = await load(16, 2)
-    const state = createPagedSequences(program.caches, { sequences: 2 })
+    const state = createPagedSequences(program, { sequences: 2 })
     const [a, b] = [state.open(), state.open()]
     state.reserve(a, 3)
     state.reserve(b, 3)

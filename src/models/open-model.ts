@@ -3,7 +3,7 @@ import type { WeightSource } from '../tensor/device.ts'
 import { Graph } from '../tensor/graph.ts'
 import { constantSource, mappedSource, readValues } from '../tensor/weight-source.ts'
 import { OstroError } from '../util/error.ts'
-import type { Architecture, DecoderConfig, ForwardOptions } from './architecture.ts'
+import type { Architecture, ForwardOptions, ModelConfig } from './architecture.ts'
 import { inverseFrequencies } from './blocks/rope.ts'
 import type { RopeTensors } from './blocks/rope.ts'
 import { fieldsOfMap, fieldsOfObject, optionalString, refuseField } from './config-fields.ts'
@@ -31,7 +31,7 @@ export interface OpenOptions {
 
 export interface OpenedModel {
   readonly architecture: Architecture
-  readonly config: DecoderConfig
+  readonly config: ModelConfig
   /** By GGUF name, with the constants that the graph needs. */
   readonly weights: ReadonlyMap<string, WeightSource>
   /** Writes the graph; the same for all batch sizes. @throws OstroError `invalid-file` naming the tensor that does not fit. */
@@ -61,7 +61,7 @@ export async function openModel(files: ModelFiles, options: OpenOptions = {}): P
 
 interface Configured {
   readonly architecture: Architecture
-  readonly config: DecoderConfig
+  readonly config: ModelConfig
 }
 
 function configureGguf(metadata: ReadonlyMap<string, unknown>): Configured {

@@ -5,7 +5,7 @@
  * heads nor chats; what a sequence is, it knows only as a slot with pages of keys and values.
  */
 import type { WeightType } from './dtype.ts'
-import type { CacheSpec, Graph } from './graph.ts'
+import type { CacheSpec, Graph, StateSpec } from './graph.ts'
 
 export interface WeightSource {
   readonly name: string
@@ -31,7 +31,13 @@ export interface LoadOptions {
   readonly maxTokens: number
   /** Most rows of logits in one run. */
   readonly maxRows: number
-  readonly cache: { readonly pages: number; readonly sequences: number; readonly type: 'f32' | 'f16' | 'q8' }
+  readonly cache: {
+    readonly pages: number
+    readonly sequences: number
+    readonly type: 'f32' | 'f16' | 'q8'
+    /** Slots for copies of the states of sequences; default 0. */
+    readonly checkpoints?: number
+  }
   readonly signal?: AbortSignal
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void
 }
@@ -42,16 +48,37 @@ export interface Batch {
   readonly positions: Int32Array
   readonly sequences: Int32Array
   readonly rows: Int32Array
+  /** Last position that a token sees where attention is not causal: the end of its own sequence, or of the memory that it reads. */
+  readonly lasts?: Int32Array
+  /** Which of two texts a token belongs to, for encoders of pairs; default 0. */
+  readonly segments?: Int32Array
 }
 
 export interface Program {
   /** Computes the graph's outputs; the arrays are views that are valid until the next run. [R, V] for `logits`. */
   run(batch: Batch): ReadonlyMap<string, Float32Array>
   readonly caches: CachePages
+  readonly states: StateSlots
   /** What the user should know of how the model was loaded, such as weights that take more room than in the file. */
   readonly notices: readonly string[]
   /** Bytes held on the device: weights, arena, pages. */
   readonly bytes: { readonly weights: number; readonly arena: number; readonly cache: number }
+}
+
+/**
+ * The states of all sequences: sequence s has slot s, and the slots from `sequences` on hold copies. Where a token has position 0 the
+ * ops take its state as zero, so nobody has to clear a slot.
+ */
+export interface StateSlots {
+  /** In the order in which the graph declared them. */
+  readonly specs: readonly StateSpec[]
+  readonly slots: number
+  /** Bytes of all states in one slot. */
+  readonly slotBytes: number
+  copy(from: number, to: number): void
+  /** A copy of one state. */
+  read(state: number, slot: number): Float32Array
+  write(state: number, slot: number, values: Float32Array): void
 }
 
 /** Tokens in one page of keys and values. */

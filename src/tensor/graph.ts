@@ -35,15 +35,25 @@ export interface CacheSpec {
   readonly window: number | undefined
 }
 
+/** What a sequence keeps from run to run besides keys and values: a fixed number of f32 values, zero where a document starts. */
+export interface StateSpec {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
+/** One i32 for each token of a run, except `rows`: see `Batch`. */
+export type InputName = 'tokens' | 'positions' | 'sequences' | 'lasts' | 'segments' | 'rows'
+
 export class Graph {
   readonly tensors: Tensor[] = []
   readonly nodes: GraphNode[] = []
   readonly caches: CacheSpec[] = []
+  readonly states: StateSpec[] = []
   readonly outputs = new Map<string, Tensor>()
   #scope = ''
 
-  /** Inputs that every device provides: `tokens` [T] i32, `positions` [T] i32, `sequences` [T] i32, `rows` [R] i32. */
-  input(name: 'tokens' | 'positions' | 'sequences' | 'rows'): Tensor {
+  /** Inputs that every device provides, i32: `rows` [R], the others [T]. */
+  input(name: InputName): Tensor {
     const known = this.tensors.find((tensor) => tensor.kind === 'input' && tensor.name === name)
     return known ?? this.#add('input', [name === 'rows' ? 'R' : 'T'], 'i32', name)
   }
@@ -70,6 +80,12 @@ export class Graph {
   cache(spec: CacheSpec): number {
     this.caches.push(spec)
     return this.caches.length - 1
+  }
+
+  /** Declares a state of `shape` and returns its index, which the op that keeps it names. */
+  state(name: string, shape: readonly number[]): number {
+    this.states.push({ name: this.#scope + name, shape })
+    return this.states.length - 1
   }
 
   /** Labels of nodes made inside `write` start with `prefix` (`blk.3.`). */

@@ -22,6 +22,8 @@ export interface ReferenceRun<A extends object> {
   readonly output: { readonly shape: readonly number[]; readonly data: Float32Array }
   /** Keys and values of earlier tokens, for the ops that keep state. */
   readonly caches: readonly ReferenceCache[]
+  /** Values of a sequence, by state index: read and written in place. */
+  readonly states: readonly ((sequence: number) => Float32Array)[]
   readonly positions: Int32Array
   readonly sequences: Int32Array
 }

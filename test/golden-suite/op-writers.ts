@@ -15,6 +15,10 @@ export class OpCase {
   readonly weights = new Map<string, WeightSource>()
   /** Integer results that a writer computed on the host. */
   readonly chosen = new Map<string, number[]>()
+  /** States before the run, by index: the run then starts in the middle of a document. */
+  readonly initial = new Map<number, Float32Array>()
+  /** States to be compared after the run. */
+  readonly finalStates = new Map<string, number>()
   tokens = new Int32Array(0)
   positions = new Int32Array(0)
   readonly tensors: ReadonlyMap<string, GoldenTensor>
@@ -50,6 +54,16 @@ export class OpCase {
     return this.g.weight(name, shape, 'f32')
   }
 
+  /** The op made last keeps a state: which values it starts from, and which tensor says what it should be afterwards. */
+  state(initial: string | undefined, expected?: string): void {
+    const index = this.g.states.length - 1
+    if (initial !== undefined) {
+      this.initial.set(index, this.data(`in.${initial}`))
+      this.positions = this.tokens.map((position) => position + 1)
+    }
+    if (expected !== undefined) this.finalStates.set(expected, index)
+  }
+
   /** An activation [T, ...]: all dimensions after the first become columns; a vector is one row. */
   rows(name: string, values?: Float32Array, shape: readonly number[] = this.shape(`in.${name}`)): Tensor {
     const [T, ...rest] = shape.length === 1 ? [1, ...shape] : shape
@@ -75,7 +89,10 @@ const attention: Writer = (c) => {
   const kvHeads = c.shape('in.k')[1]
   const settings = { heads, kvHeads, headDim, scale: c.number('scale') }
   const [q, k, v] = [c.rows('q'), c.rows('k'), c.rows('v')]
-  if (c.parameters['causal'] === false) return { output: [ops.fullAttention(c.g, q, k, v, settings)] }
+  if (c.parameters['causal'] === false) {
+    const none = { window: undefined, softcap: undefined }
+    return { output: [ops.attention(c.g, q, k, v, { ...settings, ...none, causal: false })] }
+  }
   const bounds = { window: c.optional('window'), softcap: c.optional('softcap') }
   return { output: [ops.attention(c.g, q, k, v, { ...settings, ...bounds })] }
 }
@@ -91,8 +108,9 @@ const rope: Writer = (c) => {
 }
 
 const conv = (c: OpCase): Tensor => {
-  const state = c.tensors.has('in.state') ? c.weight('state') : undefined
-  return ops.convCausal(c.g, c.rows('x'), c.weight('w'), c.weight('b'), state)
+  const output = ops.convCausal(c.g, c.rows('x'), c.weight('w'), c.weight('b'))
+  c.state(c.tensors.has('in.state') ? 'state' : undefined)
+  return output
 }
 
 export const opWriters: Readonly<Record<string, Writer | undefined>> = {
@@ -178,12 +196,10 @@ export const opWriters: Readonly<Record<string, Writer | undefined>> = {
       D: c.weight('D'),
       z: c.rows('z'),
       deltaBias: c.weight('delta_bias'),
-      state: c.weight('h0'),
     }
-    return {
-      output: [ops.selectiveScan(c.g, inputs, 'values')],
-      state: [ops.selectiveScan(c.g, inputs, 'state')],
-    }
+    const output = ops.selectiveScan(c.g, inputs)
+    c.state('h0', 'state')
+    return { output: [output] }
   },
   ssd: (c) => {
     const inputs = {
@@ -194,16 +210,12 @@ export const opWriters: Readonly<Record<string, Writer | undefined>> = {
       C: c.rows('C'),
       D: c.weight('D'),
       dtBias: c.weight('dt_bias'),
-      state: c.weight('h0'),
     }
-    const groups = c.number('groups')
-    return {
-      output: [ops.ssd(c.g, inputs, { groups, result: 'values' })],
-      state: [ops.ssd(c.g, inputs, { groups, result: 'state' })],
-    }
+    const output = ops.ssd(c.g, inputs, c.number('groups'))
+    c.state('h0', 'state')
+    return { output: [output] }
   },
   rg_lru: (c) => {
-    const [R] = c.shape('in.lambda')
     const output = ops.rgLru(c.g, {
       x: c.rows('x'),
       lambda: c.weight('lambda'),
@@ -211,9 +223,9 @@ export const opWriters: Readonly<Record<string, Writer | undefined>> = {
       inputGateBias: c.weight('b_input'),
       recurrentGate: c.weight('w_recurrent'),
       recurrentGateBias: c.weight('b_recurrent'),
-      state: c.weight('zeros', new Float32Array(R), [R]),
     })
-    return { output: [output], state: [ops.rows(c.g, output, c.g.input('rows'))] } // the last row
+    c.state(undefined, 'state')
+    return { output: [output] }
   },
   moe_top2: (c) => {
     const x = c.rows('x')

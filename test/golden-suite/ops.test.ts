@@ -21,7 +21,7 @@ const devices: readonly {
     name: 'wasm',
     create: async () => createWasmDevice(),
     lacks: [
-      'attention_full', 'conv_causal', 'conv_causal_silu', 'conv_causal_state', 'cross_entropy', 'logsumexp', 'moe_top2',
+      'conv_causal', 'conv_causal_silu', 'conv_causal_state', 'cross_entropy', 'logsumexp', 'moe_top2',
       'rg_lru', 'selective_scan', 'softmax', 'softplus', 'ssd',
     ], // prettier-ignore
   },
@@ -63,11 +63,26 @@ describe.skipIf(!existsSync(folder))('golden: ops', () => {
           const program = await loading
           mapPages(program, 0, T)
           const { tokens, positions } = opCase
-          const outputs = program.run({ tokens, positions, sequences: new Int32Array(T), rows: Int32Array.of(T - 1) })
+          for (const [state, values] of opCase.initial) program.states.write(state, 0, values)
+          const outputs = program.run({
+            tokens,
+            positions,
+            sequences: new Int32Array(T),
+            lasts: new Int32Array(T).fill(T - 1),
+            rows: Int32Array.of(T - 1),
+          })
           expect(Object.keys(results)).toContain('output')
           for (const [expected, parts] of Object.entries(results)) {
             const got = parts.flatMap((_, index) => Array.from(outputs.get(`${expected} ${index}`) ?? []))
             expectClose(got, opCase.data(expected), info.tolerance.all, `${name}: ${expected}`)
+          }
+          for (const [expected, state] of opCase.finalStates) {
+            expectClose(
+              program.states.read(state, 0),
+              opCase.data(expected),
+              info.tolerance.all,
+              `${name}: ${expected}`,
+            )
           }
           for (const [expected, chosen] of opCase.chosen) {
             expect(chosen, expected).toEqual(Array.from(goldenI32(tensors, expected)))

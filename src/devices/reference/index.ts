@@ -1,8 +1,9 @@
 /** The reference device: runs a graph node by node in plain TypeScript. Slow and obvious; every other device is tested against it. */
 import type { Batch, Device, LoadOptions, Program, WeightSource } from '../../tensor/device.ts'
-import type { Graph, Tensor } from '../../tensor/graph.ts'
+import type { Graph, InputName, Tensor } from '../../tensor/graph.ts'
 import type { Operand } from '../../tensor/op.ts'
 import { countElements, resolveShape } from '../../tensor/shape.ts'
+import { countSlots, measureStates, placeStates } from '../../tensor/state-slots.ts'
 import { readValues } from '../../tensor/weight-source.ts'
 import { OstroError } from '../../util/error.ts'
 import { createPages } from './cache-pages.ts'
@@ -26,13 +27,17 @@ async function loadProgram(
   }
   const weights = await decodeWeights(graph, sources, options)
   const pages = createPages(graph.caches, options)
+  const slots = countSlots(options)
+  const states = placeStates(graph.states, slots, new Float32Array(slots * measureStates(graph.states).length))
+  const stateOf = graph.states.map((_, state) => (sequence: number) => states.view(state, sequence))
   return {
     caches: pages,
+    states,
     notices: [],
     bytes: {
       weights: [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0),
       arena: 0,
-      cache: pages.sizeBytes,
+      cache: pages.sizeBytes + slots * states.slotBytes,
     },
     run(batch) {
       checkBatch(batch, options)
@@ -49,6 +54,7 @@ async function loadProgram(
           inputs: inputs.map((tensor) => operandOf(operands, tensor)),
           output: { shape, data },
           caches: pages.rows,
+          states: stateOf,
           positions: batch.positions,
           sequences: batch.sequences,
         })
@@ -81,8 +87,9 @@ async function decodeWeights(
 }
 
 function inputOperand({ name }: Tensor, batch: Batch): Operand {
-  const data = batch[name as keyof Batch]
-  return { shape: [data.length], data }
+  const data = batch[name as InputName] ?? (name === 'segments' ? new Int32Array(batch.tokens.length) : undefined)
+  if (data !== undefined) return { shape: [data.length], data }
+  throw new OstroError('invalid-argument', `run: this model needs '${name}' in the batch.`)
 }
 
 function operandOf(operands: ReadonlyMap<number, Operand>, tensor: Tensor): Operand {

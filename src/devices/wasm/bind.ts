@@ -106,6 +106,9 @@ function writeField(
     case 'input':
       pointer(layout.inputs[value.name])
       return
+    case 'state':
+      pointer(layout.states.address + 4 * (layout.states.starts[value.state] as number))
+      return
     case 'scratch':
       pointer(layout.arena + scratchOffset(layout, index) + step.sharedScratchBytes)
       return

@@ -102,6 +102,7 @@ export function createWasmDevice({
       return createProgram({
         memory,
         lowered,
+        states: graph.states,
         layout,
         options,
         threads,

@@ -5,13 +5,14 @@ import { groupCaches } from '../../tensor/cache-groups.ts'
 import type { CacheGroup } from '../../tensor/cache-groups.ts'
 import type { LoadOptions, WeightSource } from '../../tensor/device.ts'
 import type { Dim, Graph } from '../../tensor/graph.ts'
+import { countSlots, measureStates } from '../../tensor/state-slots.ts'
 import { planMemory } from '../../tensor/plan.ts'
 import type { MemoryPlan } from '../../tensor/plan.ts'
 import { control, fewTokens, tableEntryBytes } from './control.ts'
 import { cacheCodecs } from './kernels/attention.ts'
 import type { CacheCodec } from './kernels/cache-codec.ts'
 import { formatOf, isWeightType } from './lower.ts'
-import type { Lowered, LoweredStep } from './lower.ts'
+import type { DeviceInput, Lowered, LoweredStep } from './lower.ts'
 import { panelBytes, panelRows } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import { counterBytes } from './kernels/work.ts'
@@ -38,7 +39,14 @@ export interface MemoryLayout {
   readonly tables: ReadonlyMap<string, { readonly source: WeightSource; readonly address: number }>
   readonly arena: number
   readonly plan: MemoryPlan
-  readonly inputs: { readonly positions: number; readonly sequences: number; readonly rows: number }
+  readonly inputs: Readonly<Record<DeviceInput, number>>
+  /** States of slot 0; see `measureStates`. */
+  readonly states: {
+    readonly address: number
+    readonly slots: number
+    readonly slotBytes: number
+    readonly starts: readonly number[]
+  }
   readonly groups: readonly CacheGroup[]
   /** Address of each group's page table, i32 [sequences][tablePages]. */
   readonly pageTables: readonly number[]
@@ -89,6 +97,7 @@ export function layOut(
   const inputs = {
     positions: take(options.maxTokens * 4),
     sequences: take(options.maxTokens * 4),
+    lasts: take(options.maxTokens * 4),
     rows: take(options.maxRows * 4),
   }
   const groups = groupCaches(graph.caches, options)
@@ -135,6 +144,9 @@ export function layOut(
       values: take(count * kvHeads * codec.valueBytes(headDim)),
     }
   })
+  const slots = countSlots(options)
+  const { starts, length } = measureStates(graph.states)
+  const states = { address: take(slots * length * 4), slots, slotBytes: length * 4, starts }
   return {
     sizeBytes: end,
     stepCount: lowered.steps.length,
@@ -147,6 +159,7 @@ export function layOut(
     arena,
     plan,
     inputs,
+    states,
     groups,
     pageTables,
     tablePages,

@@ -14,6 +14,9 @@ import { attentionScratchBytes, chunksOf, partialsBytes } from './kernels/attent
 import type { CacheType } from './kernels/attention.ts'
 import { activationBlockBytes } from './kernels/quantize.ts'
 
+/** Inputs that kernels read; token ids and segments only choose rows of tables, which the host does. */
+export type DeviceInput = 'positions' | 'sequences' | 'lasts' | 'rows'
+
 /** A value of a step's record, resolved when memory is planned. */
 export type FieldValue =
   | { readonly kind: 'tensor'; readonly tensor: number }
@@ -21,7 +24,9 @@ export type FieldValue =
   | { readonly kind: 'rows'; readonly dim: Dim }
   | { readonly kind: 'integer'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }
-  | { readonly kind: 'input'; readonly name: 'positions' | 'sequences' | 'rows' }
+  | { readonly kind: 'input'; readonly name: DeviceInput }
+  /** Where a state of slot 0 lies; `slotBytes` on lies that of slot 1. */
+  | { readonly kind: 'state'; readonly state: number }
   | { readonly kind: 'scratch' }
   | { readonly kind: 'shared-scratch' }
   /** Words that are zero between steps, one for each tile of attention. */
@@ -52,7 +57,13 @@ export interface LoweredStep {
 
 /** What the host does before each run, because it is tiny and needs double precision or decoding. */
 export type HostTask =
-  | { readonly kind: 'embedding'; readonly weight: string; readonly width: number; readonly output: number }
+  | {
+      readonly kind: 'embedding'
+      readonly weight: string
+      readonly ids: 'tokens' | 'positions' | 'segments'
+      readonly width: number
+      readonly output: number
+    }
   | {
       readonly kind: 'rope-factors'
       readonly weight: string
@@ -182,7 +193,13 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
       })
     switch (node.op.name) {
       case 'embedding':
-        hostTasks.push({ kind: 'embedding', weight: a.name, width: widthOf(output), output: output.id })
+        hostTasks.push({
+          kind: 'embedding',
+          weight: a.name,
+          ids: b.name as 'tokens' | 'positions' | 'segments',
+          width: widthOf(output),
+          output: output.id,
+        })
         hostTensors.set(output.id, widthOf(output) * 4)
         break
       case 'matmul':
@@ -258,10 +275,10 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
         break
       }
       case 'attention': {
-        const { cache, heads, kvHeads, headDim, scale, window, softcap } = attributes as unknown as AttentionAttributes
+        const { cache, heads, kvHeads, headDim, scale, window, softcap, causal } =
+          attributes as unknown as AttentionAttributes
         const stored = nextTensor++
         const shared = {
-          positions: { kind: 'input', name: 'positions' },
           sequences: { kind: 'input', name: 'sequences' },
           tokens: rowsField(a),
           pageTable: { kind: 'cache', cache, part: 'table' },
@@ -279,7 +296,12 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
           output: stored,
           rows: 1,
           rowBytes: 64,
-          fields: { ...shared, key: tensor(b.id), value: tensor(c.id) },
+          fields: {
+            ...shared,
+            positions: { kind: 'input', name: 'positions' },
+            key: tensor(b.id),
+            value: tensor(c.id),
+          },
         })
         push({
           ...simple,
@@ -289,6 +311,8 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
           sharedScratchBytes: partialsBytes(heads, headDim, pages),
           fields: {
             ...shared,
+            // The last position that a query sees: its own where it is causal.
+            positions: { kind: 'input', name: causal ? 'positions' : 'lasts' },
             query: tensor(a.id),
             output: tensor(output.id),
             heads: integer(heads),

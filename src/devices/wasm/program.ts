@@ -3,6 +3,8 @@ import { OstroError } from '../../util/error.ts'
 import { blockTypeOf } from '../../quant/index.ts'
 import { pageTokens } from '../../tensor/device.ts'
 import type { Batch, CachePages, LoadOptions, Program } from '../../tensor/device.ts'
+import type { StateSpec } from '../../tensor/graph.ts'
+import { placeStates } from '../../tensor/state-slots.ts'
 import { tensorAddress } from './bind.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
 import type { MemoryLayout } from './layout.ts'
@@ -28,6 +30,7 @@ export interface WasmProgram extends Program {
 export interface ProgramParts {
   readonly memory: WebAssembly.Memory
   readonly lowered: Lowered
+  readonly states: readonly StateSpec[]
   readonly layout: MemoryLayout
   readonly options: LoadOptions
   readonly threads: number
@@ -39,10 +42,18 @@ export interface ProgramParts {
 }
 
 export function createProgram(parts: ProgramParts): WasmProgram {
-  const { memory, lowered, layout, options, threads } = parts
+  const { memory, lowered, layout, options, threads, states } = parts
   const view = new DataView(memory.buffer)
   const words = new Int32Array(memory.buffer, 0, control.bytes / 4)
+  const needsLasts = lowered.steps.some(({ fields }) =>
+    Object.values(fields).some((value) => value.kind === 'input' && value.name === 'lasts'),
+  )
   const workCounters = new Int32Array(memory.buffer, layout.workCounters.address, layout.workCounters.sizeBytes / 4)
+  const stateValues = new Float32Array(
+    memory.buffer,
+    layout.states.address,
+    (layout.states.slots * layout.states.slotBytes) / 4,
+  )
   const tasks = lowered.hostTasks.map((task) => prepareTask(task, parts, view))
 
   const checkThreads = () => {
@@ -55,12 +66,16 @@ export function createProgram(parts: ProgramParts): WasmProgram {
   const prepare = (batch: Batch) => {
     checkThreads()
     checkBatch(batch, options)
+    if (needsLasts && batch.lasts === undefined) {
+      throw new OstroError('invalid-argument', "run: this model needs 'lasts' in the batch.")
+    }
     const T = batch.tokens.length
     words[control.tokens / 4] = T
     words[control.rows / 4] = batch.rows.length
     new Int32Array(memory.buffer, layout.inputs.positions, T).set(batch.positions)
     new Int32Array(memory.buffer, layout.inputs.sequences, T).set(batch.sequences)
     new Int32Array(memory.buffer, layout.inputs.rows, batch.rows.length).set(batch.rows)
+    new Int32Array(memory.buffer, layout.inputs.lasts, T).set(batch.lasts ?? batch.positions)
     for (const task of tasks) task(batch)
     workCounters.fill(0)
   }
@@ -110,6 +125,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
       }
     },
     caches: createPages(memory, layout, options),
+    states: placeStates(states, layout.states.slots, stateValues),
     bytes: layout.bytes,
     notices: parts.notices,
     steps: lowered.steps,
@@ -153,12 +169,18 @@ function prepareTask(
           blockTypeOf(table.source.type).decode(bytes, into)
         }
       }
-      return ({ tokens }) => {
-        tokens.forEach((token, index) => {
+      return (batch) => {
+        const ids = batch[task.ids]
+        if (ids === undefined) {
+          for (let index = 0; index < batch.tokens.length; index++)
+            read(0, all.subarray(index * width, (index + 1) * width))
+          return
+        }
+        ids.forEach((token, index) => {
           if (token < 0 || token >= vocabulary) {
             throw new OstroError(
               'invalid-argument',
-              `Program.run: expected token ids below ${vocabulary}, got ${token}.`,
+              `Program.run: expected ${task.ids} below ${vocabulary}, got ${token}.`,
             )
           }
           read(token, all.subarray(index * width, (index + 1) * width))

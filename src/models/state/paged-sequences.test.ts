@@ -2,30 +2,41 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { groupCaches, pageTokens } from '../../tensor/index.ts'
 import type { CachePages } from '../../tensor/index.ts'
+import { measureStates, placeStates } from '../../tensor/state-slots.ts'
 import { OstroError } from '../../util/error.ts'
 import { createPagedSequences } from './paged-sequences.ts'
 
 const maxTokens = 150
-const windows = [undefined, 70]
+const allWindows = [undefined, 70]
 
 /** A device that remembers a stamp per position of each page. */
-function stampDevice(sequences: number, pages: number) {
-  const specs = windows.map((window) => ({ kvHeads: 2, headDim: 4, window }))
-  const groups = groupCaches(specs, { maxTokens, cache: { pages, sequences, type: 'f32' } })
+function stampDevice(
+  sequences: number,
+  pages: number,
+  checkpoints = 0,
+  windows: readonly (number | undefined)[] = allWindows,
+) {
+  const cacheSpecs = windows.map((window) => ({ kvHeads: 2, headDim: 4, window }))
+  const groups = groupCaches(cacheSpecs, { maxTokens, cache: { pages, sequences, type: 'f32' } })
   const stores = groups.map((group) => new Float64Array(group.pages * pageTokens).fill(NaN))
   const tables = groups.map(() => new Map<string, number>())
   const place = (group: number, sequence: number, position: number): number => {
     const page = tables[group].get(`${sequence}:${Math.floor(position / pageTokens)}`) ?? NaN
     return page * pageTokens + (position % pageTokens)
   }
-  const device: CachePages = {
+  const caches: CachePages = {
     groups,
     setPage: (group, sequence, index, page) => void tables[group].set(`${sequence}:${index}`, page),
     copyPage: (group, from, to) =>
       void stores[group].copyWithin(to * pageTokens, from * pageTokens, (from + 1) * pageTokens),
   }
+  // One number is the whole state: the stamp of the last token.
+  const specs = checkpoints === 0 ? [] : [{ name: 'last', shape: [1] }]
+  const slots = sequences + checkpoints
+  const states = placeStates(specs, slots, new Float32Array(slots * measureStates(specs).length))
   return {
-    device,
+    device: { caches, states },
+    states,
     write: (group: number, sequence: number, position: number, stamp: number) => {
       stores[group][place(group, sequence, position)] = stamp
     },
@@ -43,14 +54,20 @@ const step = fc.oneof(
     share: fc.double({ min: 0, max: 1, noNaN: true }),
   }),
   fc.record({ kind: fc.constant('back' as const), which: fc.nat(9), count: fc.integer({ min: 0, max: pageTokens }) }),
+  fc.record({ kind: fc.constant('checkpoint' as const), which: fc.nat(9) }),
   fc.record({ kind: fc.constant('close' as const), which: fc.nat(9) }),
 )
 
 describe('paged sequences', () => {
-  it('gives each sequence back what was written to it, whatever is forked, cut and closed', () => {
+  it.each([
+    { name: 'attention', checkpoints: 0, windows: allWindows },
+    { name: 'a recurrence', checkpoints: 3, windows: [] },
+    { name: 'both', checkpoints: 3, windows: allWindows },
+  ])('$name: gives each sequence back what was written to it, whatever is forked, cut and closed', (model) => {
+    const { checkpoints, windows } = model
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 4, max: 40 }), (steps, pages) => {
-        const { device, write, read } = stampDevice(4, pages)
+        const { device, states, write, read } = stampDevice(4, pages, checkpoints, windows)
         const state = createPagedSequences(device, { sequences: 4, cacheBytes: 1000 })
         const shadow = new Map<number, number[]>()
         let stamp = 0
@@ -77,6 +94,7 @@ describe('paged sequences', () => {
             for (let position = stamps.length; position < to; position++) {
               stamp++
               windows.forEach((_, group) => write(group, sequence, position, stamp))
+              if (checkpoints > 0) states.write(0, sequence, Float32Array.of(stamp))
               stamps.push(stamp)
             }
             // Each query of this run sees its window.
@@ -86,21 +104,28 @@ describe('paged sequences', () => {
             })
           } else if (action.kind === 'fork') {
             if (shadow.size < 4) shadow.set(state.fork(sequence), [...stamps])
+          } else if (action.kind === 'checkpoint') {
+            state.checkpoint(sequence)
+            if (checkpoints > 0 && stamps.length > 0)
+              expect(state.restorable(sequence, stamps.length)).toBe(stamps.length)
           } else if (action.kind === 'close') {
             state.close(sequence)
             shadow.delete(sequence)
           } else {
             const back = action.kind === 'back' ? action.count : Math.floor(stamps.length * action.share)
-            const length = Math.max(0, stamps.length - back)
-            if (length > 0 && length < state.earliestLength(sequence)) {
-              expect(thrownBy(() => state.truncate(sequence, length))).toMatchObject({ code: 'invalid-argument' })
-              continue
+            const wanted = Math.max(0, stamps.length - back)
+            const length = state.restorable(sequence, wanted)
+            expect(length).toBeLessThanOrEqual(wanted)
+            if (length < wanted) {
+              expect(thrownBy(() => state.truncate(sequence, wanted))).toMatchObject({ code: 'invalid-argument' })
             }
             state.truncate(sequence, length)
             stamps.length = length
           }
           for (const [open, own] of shadow) {
             expect(state.length(open)).toBe(own.length)
+            if (checkpoints > 0 && own.length > 0)
+              expect(states.read(0, open)).toEqual(Float32Array.of(own[own.length - 1]))
             windows.forEach((window, group) => {
               const first = window === undefined ? 0 : Math.max(0, own.length - window + 1)
               for (let at = first; at < own.length; at++) expect(read(group, open, at)).toBe(own[at])
@@ -108,7 +133,7 @@ describe('paged sequences', () => {
           }
         }
         for (const sequence of shadow.keys()) state.close(sequence)
-        expect(state.freePages).toEqual(device.groups.map((group) => group.pages))
+        expect(state.freePages).toEqual(device.caches.groups.map((group) => group.pages))
         expect(state.bytes).toBe(0)
       }),
       { numRuns: 150 },
@@ -121,7 +146,7 @@ describe('paged sequences', () => {
     const sequence = state.open()
     for (let length = 100; length <= 1000; length += 100) state.reserve(sequence, length)
     state.truncate(sequence, 900 - pageTokens + 100)
-    expect(state.earliestLength(sequence)).toBeLessThanOrEqual(900 - pageTokens)
+    expect(state.restorable(sequence, 900 - pageTokens)).toBe(900 - pageTokens)
     expect(thrownBy(() => state.truncate(sequence, 100))).toMatchObject({ code: 'invalid-argument' })
     state.truncate(sequence, 0)
     state.reserve(sequence, 100)
@@ -130,7 +155,7 @@ describe('paged sequences', () => {
 
   it('holds long sequences in the few pages of a window', () => {
     const { device } = stampDevice(2, 1000)
-    expect(device.groups[1].pages).toBeLessThan(20)
+    expect(device.caches.groups[1].pages).toBeLessThan(20)
     const state = createPagedSequences(device, { sequences: 2 })
     for (const sequence of [state.open(), state.open()]) {
       for (let length = maxTokens; length <= 20 * maxTokens; length += maxTokens) state.reserve(sequence, length)

@@ -1,17 +1,19 @@
 /**
- * The host's side of attention caches: which page each sequence uses where. Pages are counted, so that forks share what they have
- * in common and a page is copied when one of its owners is about to write into it. Groups with a window give pages back.
+ * The host's side of what sequences keep on a device: which page of keys and values each uses where, and copies of recurrent states.
+ * Pages are counted, so that forks share what they have in common and a page is copied when one of its owners is about to write into
+ * it. Groups with a window give pages back.
  */
 import { pageTokens } from '../../tensor/device.ts'
-import type { CachePages } from '../../tensor/device.ts'
+import type { CachePages, Program } from '../../tensor/device.ts'
 import { OstroError } from '../../util/error.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import { createPagePool } from './page-pool.ts'
 import type { PagePool } from './page-pool.ts'
 
 export interface PagedSequencesOptions {
   /** Slots of the device: sequences that can be open at once. */
   readonly sequences: number
-  /** Bytes of all pages on the device (`Program.bytes.cache`); default 0, then `bytes` is 0. */
+  /** Bytes of all pages and states on the device (`Program.bytes.cache`); default 0, then `bytes` is 0. */
   readonly cacheBytes?: number
   /** Tokens behind a window that are kept, so that `truncate` can go back as far. Default 64, as the devices make room for. */
   readonly slackTokens?: number
@@ -30,11 +32,13 @@ export interface PagedSequences {
   reserve(sequence: number, newLength: number): void
   /** A new sequence with the same tokens; shares all pages until one of the two writes. */
   fork(sequence: number): number
-  /** The shortest length above 0 that `truncate` can go back to; 0 is always possible. */
-  earliestLength(sequence: number): number
-  /** Forgets the tokens from `newLength` on. @throws OstroError `invalid-argument` below `earliestLength`: run the tokens again. */
+  /** Saves the recurrent states as they are now, so that `truncate` can come back here. Without such states it does nothing. */
+  checkpoint(sequence: number): void
+  /** The greatest length up to `length` that `truncate` can go back to; 0 is always possible. */
+  restorable(sequence: number, length: number): number
+  /** Forgets the tokens from `newLength` on. @throws OstroError `invalid-argument` unless it is `restorable`: run the tokens again. */
   truncate(sequence: number, newLength: number): void
-  /** Bytes of the pages in use. */
+  /** Bytes of the pages in use, and of the states of open sequences. */
   readonly bytes: number
   /** Pages that are free, by group. */
   readonly freePages: readonly number[]
@@ -53,10 +57,15 @@ interface Sequence {
   readonly tracks: readonly Track[]
 }
 
-export function createPagedSequences(device: CachePages, options: PagedSequencesOptions): PagedSequences {
+export function createPagedSequences(
+  { caches: device, states }: Pick<Program, 'caches' | 'states'>,
+  options: PagedSequencesOptions,
+): PagedSequences {
   const { cacheBytes = 0, slackTokens = pageTokens } = options
   const pools = device.groups.map(({ pages }) => createPagePool(pages))
-  const pageBytes = bytesOfPages(device, cacheBytes)
+  const pageBytes = bytesOfPages(device, Math.max(0, cacheBytes - states.slots * states.slotBytes))
+  const recurrent = states.specs.length > 0
+  const checkpoints = createCheckpoints(states, options.sequences)
   const slots: (Sequence | undefined)[] = Array.from({ length: options.sequences }, () => undefined)
 
   const take = (sequence: number): Sequence => {
@@ -71,6 +80,14 @@ export function createPagedSequences(device: CachePages, options: PagedSequences
     throw new OstroError('out-of-memory', message, { sequences: slots.length })
   }
 
+  const restorableLength = (sequence: number, length: number): number => {
+    const state = take(sequence)
+    if (length >= state.length) return state.length
+    const earliest = earliestLength(device, state)
+    if (length < earliest) return 0
+    return recurrent ? (checkpoints.latest(sequence, earliest, length) ?? 0) : length
+  }
+
   return {
     open() {
       const slot = freeSlot()
@@ -80,6 +97,7 @@ export function createPagedSequences(device: CachePages, options: PagedSequences
 
     close(sequence) {
       take(sequence).tracks.forEach((track, group) => releaseFrom(pools[group], track, 0))
+      if (recurrent) checkpoints.close(sequence)
       slots[sequence] = undefined
     },
 
@@ -116,10 +134,15 @@ export function createPagedSequences(device: CachePages, options: PagedSequences
         return { pages: [...pages], first }
       })
       slots[slot] = { length, tracks: copies }
+      if (recurrent) checkpoints.fork(sequence, slot)
       return slot
     },
 
-    earliestLength: (sequence) => earliestLength(device, take(sequence)),
+    checkpoint: (sequence) => {
+      if (recurrent) checkpoints.save(sequence, take(sequence).length)
+    },
+
+    restorable: (sequence, length) => restorableLength(sequence, length),
 
     truncate(sequence, newLength) {
       const state = take(sequence)
@@ -127,11 +150,12 @@ export function createPagedSequences(device: CachePages, options: PagedSequences
         const message = `sequences: expected a length from 0 to ${state.length}, got ${newLength}.`
         throw new OstroError('invalid-argument', message, { sequence, newLength })
       }
-      const earliest = earliestLength(device, state)
-      if (newLength > 0 && newLength < earliest) {
-        const message = `sequences: cannot go back to ${newLength} tokens, only to ${earliest} or 0. Run the tokens again.`
-        throw new OstroError('invalid-argument', message, { sequence, newLength, earliest })
+      const restorable = restorableLength(sequence, newLength)
+      if (newLength !== restorable) {
+        const message = `sequences: cannot go back to ${newLength} tokens, only to ${restorable}. Run the tokens again.`
+        throw new OstroError('invalid-argument', message, { sequence, newLength, restorable })
       }
+      if (recurrent && newLength < state.length) checkpoints.restore(sequence, newLength)
       state.tracks.forEach((track, group) => {
         releaseFrom(pools[group], track, Math.ceil(newLength / pageTokens))
         if (newLength === 0) track.first = 0
@@ -140,7 +164,11 @@ export function createPagedSequences(device: CachePages, options: PagedSequences
     },
 
     get bytes() {
-      return pools.reduce((sum, pool, group) => sum + (pool.size - pool.free) * pageBytes[group], 0)
+      const open = slots.filter((slot) => slot !== undefined).length
+      return pools.reduce(
+        (sum, pool, group) => sum + (pool.size - pool.free) * pageBytes[group],
+        open * states.slotBytes,
+      )
     },
     get freePages() {
       return pools.map((pool) => pool.free)

@@ -1,6 +1,7 @@
 /**
  * Attention over the cache of one layer: stores the keys and values of the new tokens at (sequence, position), then each token
- * attends to the positions of its own sequence that are not after it and less than `window` before it.
+ * attends to the positions of its own sequence that are not after it and less than `window` before it, or, where it is not causal, to
+ * all up to `Batch.lasts`.
  */
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
@@ -20,13 +21,15 @@ export interface AttentionAttributes {
   readonly window: number | undefined
   /** Bends scores into (-softcap, softcap); undefined: no bend. */
   readonly softcap: number | undefined
-  readonly causal: true
+  readonly causal: boolean
 }
 
 export const attentionOp: OpDefinition<AttentionAttributes> = {
   name: 'attention',
-  infer(inputs, { cache, heads, kvHeads, headDim, window, softcap }) {
-    const [q, k, v, positions, sequences] = takeInputs('attention', inputs, 5)
+  infer(inputs, { cache, heads, kvHeads, headDim, window, softcap, causal }) {
+    const [q, k, v, positions, sequences, lasts] = takeInputs('attention', inputs, causal ? 5 : 6)
+    if (!causal) expectType('attention', lasts, 'i32')
+    if (!causal && window !== undefined) refuse('attention', 'no window where it is not causal', String(window))
     expectInteger('attention', 'cache', cache, 0)
     expectInteger('attention', 'kvHeads', kvHeads, 1)
     expectInteger('attention', 'heads', heads, kvHeads)
@@ -49,8 +52,8 @@ export const attentionOp: OpDefinition<AttentionAttributes> = {
     expectType('attention', sequences, 'i32')
     return { shape: q.shape, type: 'f32' }
   },
-  reference({ attributes, inputs: [q, k, v, positions, sequences], output, caches }) {
-    const { heads, kvHeads, headDim, scale, window, softcap } = attributes
+  reference({ attributes, inputs: [q, k, v, positions, sequences, lasts], output, caches }) {
+    const { heads, kvHeads, headDim, scale, window, softcap, causal } = attributes
     const cache = caches[attributes.cache]
     const width = kvHeads * headDim
     const T = positions.data.length
@@ -62,7 +65,8 @@ export const attentionOp: OpDefinition<AttentionAttributes> = {
       const first = window === undefined ? 0 : Math.max(0, positions.data[t] - window + 1)
       const keys: Float32Array[] = []
       const values: Float32Array[] = []
-      for (let position = first; position <= positions.data[t]; position++) {
+      const last = causal ? positions.data[t] : lasts.data[t]
+      for (let position = first; position <= last; position++) {
         keys.push(cache.key(sequences.data[t], position))
         values.push(cache.value(sequences.data[t], position))
       }
@@ -85,17 +89,23 @@ export const attentionOp: OpDefinition<AttentionAttributes> = {
   },
 }
 
-/** q [T, heads * headDim], k and v [T, kvHeads * headDim], of new tokens; gives [T, heads * headDim]. Declares the cache. */
+/** Both default: a cache of its own, causal. Layers that are not causal keep nothing for later runs, so they can share a cache. */
+type AttentionSettings = Omit<AttentionAttributes, 'cache' | 'causal'> & {
+  readonly cache?: number
+  readonly causal?: boolean
+}
+
+/** q [T, heads * headDim], k and v [T, kvHeads * headDim], of new tokens; gives [T, heads * headDim]. */
 export function attention(
   g: Graph,
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  attributes: Omit<AttentionAttributes, 'cache' | 'causal'>,
+  settings: AttentionSettings,
   label?: string,
 ): Tensor {
-  const { kvHeads, headDim, window } = attributes
-  const cache = g.cache({ kvHeads, headDim, window })
-  const inputs = [q, k, v, g.input('positions'), g.input('sequences')]
-  return g.apply(attentionOp, inputs, { ...attributes, cache, causal: true }, label)
+  const { kvHeads, headDim, window, causal = true } = settings
+  const cache = settings.cache ?? g.cache({ kvHeads, headDim, window })
+  const inputs = [q, k, v, g.input('positions'), g.input('sequences'), ...(causal ? [] : [g.input('lasts')])]
+  return g.apply(attentionOp, inputs, { ...settings, cache, causal }, label)
 }

@@ -5,9 +5,12 @@
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition, Operand } from '../op.ts'
 import { scalarFunctions } from '../scalar-functions.ts'
-import { describeTensors, expectType, lastDim, refuse, sameShape, takeInputs } from '../shape.ts'
+import { describeTensors, expectInteger, expectType, lastDim, refuse, sameShape, takeInputs } from '../shape.ts'
 
-export type RgLruAttributes = Readonly<Record<string, never>>
+export interface RgLruAttributes {
+  /** Index that `Graph.state` gave. */
+  readonly state: number
+}
 
 export interface RgLruInputs {
   readonly x: Tensor // [T, R]
@@ -16,7 +19,6 @@ export interface RgLruInputs {
   readonly inputGateBias: Tensor // [blocks, w]
   readonly recurrentGate: Tensor // [blocks, w, w]
   readonly recurrentGateBias: Tensor // [blocks, w]
-  readonly state: Tensor // [R], before the first token
 }
 
 /** Equation 4 of the paper. */
@@ -24,31 +26,34 @@ const gateExponent = 8
 
 export const rgLruOp: OpDefinition<RgLruAttributes> = {
   name: 'rg-lru',
-  infer(inputs) {
-    const [x, lambda, inputGate, inputBias, recurrentGate, recurrentBias, state, positions] = takeInputs(
+  infer(inputs, { state }) {
+    const [x, lambda, inputGate, inputBias, recurrentGate, recurrentBias, positions, sequences] = takeInputs(
       'rg-lru',
       inputs,
       8,
     )
+    expectInteger('rg-lru', 'state', state, 0)
+    expectType('rg-lru', sequences, 'i32')
     const R = lastDim('rg-lru', x)
     const w = lastDim('rg-lru', inputGate)
     expectType('rg-lru', positions, 'i32')
     const fits =
       sameShape(x.shape, [positions.shape[0], R]) &&
-      [lambda, state].every(({ shape }) => sameShape(shape, [R])) &&
+      sameShape(sequences.shape, positions.shape) &&
+      sameShape(lambda.shape, [R]) &&
       [inputGate, recurrentGate].every(({ shape }) => sameShape(shape, [R / w, w, w])) &&
       [inputBias, recurrentBias].every(({ shape }) => sameShape(shape, [R / w, w]))
     if (!fits) {
-      const expected = 'x [T, R]; lambda, state [R]; gates [R / w, w, w]; biases [R / w, w]; positions [T]'
+      const expected = 'x [T, R]; lambda [R]; gates [R / w, w, w]; biases [R / w, w]; positions, sequences [T]'
       refuse('rg-lru', expected, describeTensors(inputs))
     }
     return { shape: x.shape, type: 'f32' }
   },
-  reference({ inputs, output }) {
-    const [x, lambda, inputGate, inputBias, recurrentGate, recurrentBias, state, positions] = inputs
+  reference({ attributes: { state }, inputs, output, states }) {
+    const [x, lambda, inputGate, inputBias, recurrentGate, recurrentBias, positions, sequences] = inputs
     const [T, R] = x.shape
-    const h = Float64Array.from(state.data)
     for (let t = 0; t < T; t++) {
+      const h = states[state](sequences.data[t])
       const row = x.data.subarray(t * R, (t + 1) * R)
       for (let j = 0; j < R; j++) {
         const gatedInput = gateOf(row, inputGate, inputBias, j) * row[j]
@@ -71,9 +76,10 @@ function gateOf(row: Operand['data'], { data, shape }: Operand, bias: Operand, j
   return scalarFunctions.sigmoid(sum)
 }
 
-/** Gives [T, R]; the state after the last token is its last row. */
-export function rgLru(g: Graph, inputs: RgLruInputs, label?: string): Tensor {
-  const { x, lambda, inputGate, inputGateBias, recurrentGate, recurrentGateBias, state } = inputs
+/** Gives [T, R]. Declares its state [R]. */
+export function rgLru(g: Graph, inputs: RgLruInputs, label = 'rg_lru'): Tensor {
+  const { x, lambda, inputGate, inputGateBias, recurrentGate, recurrentGateBias } = inputs
   const gates = [inputGate, inputGateBias, recurrentGate, recurrentGateBias]
-  return g.apply(rgLruOp, [x, lambda, ...gates, state, g.input('positions')], {}, label)
+  const state = g.state(label, lambda.shape as readonly number[])
+  return g.apply(rgLruOp, [x, lambda, ...gates, g.input('positions'), g.input('sequences')], { state }, label)
 }

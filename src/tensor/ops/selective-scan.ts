@@ -1,15 +1,15 @@
 /**
  * The selective scan of Mamba (Gu and Dao 2023, algorithm 2): dt = softplus(delta + bias); h = exp(dt A) h + dt u B;
- * out = (h C + D u) * silu(z). One state of N values per channel, in double precision.
+ * out = (h C + D u) * silu(z). Its state [C, N] holds N values for each channel.
  */
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
 import { scalarFunctions } from '../scalar-functions.ts'
-import { describeTensors, lastDim, refuse, sameShape, takeInputs } from '../shape.ts'
+import { describeTensors, expectInteger, lastDim, refuse, sameShape, takeInputs } from '../shape.ts'
 
 export interface SelectiveScanAttributes {
-  /** `values` [T, C], or the `state` [C, N] after the last token. */
-  readonly result: 'values' | 'state'
+  /** Index that `Graph.state` gave. */
+  readonly state: number
 }
 
 export interface SelectiveScanInputs {
@@ -21,32 +21,35 @@ export interface SelectiveScanInputs {
   readonly D: Tensor // [C]
   readonly z: Tensor // [T, C]
   readonly deltaBias: Tensor // [C]
-  readonly state: Tensor // [C, N], before the first token
 }
 
 export const selectiveScanOp: OpDefinition<SelectiveScanAttributes> = {
   name: 'selective-scan',
-  infer(inputs, { result }) {
-    const [u, delta, A, B, C, D, z, deltaBias, state] = takeInputs('selective-scan', inputs, 9)
+  infer(inputs, { state }) {
+    const [u, delta, A, B, C, D, z, deltaBias, positions, sequences] = takeInputs('selective-scan', inputs, 10)
     const T = u.shape[0]
     const channels = lastDim('selective-scan', u)
     const N = lastDim('selective-scan', A)
+    expectInteger('selective-scan', 'state', state, 0)
     const fits =
       [u, delta, z].every(({ shape }) => sameShape(shape, [T, channels])) &&
-      [A, state].every(({ shape }) => sameShape(shape, [channels, N])) &&
+      sameShape(A.shape, [channels, N]) &&
       [B, C].every(({ shape }) => sameShape(shape, [T, N])) &&
-      [D, deltaBias].every(({ shape }) => sameShape(shape, [channels]))
+      [D, deltaBias].every(({ shape }) => sameShape(shape, [channels])) &&
+      [positions, sequences].every(({ shape }) => sameShape(shape, [T]))
     if (!fits) {
-      const expected = 'u, delta, z [T, C]; A, state [C, N]; B, C [T, N]; D, deltaBias [C]'
+      const expected = 'u, delta, z [T, C]; A [C, N]; B, C [T, N]; D, deltaBias [C]; positions, sequences [T]'
       refuse('selective-scan', expected, describeTensors(inputs))
     }
-    return { shape: result === 'values' ? u.shape : state.shape, type: 'f32' }
+    return { shape: u.shape, type: 'f32' }
   },
-  reference({ attributes: { result }, inputs: [u, delta, A, B, C, D, z, deltaBias, state], output }) {
+  reference({ attributes, inputs, output, states }) {
+    const [u, delta, A, B, C, D, z, deltaBias, positions, sequences] = inputs
     const [T, channels] = u.shape
     const N = A.shape[1]
-    const h = Float64Array.from(state.data)
     for (let t = 0; t < T; t++) {
+      const h = states[attributes.state](sequences.data[t])
+      if (positions.data[t] === 0) h.fill(0)
       for (let c = 0; c < channels; c++) {
         const at = t * channels + c
         const dt = scalarFunctions.softplus(delta.data[at] + deltaBias.data[c])
@@ -56,18 +59,19 @@ export const selectiveScanOp: OpDefinition<SelectiveScanAttributes> = {
           h[i] = Math.exp(dt * A.data[i]) * h[i] + dt * u.data[at] * B.data[t * N + n]
           sum += h[i] * C.data[t * N + n]
         }
-        if (result === 'values') output.data[at] = sum * scalarFunctions.silu(z.data[at])
+        output.data[at] = sum * scalarFunctions.silu(z.data[at])
       }
     }
-    if (result === 'state') output.data.set(h)
   },
 }
 
+/** Gives [T, C]. Declares its state. */
 export function selectiveScan(
   g: Graph,
-  { u, delta, A, B, C, D, z, deltaBias, state }: SelectiveScanInputs,
-  result: SelectiveScanAttributes['result'],
-  label?: string,
+  { u, delta, A, B, C, D, z, deltaBias }: SelectiveScanInputs,
+  label = 'scan',
 ): Tensor {
-  return g.apply(selectiveScanOp, [u, delta, A, B, C, D, z, deltaBias, state], { result }, label)
+  const state = g.state(label, A.shape as readonly number[])
+  const inputs = [u, delta, A, B, C, D, z, deltaBias, g.input('positions'), g.input('sequences')]
+  return g.apply(selectiveScanOp, inputs, { state }, label)
 }

@@ -5,12 +5,13 @@
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
 import { scalarFunctions } from '../scalar-functions.ts'
-import { describeTensors, lastDim, refuse, sameShape, takeInputs } from '../shape.ts'
+import { describeTensors, expectInteger, lastDim, refuse, sameShape, takeInputs } from '../shape.ts'
 
 export interface SsdAttributes {
+  /** G: divides the heads. */
   readonly groups: number
-  /** `values` [T, H * P], or the `state` [H, P, N] after the last token. */
-  readonly result: 'values' | 'state'
+  /** Index that `Graph.state` gave. */
+  readonly state: number
 }
 
 export interface SsdInputs {
@@ -21,35 +22,39 @@ export interface SsdInputs {
   readonly C: Tensor // [T, G * N]
   readonly D: Tensor // [H]
   readonly dtBias: Tensor // [H]
-  readonly state: Tensor // [H, P, N], before the first token
 }
 
 export const ssdOp: OpDefinition<SsdAttributes> = {
   name: 'ssd',
-  infer(inputs, { groups, result }) {
-    const [x, dt, A, B, C, D, dtBias, state] = takeInputs('ssd', inputs, 8)
+  infer(inputs, { groups, state }) {
+    const [x, dt, A, B, C, D, dtBias, positions, sequences] = takeInputs('ssd', inputs, 9)
     const T = x.shape[0]
     const heads = lastDim('ssd', dt)
-    const N = lastDim('ssd', state)
-    const P = lastDim('ssd', x) / heads
+    expectInteger('ssd', 'state', state, 0)
+    expectInteger('ssd', 'groups', groups, 1)
     const fits =
       heads % groups === 0 &&
-      sameShape(x.shape, [T, heads * P]) &&
+      lastDim('ssd', x) % heads === 0 &&
+      lastDim('ssd', B) % groups === 0 &&
       sameShape(dt.shape, [T, heads]) &&
       [A, D, dtBias].every(({ shape }) => sameShape(shape, [heads])) &&
-      [B, C].every(({ shape }) => sameShape(shape, [T, groups * N])) &&
-      sameShape(state.shape, [heads, P, N])
+      [B, C].every(({ shape }) => sameShape(shape, [T, lastDim('ssd', B)])) &&
+      [positions, sequences].every(({ shape }) => sameShape(shape, [T]))
     if (!fits) {
-      const expected = 'x [T, H * P]; dt [T, H]; A, D, dtBias [H]; B, C [T, groups * N]; state [H, P, N]'
+      const expected = 'x [T, H * P]; dt [T, H]; A, D, dtBias [H]; B, C [T, groups * N]; positions, sequences [T]'
       refuse('ssd', expected, describeTensors(inputs))
     }
-    return { shape: result === 'values' ? x.shape : state.shape, type: 'f32' }
+    return { shape: x.shape, type: 'f32' }
   },
-  reference({ attributes: { groups, result }, inputs: [x, dt, A, B, C, D, dtBias, state], output }) {
-    const [heads, P, N] = state.shape
-    const T = x.shape[0]
-    const h = Float64Array.from(state.data)
+  reference({ attributes: { groups, state }, inputs, output, states }) {
+    const [x, dt, A, B, C, D, dtBias, positions, sequences] = inputs
+    const [T, width] = x.shape
+    const heads = dt.shape[1]
+    const P = width / heads
+    const N = B.shape[1] / groups
     for (let t = 0; t < T; t++) {
+      const h = states[state](sequences.data[t])
+      if (positions.data[t] === 0) h.fill(0)
       for (let head = 0; head < heads; head++) {
         const step = scalarFunctions.softplus(dt.data[t * heads + head] + dtBias.data[head])
         const decay = Math.exp(step * A.data[head])
@@ -62,19 +67,17 @@ export const ssdOp: OpDefinition<SsdAttributes> = {
             h[i] = decay * h[i] + step * x.data[at] * B.data[group + n]
             sum += h[i] * C.data[group + n]
           }
-          if (result === 'values') output.data[at] = sum
+          output.data[at] = sum
         }
       }
     }
-    if (result === 'state') output.data.set(h)
   },
 }
 
-export function ssd(
-  g: Graph,
-  { x, dt, A, B, C, D, dtBias, state }: SsdInputs,
-  attributes: SsdAttributes,
-  label?: string,
-): Tensor {
-  return g.apply(ssdOp, [x, dt, A, B, C, D, dtBias, state], attributes, label)
+/** Gives [T, H * P]. Declares its state [H, P, N]. */
+export function ssd(g: Graph, { x, dt, A, B, C, D, dtBias }: SsdInputs, groups: number, label = 'ssd'): Tensor {
+  const heads = lastDim('ssd', dt)
+  const state = g.state(label, [heads, lastDim('ssd', x) / heads, lastDim('ssd', B) / groups])
+  const inputs = [x, dt, A, B, C, D, dtBias, g.input('positions'), g.input('sequences')]
+  return g.apply(ssdOp, inputs, { groups, state }, label)
 }
