@@ -8,7 +8,8 @@ import { placeStates } from '../../tensor/state-slots.ts'
 import { tensorAddress } from './bind.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
 import type { MemoryLayout } from './layout.ts'
-import type { HostTask, Lowered } from './lower.ts'
+import type { Lowered } from './lower.ts'
+import type { HostTask } from './lowering/step.ts'
 import { unpackRow } from './unpack.ts'
 
 /** Time of one step, and what it did. */

@@ -1,0 +1,19 @@
+/** How each op becomes steps; what is not here runs on the reference device only. Matmuls and embeddings are in `lower.ts`. */
+import { lowerAttention } from './attention.ts'
+import type { LowerOp } from './context.ts'
+import { lowerBinary, lowerCopy, lowerKind, lowerNorm, lowerRope, lowerScale, lowerSoftcap } from './rows.ts'
+
+export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
+  activation: lowerKind,
+  add: lowerBinary,
+  attention: lowerAttention,
+  glu: lowerKind,
+  'layer-norm': lowerNorm,
+  multiply: lowerBinary,
+  'rms-norm': lowerNorm,
+  rope: lowerRope,
+  rows: lowerCopy,
+  scale: lowerScale,
+  slice: lowerCopy,
+  softcap: lowerSoftcap,
+}
