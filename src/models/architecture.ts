@@ -1,4 +1,5 @@
 /** What one architecture file provides: how its configuration reads, how its tensors are called, and its mathematics. */
+import type { WeightSource } from '../tensor/device.ts'
 import type { Graph } from '../tensor/graph.ts'
 import type { RopeConfig } from './blocks/rope.ts'
 import type { ConfigFields } from './config-fields.ts'
@@ -36,6 +37,8 @@ export interface ForwardOptions {
   readonly hidden?: boolean | 'norm'
 }
 
+export type WeightFormat = 'gguf' | 'safetensors'
+
 /** Methods, not function fields: a list holds architectures with different configurations. */
 export interface Architecture<C extends ModelConfig = ModelConfig> {
   readonly names: {
@@ -50,10 +53,15 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   configFromGguf(metadata: ConfigFields): C
   /** Reads the field names of transformers 5 and of earlier versions. @throws OstroError `invalid-file` naming the key. */
   configFromHf(config: ConfigFields): C
-  /** Names of a Hugging Face checkpoint and of GGUF, without `.weight` or `.bias`; `#` stands for the number of the layer. */
+  /**
+   * Names of a Hugging Face checkpoint and of GGUF, without `.weight` or `.bias`; `#` stands for the number of the layer. A tensor whose
+   * whole name is in the list (`mixer.A_log`) gets the name beside it as it stands.
+   */
   readonly hfTensors: readonly (readonly [hf: string, gguf: string])[]
   /** True where Hugging Face stores a norm's weight minus one and GGUF the weight itself. */
   readonly hfNormsMinusOne?: boolean
+  /** Gives the tensors, by GGUF name, the shapes and values that `forward` reads where the formats differ. Default: as they are. */
+  adaptWeights?(weights: ReadonlyMap<string, WeightSource>, config: C, format: WeightFormat): Map<string, WeightSource>
   /** Vectors computed from the configuration: name -> rope settings of the inverse frequencies. Empty without rotary positions. */
   ropes(config: C): Readonly<Record<string, RopeConfig>>
   /** Writes the graph with outputs `logits` [R, V] and, when asked, `hidden.*`. @throws OstroError `invalid-file`. */

@@ -45,7 +45,8 @@ export interface OpenedModel {
  */
 export async function openModel(files: ModelFiles, options: OpenOptions = {}): Promise<OpenedModel> {
   const { architecture, config } = files.format === 'gguf' ? configureGguf(files.metadata) : configureHf(files.config)
-  const weights = files.format === 'gguf' ? new Map(files.tensors) : renameTensors(files.tensors, architecture)
+  const named = files.format === 'gguf' ? new Map(files.tensors) : renameTensors(files.tensors, architecture)
+  const weights = architecture.adaptWeights?.(named, config, files.format) ?? named
   const ropeTensors = await readRopeTensors(weights)
   for (const [name, rope] of Object.entries(architecture.ropes(config))) {
     const frequencies = inverseFrequencies(rope, options.context ?? config.contextLength, ropeTensors)
@@ -105,12 +106,12 @@ function renameTensors(
   const patterns = new Map<string, string>(hfTensors)
   const renamed = new Map<string, WeightSource>()
   for (const [hfName, source] of tensors) {
-    const match = /^(.+)\.(weight|bias)$/.exec(hfName.replace('language_model.', ''))
-    if (match === null) continue
-    const layer = /\.layers\.(\d+)\./.exec(match[1])?.[1] ?? ''
-    const pattern = patterns.get(match[1].replace(/\.layers\.\d+\./, '.layers.#.'))
+    const layer = /\.layers\.(\d+)\./.exec(hfName)?.[1] ?? ''
+    const generic = hfName.replace('language_model.', '').replace(/\.layers\.\d+\./, '.layers.#.')
+    const [base, suffix = ''] = generic.split(/(\.(?:weight|bias))$/)
+    const pattern = patterns.get(base)
     if (pattern === undefined) continue
-    const name = `${pattern.replace('#', layer)}.${match[2]}`
+    const name = pattern.replace('#', layer) + suffix
     const named: WeightSource = { ...source, name }
     const minusOne = hfNormsMinusOne === true && name.endsWith('norm.weight')
     renamed.set(name, minusOne ? mappedSource(named, (value) => value + 1) : named)

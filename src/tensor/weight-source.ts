@@ -28,6 +28,13 @@ export function constantSource(
   return derivedSource(name, shape, async () => values)
 }
 
+/** The same values in the same order under another shape. @throws OstroError `invalid-file` when the counts differ. */
+export function reshapedSource(source: WeightSource, shape: readonly number[]): WeightSource {
+  if (countElements(source.shape) === countElements(shape)) return { ...source, shape }
+  const message = `tensor '${source.name}': expected shape [${shape.join(', ')}], got [${source.shape.join(', ')}].`
+  throw new OstroError('invalid-file', message, { tensor: source.name, expected: shape, got: source.shape })
+}
+
 /** `source` as f32 with `change` applied to each value, read when first asked for. */
 export function mappedSource(source: WeightSource, change: (value: number) => number): WeightSource {
   let values: Promise<Float32Array> | undefined

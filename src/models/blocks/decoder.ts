@@ -2,7 +2,7 @@
 import type { Graph, Tensor } from '../../tensor/graph.ts'
 import { embedding, rmsNorm, rows } from '../../tensor/ops/index.ts'
 import { OstroError } from '../../util/error.ts'
-import type { DecoderConfig, ForwardOptions } from '../architecture.ts'
+import type { ForwardOptions, ModelConfig } from '../architecture.ts'
 import type { Weights } from '../weights.ts'
 import { linear, readLinear } from './linear.ts'
 import type { Linear } from './linear.ts'
@@ -16,7 +16,7 @@ function vocabularyOf(weights: Weights): number {
 }
 
 /** Embeddings of the tokens [T, D]. */
-export function embedTokens(g: Graph, weights: Weights, { width }: DecoderConfig): Tensor {
+export function embedTokens(g: Graph, weights: Weights, { width }: ModelConfig): Tensor {
   const tokenEmbd = weights.tensor('token_embd.weight', [vocabularyOf(weights), width])
   return embedding(g, tokenEmbd, g.input('tokens'), 'token_embd')
 }
@@ -26,7 +26,7 @@ export function runBlocks(
   g: Graph,
   x: Tensor,
   weights: Weights,
-  config: DecoderConfig,
+  config: ModelConfig,
   options: ForwardOptions,
   block: (x: Tensor, weights: Weights, layer: number) => Tensor,
 ): Tensor {
@@ -45,7 +45,7 @@ export function projectLogits(
   g: Graph,
   x: Tensor,
   weights: Weights,
-  config: DecoderConfig,
+  config: ModelConfig,
   options: ForwardOptions,
 ): Tensor {
   const { width, normEpsilon } = config
