@@ -49,6 +49,8 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
     /** `architectures` of config.json, for files whose `model_type` says nothing. */
     readonly hfClasses: readonly string[]
   }
+  /** Where several architectures share a name: whether these fields mean this one. The first in the registry wins. Default: always. */
+  accepts?(fields: ConfigFields): boolean
   /** @throws OstroError `invalid-file` naming the key that is missing or out of range. */
   configFromGguf(metadata: ConfigFields): C
   /** Reads the field names of transformers 5 and of earlier versions. @throws OstroError `invalid-file` naming the key. */

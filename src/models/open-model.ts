@@ -69,7 +69,7 @@ function configureGguf(metadata: ReadonlyMap<string, unknown>): Configured {
   const fields = fieldsOfMap('GGUF metadata', metadata)
   const key = 'general.architecture'
   const name = optionalString(fields, key) ?? refuseField(fields, key, 'the name of an architecture', undefined)
-  const architecture = architectures.find(({ names }) => names.gguf.includes(name)) ?? unknownArchitecture(fields, name)
+  const architecture = findArchitecture(fields, ({ gguf }) => gguf.includes(name)) ?? unknownArchitecture(fields, name)
   return { architecture, config: architecture.configFromGguf(fields) }
 }
 
@@ -82,14 +82,21 @@ function configureHf(config: Readonly<Record<string, unknown>>): Configured {
 function architectureOfHf(fields: ConfigFields): Architecture {
   const classes = fields.get('architectures')
   const type = optionalString(fields, 'model_type')
-  const byType = architectures.find(({ names }) => type !== undefined && names.hf.includes(type))
+  const byType = findArchitecture(fields, ({ hf }) => type !== undefined && hf.includes(type))
   if (byType !== undefined) return byType
   const className: unknown = Array.isArray(classes) ? classes[0] : undefined
-  const byClass = architectures.find(({ names }) => names.hfClasses.some((known) => known === className))
+  const byClass = findArchitecture(fields, ({ hfClasses }) => hfClasses.some((known) => known === className))
   if (byClass !== undefined) return byClass
   if (type === undefined && className === undefined)
     refuseField(fields, 'model_type', 'the name of an architecture', undefined)
   return unknownArchitecture(fields, type ?? String(className))
+}
+
+function findArchitecture(
+  fields: ConfigFields,
+  isNamed: (names: Architecture['names']) => boolean,
+): Architecture | undefined {
+  return architectures.find((architecture) => isNamed(architecture.names) && architecture.accepts?.(fields) !== false)
 }
 
 function unknownArchitecture(fields: ConfigFields, name: string): never {
@@ -106,8 +113,8 @@ function renameTensors(
   const patterns = new Map<string, string>(hfTensors)
   const renamed = new Map<string, WeightSource>()
   for (const [hfName, source] of tensors) {
-    const layer = /\.layers\.(\d+)\./.exec(hfName)?.[1] ?? ''
-    const generic = hfName.replace('language_model.', '').replace(/\.layers\.\d+\./, '.layers.#.')
+    const layer = /\.layers?\.(\d+)\./.exec(hfName)?.[1] ?? ''
+    const generic = hfName.replace('language_model.', '').replace(/(\.layers?)\.\d+\./, '$1.#.')
     const [base, suffix = ''] = generic.split(/(\.(?:weight|bias))$/)
     const pattern = patterns.get(base)
     if (pattern === undefined) continue
