@@ -1,13 +1,27 @@
 /** All architectures; a new one is one file and one line here. */
 import type { Architecture } from './architecture.ts'
+import { bert } from './bert.ts'
 import { gemma } from './gemma.ts'
 import { gemma2 } from './gemma2.ts'
 import { gemma3 } from './gemma3.ts'
 import { llama } from './llama.ts'
+import { mamba } from './mamba.ts'
 import { mistral } from './mistral.ts'
 import { olmo2 } from './olmo2.ts'
 import { phi3 } from './phi3.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3 } from './qwen3.ts'
 
-export const architectures: readonly Architecture[] = [llama, qwen2, qwen3, mistral, gemma, gemma2, gemma3, phi3, olmo2]
+export const architectures: readonly Architecture[] = [
+  llama,
+  qwen2,
+  qwen3,
+  mistral,
+  gemma,
+  gemma2,
+  gemma3,
+  phi3,
+  olmo2,
+  mamba,
+  bert,
+]
