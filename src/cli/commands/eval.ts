@@ -33,6 +33,7 @@ export const command = defineCommand({
     limit: { type: 'string', description: 'Most items of a category, spread over it' },
     category: { type: 'string', description: 'Only this one, or several joined by commas' },
     items: { type: 'boolean', description: 'Also the verdict of each item' },
+    parallel: { type: 'string', description: 'Items asked at once, 1 to 16; the answers are the same', default: '8' },
     ...loadArgs,
   },
   run: async ({ args, output, signal }) => {
@@ -40,12 +41,16 @@ export const command = defineCommand({
     const mode = modes.find((known) => known === args.mode)
     if (args.mode !== undefined && mode === undefined)
       throw usage(`expected --mode ${modes.join(', ')}, got ${args.mode}`)
+    const parallel = count('parallel', args.parallel) ?? 1
+    if (parallel < 1 || parallel > mostParallel)
+      throw usage(`expected --parallel from 1 to ${mostParallel}, got ${parallel}`)
     const sets = await readSets(args.data, wantedCategories(args.category), count('limit', args.limit))
     await using model = await loadModel(args.model, args, output, signal)
     const reports: CategoryReport[] = []
     for (const [category, items] of sets) {
-      const results = await evaluate(model, items, mode, { output, signal, each: args.items === true })
-      const report = reportCategory(category, results)
+      const started = performance.now()
+      const results = await evaluate(model, items, mode, { output, signal, each: args.items === true, parallel })
+      const report = reportCategory(category, results, (performance.now() - started) / 1000)
       reports.push(report)
       output.print({ model: args.model, mode: mode ?? 'default', ...report }, lineOf(report))
     }
@@ -98,30 +103,31 @@ interface EvaluationContext {
   readonly output: Output
   readonly signal: AbortSignal
   readonly each: boolean
+  readonly parallel: number
 }
+
+/** As many sequences as a model holds by default. */
+const mostParallel = 16
 
 async function evaluate(
   model: Model,
   items: readonly BfclItem[],
   mode: Mode | undefined,
-  { output, signal, each }: EvaluationContext,
+  { output, signal, each, parallel }: EvaluationContext,
 ): Promise<ItemResult[]> {
   const results: ItemResult[] = []
-  for (const item of items) {
-    const started = performance.now()
-    const { fault, usage } = await evaluateItem(model, item, mode, signal)
-    results.push({
-      id: item.id,
-      category: item.category,
-      fault,
-      promptTokens: usage.promptTokens,
-      generatedTokens: usage.generatedTokens,
-      milliseconds: performance.now() - started,
-    })
-    if (!each) continue
-    const value = { id: item.id, right: fault === undefined, fault: fault?.kind, message: fault?.message }
-    output.print(value, `${item.id}: ${fault === undefined ? 'right' : `${fault.kind}, ${fault.message}`}`)
+  const waiting = [...items]
+  const work = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      const { id, category } = item
+      const { fault, usage } = await evaluateItem(model, item, mode, signal)
+      results.push({ id, category, fault, promptTokens: usage.promptTokens, generatedTokens: usage.generatedTokens })
+      if (!each) continue
+      const value = { id, right: fault === undefined, fault: fault?.kind, message: fault?.message }
+      output.print(value, `${id}: ${fault === undefined ? 'right' : `${fault.kind}, ${fault.message}`}`)
+    }
   }
+  await Promise.all(Array.from({ length: parallel }, work))
   return results
 }
 

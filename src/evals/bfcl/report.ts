@@ -9,7 +9,6 @@ export interface ItemResult {
   readonly fault: Fault | undefined
   readonly promptTokens: number
   readonly generatedTokens: number
-  readonly milliseconds: number
 }
 
 export interface CategoryReport {
@@ -24,10 +23,11 @@ export interface CategoryReport {
   readonly faults: Readonly<Record<string, number>>
   readonly promptTokens: number
   readonly generatedTokens: number
+  /** By the clock, items in parallel. */
   readonly seconds: number
 }
 
-export function reportCategory(category: Category, results: readonly ItemResult[]): CategoryReport {
+export function reportCategory(category: Category, results: readonly ItemResult[], seconds: number): CategoryReport {
   const right = results.filter(({ fault }) => fault === undefined).length
   const sum = (pick: (result: ItemResult) => number): number => results.reduce((total, one) => total + pick(one), 0)
   return {
@@ -39,7 +39,7 @@ export function reportCategory(category: Category, results: readonly ItemResult[
     faults: countFaults(results),
     promptTokens: sum(({ promptTokens }) => promptTokens),
     generatedTokens: sum(({ generatedTokens }) => generatedTokens),
-    seconds: sum(({ milliseconds }) => milliseconds) / 1000,
+    seconds,
   }
 }
 
