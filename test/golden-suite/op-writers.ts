@@ -13,8 +13,6 @@ export type Results = Readonly<Record<string, readonly Tensor[]>>
 export class OpCase {
   readonly g = new Graph()
   readonly weights = new Map<string, WeightSource>()
-  /** Integer results that a writer computed on the host. */
-  readonly chosen = new Map<string, number[]>()
   /** States before the run, by index: the run then starts in the middle of a document. */
   readonly initial = new Map<number, Float32Array>()
   /** States to be compared after the run. */
@@ -31,6 +29,10 @@ export class OpCase {
 
   data(name: string): Float32Array {
     return goldenF32(this.tensors, name)
+  }
+  /** Values that a result is compared with; numbers of experts are integers. */
+  expected(name: string): Float32Array | Int32Array {
+    return this.tensors.get(name)?.dtype === 'I32' ? goldenI32(this.tensors, name) : this.data(name)
   }
   integers(name: string): Int32Array<ArrayBuffer> {
     return Int32Array.from(goldenI32(this.tensors, name))
@@ -230,20 +232,18 @@ export const opWriters: Readonly<Record<string, Writer | undefined>> = {
   moe_top2: (c) => {
     const x = c.rows('x')
     const k = c.number('k')
-    const experts = { gate: c.weight('w_gate'), up: c.weight('w_up'), down: c.weight('w_down') }
+    const linear = (name: string) => ({ weight: c.weight(name) })
     const logits = ops.matmul(c.g, x, c.weight('w_router'))
-    const E = c.shape('in.w_router')[0]
-    const expected = c.data('router.logits')
-    const routed = Array.from(c.tokens, (t) =>
-      ops.chooseExperts(Array.from(expected.subarray(t * E, (t + 1) * E)), k, true),
-    )
-    c.chosen.set(
-      'router.experts',
-      routed.flatMap(({ experts: chosen }) => chosen),
-    )
+    const choices = ops.route(c.g, logits, { k, renormalise: true })
+    const gate = ops.expertLinear(c.g, x, choices, linear('w_gate'))
+    const up = ops.expertLinear(c.g, x, choices, linear('w_up'))
+    const down = ops.expertLinear(c.g, ops.glu(c.g, gate, up, 'silu'), choices, linear('w_down'))
+    const { experts, weights } = ops.splitChoices(c.g, choices)
     return {
-      output: [ops.mixture(c.g, x, logits, experts, { k, kind: 'silu', renormalise: true })],
+      output: [ops.combineExperts(c.g, down, choices)],
       'router.logits': [logits],
+      'router.experts': [experts],
+      'router.weights': [weights],
     }
   },
 }
