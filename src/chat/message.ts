@@ -42,6 +42,8 @@ export interface ToolDefinition {
     readonly parameters?: { readonly [key: string]: JsonValue }
     /** OpenAI's strict subset: the request is refused where the schema leaves it. The given schema is enforced in any case. */
     readonly strict?: boolean
+    /** The only parameter, a string, is a text of this grammar. Kept by models that run here; not shown to them by itself. */
+    readonly grammar?: { readonly syntax: 'lark' | 'gbnf'; readonly source: string }
   }
 }
 

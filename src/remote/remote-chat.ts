@@ -54,6 +54,11 @@ function chatBody(options: ChatOptions): Body {
   if (callThreshold !== undefined) {
     throw new OstroError('unsupported', 'remote: callThreshold is for models that run here. Leave it out.')
   }
+  const held = tools.find((tool) => tool.function.grammar !== undefined)
+  if (held !== undefined) {
+    const { name } = held.function
+    throw new OstroError('unsupported', `remote: the grammar of ${name} cannot be asked of this server. Leave it out.`)
+  }
   return {
     ...samplingBody(options),
     stream_options: { include_usage: true },

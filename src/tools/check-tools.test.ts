@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { randomText } from '../../test/constrain-suite/random-walk.ts'
 import { compileFormat } from '../constrain/index.ts'
 import type { JsonValue } from '../util/json.ts'
 import type { ChatOptions, ToolDefinition } from './chat-model.ts'
-import { checkTools } from './check-tools.ts'
+import { checkTools, type ToolUse } from './check-tools.ts'
 import { closeObjects } from './closed-objects.ts'
+import { dialects } from './dialects/index.ts'
+import { narrowTools } from './narrow-parameters.ts'
+import { createTurnReader } from './turn-reader.ts'
+import { turnGrammar } from './turn/turn.ts'
 
 const compile = (schema: JsonValue) => compileFormat({ type: 'json-schema', schema })
 
@@ -76,6 +81,46 @@ describe('a tool', () => {
     )
     expect(pointerOf({ tools: [toolOf('a', closed, true)] })).toBe('accepted')
     expect(pointerOf({ tools: [toolOf('a', open)] })).toBe('accepted')
+  })
+})
+
+describe('a tool with a grammar', () => {
+  const text = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
+  const held = (parameters: object, source: string): ToolDefinition => ({
+    type: 'function',
+    function: { ...toolOf('sum', parameters).function, grammar: { syntax: 'lark', source } },
+  })
+  const sums = 'start: NUMBER ("+" NUMBER)+\nNUMBER: /[0-9]/'
+
+  it.each(dialects.map((dialect) => [dialect.name, dialect] as const))(
+    'is kept to it in the notation of %s',
+    (_, dialect) => {
+      const use = check({ tools: [held(text, sums)] })
+      const tools = narrowTools(use as ToolUse, compile)
+      const request = { tools, mode: 'required', parallel: false, thinking: 'off', controls: [] } as const
+      const grammar = turnGrammar(dialect, request)
+      for (let seed = 0; seed < 3; seed++) {
+        const { text: written, stuck } = randomText(grammar, seed, 120)
+        const reader = createTurnReader({ start: grammar.start, idOf: String })
+        const events = [...reader.push(new TextEncoder().encode(written)), ...reader.flush()]
+        const inputs = events.flatMap((event) =>
+          event.type === 'tool-call' ? [(JSON.parse(event.arguments) as { input: string }).input] : [],
+        )
+        expect([stuck, inputs]).toEqual([false, [expect.stringMatching(/^[0-9](\+[0-9])+$/)]])
+      }
+    },
+  )
+
+  it('is shown without it', () => {
+    expect(check({ tools: [held(text, sums)] })?.definitions).toEqual([toolOf('sum', text)])
+  })
+
+  it('is refused where the grammar is none, or has no text to hold', () => {
+    expect(pointerOf({ tools: [held(text, 'begin: "a"')] })).toBe('/tools/0/function/grammar')
+    const bounded = { ...text, properties: { input: { type: 'string', maxLength: 3 } } }
+    for (const parameters of [bounded, { type: 'object', properties: { a: {}, b: {} } }, undefined]) {
+      expect(pointerOf({ tools: [held(parameters as object, sums)] })).toBe('/tools/0/function/grammar')
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 /** Tools and tool choice at the border: what a caller gives, checked once and made ready for the automaton. */
 import type { Grammar } from '../constrain/grammar.ts'
+import { compileFormat, compileTextArgument } from '../constrain/index.ts'
 import type { JsonValue } from '../util/json.ts'
 import { OstroError } from '../util/error.ts'
 import type { ChatOptions, ToolChoice, ToolDefinition } from './chat-model.ts'
@@ -36,7 +37,7 @@ export function checkTools(options: ChatOptions, compile: CompileSchema): ToolUs
   if (twice !== undefined) throw refused('tools', `names that differ expected, got ${twice} twice. Rename one`)
   const { mode, chosen } = readChoice(toolChoice ?? 'auto', names)
   return {
-    definitions: mode === 'none' ? [] : tools,
+    definitions: mode === 'none' ? [] : tools.map(withoutGrammar),
     callable: callable.filter(({ name }) => chosen.has(name)),
     mode,
     parallel,
@@ -49,7 +50,7 @@ function checkTool(tool: ToolDefinition, index: number, compile: CompileSchema):
   if (type !== 'function' || typeof definition !== 'object' || definition === null) {
     throw refused(at, `{ type: 'function', function: { name, parameters } } expected. Only functions can be called`)
   }
-  const { name, parameters, strict } = definition
+  const { name, parameters, strict, grammar: textGrammar } = definition
   if (typeof name !== 'string' || !/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
     throw refused(`${at}/function/name`, `1 to 64 of a-z, A-Z, 0-9, _ and - expected, got ${JSON.stringify(name)}`)
   }
@@ -63,7 +64,31 @@ function checkTool(tool: ToolDefinition, index: number, compile: CompileSchema):
   if (strict === true) checkStrictSubset(parameters ?? {}, pointer)
   // Compiled here, so that a schema that cannot be enforced is refused before anything is generated.
   const grammar = compileParameters(parameters, pointer, compile)
-  return { name, arguments: () => grammar.start }
+  if (textGrammar === undefined) return { name, arguments: () => grammar.start }
+  const held = compileTextGrammar(textGrammar, parameters, `${at}/function`)
+  return { name, arguments: () => held.start, ownGrammar: true }
+}
+
+/** @throws OstroError `invalid-argument` where the parameters are not one string, or the source is not of its syntax */
+function compileTextGrammar(
+  grammar: NonNullable<ToolDefinition['function']['grammar']>,
+  parameters: ToolDefinition['function']['parameters'],
+  pointer: string,
+): Grammar {
+  const properties = Object.entries(parameters?.['properties'] ?? {})
+  const [[key, schema] = ['', undefined]] = properties
+  const keywords = Object.keys((schema ?? {}) as object).filter((keyword) => keyword !== 'description')
+  const isString = keywords.join() === 'type' && (schema as { readonly type?: unknown }).type === 'string'
+  if (properties.length !== 1 || !isString) {
+    throw refused(`${pointer}/grammar`, 'one parameter of type string without other keywords expected beside a grammar')
+  }
+  return located(`${pointer}/grammar`, () => compileTextArgument(key, compileFormat({ type: 'grammar', ...grammar })))
+}
+
+/** Templates show a function as it is given, and know nothing of grammars. */
+function withoutGrammar(tool: ToolDefinition): ToolDefinition {
+  const { grammar, ...shown } = tool.function
+  return grammar === undefined ? tool : { type: tool.type, function: shown }
 }
 
 const noParameters = { type: 'object', properties: {}, additionalProperties: false } as const
@@ -77,8 +102,15 @@ export function compileParameters(
   const { type } = parameters ?? noParameters
   const isObject = type === undefined || type === 'object' || (Array.isArray(type) && type.includes('object'))
   if (!isObject) throw refused(`${pointer}/type`, `"object" expected, got ${JSON.stringify(type)}`)
+  return located(pointer, () =>
+    compile(parameters === undefined ? noParameters : closeObjects({ ...parameters, type: 'object' })),
+  )
+}
+
+/** Errors name the place in the request. */
+function located(pointer: string, make: () => Grammar): Grammar {
   try {
-    return compile(parameters === undefined ? noParameters : closeObjects({ ...parameters, type: 'object' }))
+    return make()
   } catch (error) {
     if (!(error instanceof OstroError)) throw error
     const inner = typeof error.fields['pointer'] === 'string' ? error.fields['pointer'] : ''

@@ -14,7 +14,7 @@ export function narrowTools({ definitions, callable }: ToolUse, compile: Compile
   return callable.map((tool) => {
     const index = definitions.findIndex(({ function: { name } }) => name === tool.name)
     const parameters = definitions[index]?.function.parameters
-    if (parameters === undefined) return tool
+    if (parameters === undefined || tool.ownGrammar === true) return tool
     let grammar: Grammar | undefined
     const pointer = `/tools/${index}/function/parameters`
     return {

@@ -175,6 +175,19 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
       ])
     })
 
+    it('takes custom tools with a Lark grammar', async () => {
+      const definition = 'start: "on" | "off"\n'
+      await client().responses.create({
+        model,
+        input: 'x',
+        tools: [{ type: 'custom', name: 'switch', format: { type: 'grammar', syntax: 'lark', definition } }],
+      })
+      expect(lastOptions().tools![0].function).toMatchObject({
+        parameters: { properties: { input: { type: 'string' } } },
+        grammar: { syntax: 'lark', source: definition },
+      })
+    })
+
     it('says incomplete where the limit cut the answer', async () => {
       const response = await client().responses.create({ model, input: 'one two three', max_output_tokens: 2 })
       expect(response).toMatchObject({
@@ -555,9 +568,9 @@ describe.each(lines)('$line', ({ OpenAI, zodTextFormat }) => {
       ['conversations', { conversation: 'c' }, 400, 'conversation'],
       ['tools that the server would run', { tools: [{ type: 'web_search' }] }, 400, 'tools[0].type'],
       [
-        'a Lark grammar',
+        'a grammar that nobody knows',
         {
-          tools: [{ type: 'custom', name: 'x', format: { type: 'grammar', syntax: 'lark', definition: 'start: "a"' } }],
+          tools: [{ type: 'custom', name: 'x', format: { type: 'grammar', syntax: 'bnf', definition: 'start: "a"' } }],
         },
         400,
         'tools[0].format.syntax',

@@ -145,6 +145,21 @@ describe.each([...randomModels])('random weights with tools (%s)', (model) => {
     for (const input of inputs) expect(input).toMatch(/^[A-Z]{2}-\d{4}$/)
   })
 
+  it('responses: keeps custom tools to their Lark grammar', async () => {
+    const definition = 'start: sum\nsum: NUMBER ("+" NUMBER)+ | "(" sum ")"\nNUMBER: /[1-9][0-9]{0,2}/'
+    const { output, status } = await openai().responses.create({
+      model,
+      input: 'Add 17 and 25.',
+      tool_choice: 'required',
+      parallel_tool_calls: false,
+      max_output_tokens: 200,
+      tools: [{ type: 'custom', name: 'calculate', format: { type: 'grammar', syntax: 'lark', definition } }],
+    })
+    const inputs = output.flatMap((item) => (item.type === 'custom_tool_call' ? [item.input] : []))
+    expect([status, inputs.length]).toEqual(['completed', 1])
+    for (const input of inputs) expect(input).toMatch(/^\(*[1-9]\d{0,2}(\+[1-9]\d{0,2})+\)*$/)
+  })
+
   it('anthropic: uses the tool that it must', async () => {
     const message = await anthropic().messages.create({
       model,

@@ -34,11 +34,15 @@ export function leadsToEnd(state: State, way: Uint8Array): boolean {
 
 function legalBytes(state: State): [number, State][] {
   const legal: [number, State][] = []
-  // Beyond ASCII one lead byte and all continuations are enough to see the paths.
-  for (let byte = 0; byte < 0xc4; byte++) {
-    const next = state.next(byte)
-    if (next !== undefined) legal.push([byte, next])
+  const add = (from: number, to: number): void => {
+    for (let byte = from; byte < to; byte++) {
+      const next = state.next(byte)
+      if (next !== undefined) legal.push([byte, next])
+    }
   }
+  // Beyond ASCII one lead byte and all continuations are enough to see the paths, where there is one.
+  add(0, 0xc4)
+  if (legal.length === 0) add(0xc4, 0x100)
   return legal
 }
 

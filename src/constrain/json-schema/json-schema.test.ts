@@ -164,6 +164,12 @@ describe('nothing leads nowhere', () => {
     expect(legal(stateAfter(grammar, '["aa","ab"'))).toBe(']')
   })
 
+  test('halves of a pair that have no other half', () => {
+    const grammar = compileJsonSchema({ enum: ['😀'] })
+    expect(stateAfter(grammar, '"\\ud83d')).toBeDefined()
+    expect(stateAfter(grammar, '"\\ud83c')).toBeUndefined()
+  })
+
   test('digits that can still reach the bounds', () => {
     const grammar = compileJsonSchema({ type: 'integer', minimum: 25, maximum: 31 })
     expect(legal(grammar.start)).toBe('23')

@@ -256,7 +256,9 @@ function hexState(text: TextState, bits: number, missing: number, high: number |
       if (missing > 1) return hexState(text, more, missing - 1, high)
       if (high !== undefined)
         return more >= lowSurrogates && more < afterSurrogates ? text.after(pair(high, more)) : undefined
-      if (more >= highSurrogates && more < lowSurrogates) return lowState(text, more)
+      if (more >= highSurrogates && more < lowSurrogates) {
+        return allowsUnit(text.sink, lowSurrogates, afterSurrogates - 1, more) ? lowState(text, more) : undefined
+      }
       return isCharacter(more) ? text.after(more) : undefined
     },
     closing() {

@@ -26,7 +26,7 @@ const customTool = z.strictObject({
       z.strictObject({ type: z.literal('text') }),
       z.strictObject({
         type: z.literal('grammar'),
-        syntax: z.literal('regex', 'not supported: the grammar of a custom tool is of syntax "regex" here'),
+        syntax: z.enum(['lark', 'regex']),
         definition: z.string().max(10_000),
       }),
     ])
@@ -175,8 +175,8 @@ export function wantsLogprobs(body: CreateResponse): boolean {
 function toolDefinition(given: z.infer<typeof tool>): ToolDefinition {
   const { name, description } = given
   if (given.type === 'custom') {
-    const pattern = given.format?.type === 'grammar' ? given.format.definition : undefined
-    return customToolDefinition({ name, description, pattern })
+    const grammar = given.format?.type === 'grammar' ? given.format : undefined
+    return customToolDefinition({ name, description, grammar })
   }
   return {
     type: 'function',

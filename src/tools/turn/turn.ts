@@ -12,6 +12,8 @@ export interface CallableTool {
   readonly name: string
   /** The language of its arguments as JSON; asked for when the name is written. */
   readonly arguments: () => State
+  /** Its language is not that of its parameters alone. */
+  readonly ownGrammar?: boolean
 }
 
 export interface TurnRequest {
