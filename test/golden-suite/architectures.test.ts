@@ -12,7 +12,15 @@ import { architectures } from '../../src/models/index.ts'
 import type { OpenedModel } from '../../src/models/index.ts'
 import type { Device } from '../../src/tensor/index.ts'
 import { goldenF32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
-import { expectClose, mapPages, openGoldenGguf, openGoldenSafetensors, readJson, runInPieces } from './support.ts'
+import {
+  expectClose,
+  expectStates,
+  mapPages,
+  openGoldenGguf,
+  openGoldenSafetensors,
+  readJson,
+  runInPieces,
+} from './support.ts'
 import type { Tolerance } from './support.ts'
 
 /** A device is one line here. `abs` and `relMax` are added to the case's own tolerance, for devices that compute in less than f32. */
@@ -97,6 +105,7 @@ describe.each(folders)('golden: %s', (folder) => {
             const count = positions * (want.length / T)
             expectClose(got.subarray(0, count), want.subarray(0, count), tolerance, `${name}: ${key}`)
           }
+          expectStates(program, expected, golden.tolerance.hidden ?? golden.tolerance.logits, name)
         }
       })
     }

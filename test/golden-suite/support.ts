@@ -7,6 +7,8 @@ import { openModel } from '../../src/models/index.ts'
 import type { OpenedModel } from '../../src/models/index.ts'
 import { pageTokens } from '../../src/tensor/index.ts'
 import type { Program } from '../../src/tensor/index.ts'
+import { goldenF32 } from '../support/golden.ts'
+import type { GoldenTensor } from '../support/golden.ts'
 
 export interface Tolerance {
   readonly abs?: number
@@ -95,4 +97,24 @@ export function runInPieces(
     start = end
   }
   return new Map([...joined].map(([name, values]) => [name, Float32Array.from(values)]))
+}
+
+/** The states of sequence 0 against `state.n.KIND`. Some oracles keep the convolution's inputs as [C, K], the oldest column unused. */
+export function expectStates(
+  { states }: Program,
+  expected: ReadonlyMap<string, GoldenTensor>,
+  tolerance: Tolerance,
+  what: string,
+): void {
+  for (const [key, { shape }] of expected) {
+    const [, layer, kind] = /^state\.(\d+)\.(\w+)$/.exec(key) ?? []
+    if (layer === undefined || kind === undefined) continue
+    const index = states.specs.findIndex(({ name }) => name === `blk.${layer}.${kind}`)
+    const got = states.read(index, 0)
+    const want = goldenF32(expected, key)
+    const [channels, kernel] = shape as [number, number]
+    const transposed = (i: number): number => want[(i % channels) * kernel + Math.floor(i / channels) + 1]
+    const isColumns = kind === 'conv' && got.length < want.length
+    expectClose(got, isColumns ? Float32Array.from(got, (_, i) => transposed(i)) : want, tolerance, `${what}: ${key}`)
+  }
 }
