@@ -11,6 +11,7 @@ export type { OpDefinition, Operand, ReferenceCache, ReferenceRun } from './op.t
 export * from './ops/index.ts'
 export { describeMemory, planMemory } from './plan.ts'
 export type { MemoryPlan, PlannedBlock, PlanStep } from './plan.ts'
+export * from './routing/index.ts'
 export { countElements, resolveShape } from './shape.ts'
 export type { SymbolValues } from './shape.ts'
 export { constantSource, mappedSource, readValues } from './weight-source.ts'

@@ -1,0 +1,10 @@
+/** Routers of mixtures of experts: rules, routings, losses and statistics. */
+export { combineGradient, combineWeights } from './combine.ts'
+export { balanceLoss, pooledBalanceLoss, routerEntropy, zLoss } from './losses.ts'
+export type { BalanceForm, RouterLoss } from './losses.ts'
+export { routeTokens } from './route-tokens.ts'
+export type { RouteOptions, Routing } from './route-tokens.ts'
+export { capacityOf, checkRule, drawsPerToken } from './rule.ts'
+export type { Capacity, RouterRule, SecondPolicy } from './rule.ts'
+export { routingStatistics } from './statistics.ts'
+export type { RoutingStatistics } from './statistics.ts'
