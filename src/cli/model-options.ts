@@ -16,6 +16,7 @@ export const loadArgs = {
     description: 'Tokens that prompt and answer may have; default: of the model, at most 8192',
   },
   kv: { type: 'string', description: 'How keys and values are kept: f32, f16 or q8' },
+  sequences: { type: 'string', description: 'Answers and kept conversations at once (Default: 16)' },
   device: { type: 'string', description: 'wasm (default) or reference' },
   'accept-licence': { type: 'boolean', description: "Accept the model's licence without being asked" },
 } as const satisfies ArgsDef
@@ -39,6 +40,7 @@ export interface LoadFlags extends LicenceFlag {
   readonly threads?: string | undefined
   readonly context?: string | undefined
   readonly kv?: string | undefined
+  readonly sequences?: string | undefined
   readonly device?: string | undefined
 }
 
@@ -82,11 +84,12 @@ export async function loadModel(name: string, args: LoadFlags, output: Output, s
 }
 
 /** @throws OstroError `invalid-argument` */
-export function loadOptions(args: LoadFlags): Pick<LoadOptions, 'threads' | 'context' | 'kv' | 'device'> {
+export function loadOptions(args: LoadFlags): Pick<LoadOptions, 'threads' | 'context' | 'kv' | 'sequences' | 'device'> {
   return {
     threads: count('threads', args.threads),
     context: count('context', args.context),
     kv: choice('kv', args.kv, ['f32', 'f16', 'q8']),
+    sequences: count('sequences', args.sequences),
     device: choice('device', args.device, ['wasm', 'reference']),
   }
 }

@@ -75,6 +75,16 @@ describe('host and origin', () => {
   })
 })
 
+it('does not generate an answer again for a client that reconnects by itself', async () => {
+  const { app, model } = serve()
+  const body = JSON.stringify({ messages, stream: true })
+  const headers = { 'last-event-id': '7' }
+  const response = await app.request(chat, { method: 'POST', headers, body })
+  expect(response.status).toBe(409)
+  expect(await response.json()).toMatchObject({ error: { code: 'stream_not_resumable' } })
+  expect(model.calls).toHaveLength(0)
+})
+
 describe('API keys', async () => {
   const { key, record } = await createKey('ada', new Date(0))
   const revoked = await createKey('bob', new Date(0))

@@ -51,6 +51,7 @@ export function createApp(options: ServerOptions): Hono<Environment> {
     checkHost(raw, options)
     const origin = checkOrigin(raw, options)
     if (raw.method === 'OPTIONS' && origin !== undefined) return preflight(raw, origin)
+    if (raw.headers.has('last-event-id')) throw notResumable()
     if (!isOpen(context)) {
       context.set('caller', await authenticate(raw, options.keys))
       if (draining?.aborted) throw stopping()
@@ -104,6 +105,12 @@ async function answer(server: ServerParts, endpoint: Endpoint, context: Context<
   } catch (error) {
     return errorResponse(open.fail(error), endpoint.family)
   }
+}
+
+/** Clients of event streams connect again by themselves; an answer must not be generated twice. Any status but 200 stops them. */
+function notResumable(): ApiError {
+  const message = 'A stream that was cut is not resumed. Send the request again without the header Last-Event-ID.'
+  return new ApiError(409, message, { code: 'stream_not_resumable', param: 'Last-Event-ID' })
 }
 
 function unknownRoute(method: string, path: string): ApiError {
