@@ -35,6 +35,8 @@ function mirrorProgram(pages: number, sequences: number) {
       groups: [{ window: undefined, caches: [{ kvHeads: 1, headDim: 1, window: undefined }], pages }],
       setPage: (_, sequence, index, page) => void tables[sequence].set(index, page),
       copyPage: (_, from, to) => void store.copyWithin(to * pageTokens, from * pageTokens, (from + 1) * pageTokens),
+      readPage: () => new Uint8Array(0),
+      writePage: () => {},
     },
     states: noStates,
     bytes: { weights: 0, arena: 0, cache: 0 },

@@ -1,10 +1,11 @@
-/** How the attention caches of a graph form groups, one per window, so that every device lays them out alike. */
+/** How the attention caches of a graph form groups, one per window and one of memory, so that every device lays them out alike. */
 import type { LoadOptions } from './device.ts'
 import { pageTokens } from './device.ts'
 import type { CacheSpec } from './graph.ts'
 
 export interface CacheGroup {
   readonly window: number | undefined
+  readonly memory: boolean
   readonly caches: readonly CacheSpec[]
   /** Indices of `caches` among the graph's caches: what the attention op names. */
   readonly members: readonly number[]
@@ -19,11 +20,14 @@ export function groupCaches(
   caches: readonly CacheSpec[],
   { maxTokens, cache }: Pick<LoadOptions, 'maxTokens' | 'cache'>,
 ): CacheGroup[] {
-  const windows = [...new Set(caches.map((spec) => spec.window))]
-  return windows.map((window) => {
-    const members = caches.flatMap((spec, index) => (spec.window === window ? [index] : []))
+  const keyOf = ({ window, memory = false }: CacheSpec): string => `${window} ${memory}`
+  const keys = [...new Set(caches.map(keyOf))]
+  return keys.map((key) => {
+    const members = caches.flatMap((spec, index) => (keyOf(spec) === key ? [index] : []))
+    const { window, memory = false } = caches[members[0]]
     const seen = window === undefined ? Infinity : window + maxTokens + pageTokens
-    const pages = Math.min(cache.pages, cache.sequences * (Math.ceil(seen / pageTokens) + 1))
-    return { window, members, caches: members.map((index) => caches[index]), pages }
+    const all = memory ? (cache.memoryPages ?? cache.pages) : cache.pages
+    const pages = Math.min(all, cache.sequences * (Math.ceil(seen / pageTokens) + 1))
+    return { window, memory, members, caches: members.map((index) => caches[index]), pages }
   })
 }

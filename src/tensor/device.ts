@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly maxRows: number
   readonly cache: {
     readonly pages: number
+    /** Pages of what encoders write and decoders read; default `pages`, of which it may be no more. */
+    readonly memoryPages?: number
     readonly sequences: number
     readonly type: 'f32' | 'f16' | 'q8'
     /** Slots for copies of the states of sequences; default 0. */
@@ -86,15 +88,20 @@ export const pageTokens = 64
 
 /**
  * Keys and values live in pages of `pageTokens` positions. Page `p` of a group holds the same positions for all its layers; a
- * group is all layers with the same window. The host decides which page a sequence uses where; the device only follows.
+ * group is all layers with the same window, or the memory of all. The host decides which page a sequence uses where; the device only follows.
  */
 export interface CachePages {
   readonly groups: readonly {
     readonly window: number | undefined
+    /** Whether it holds what an encoder wrote: its positions are those of the source. Default false. */
+    readonly memory?: boolean
     readonly caches: readonly CacheSpec[]
     readonly pages: number
   }[]
   /** Sets the page of positions [index * pageTokens, (index + 1) * pageTokens) of a sequence slot. */
   setPage(group: number, sequence: number, index: number, page: number): void
   copyPage(group: number, from: number, to: number): void
+  /** A copy of a page of all layers of a group, in the device's own layout: for a program of the same device with equal caches. */
+  readPage(group: number, page: number): Uint8Array
+  writePage(group: number, page: number, bytes: Uint8Array): void
 }

@@ -33,6 +33,8 @@ export interface CacheSpec {
   readonly headDim: number
   /** Keys visible to a query, itself included; undefined: all. */
   readonly window: number | undefined
+  /** True where an encoder writes it and a decoder reads it: its length is that of the source. Default false. */
+  readonly memory?: boolean
 }
 
 /** What a sequence keeps from run to run besides keys and values: a fixed number of f32 values, zero where a document starts. */

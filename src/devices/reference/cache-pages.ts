@@ -1,6 +1,7 @@
 /** Keys and values of the reference device: pages that the host places, as on every other device, but read row by row. */
 import { groupCaches } from '../../tensor/cache-groups.ts'
 import type { CacheGroup } from '../../tensor/cache-groups.ts'
+import { joinBytes, splitBytes } from '../../tensor/page-bytes.ts'
 import { pageTokens } from '../../tensor/device.ts'
 import type { CachePages, LoadOptions } from '../../tensor/device.ts'
 import type { CacheSpec } from '../../tensor/graph.ts'
@@ -27,6 +28,18 @@ export function createPages(specs: readonly CacheSpec[], options: LoadOptions): 
     if (Number.isSafeInteger(value) && value >= 0 && value < count) return
     throw new OstroError('invalid-argument', `cache pages: expected ${name} from 0 to ${count - 1}, got ${value}.`)
   }
+  const checkPage = (group: number, page: number): void => {
+    check('group', group, groups.length)
+    check('page', page, groups[group].pages)
+  }
+  /** Keys, then values, of each layer of a group. */
+  const partsOf = (group: number, page: number): Float32Array[] => {
+    checkPage(group, page)
+    return groups[group].members.flatMap((cache) => {
+      const length = pageTokens * specs[cache].kvHeads * specs[cache].headDim
+      return [stores[cache].keys, stores[cache].values].map((data) => data.subarray(page * length, (page + 1) * length))
+    })
+  }
   const rowsOf = (cache: number, data: Float32Array) => (sequence: number, position: number) => {
     const page = tables[groupOf(groups, cache)][sequence]?.[Math.floor(position / pageTokens)]
     if (page === undefined) {
@@ -42,23 +55,17 @@ export function createPages(specs: readonly CacheSpec[], options: LoadOptions): 
     rows: stores.map(({ keys, values }, cache) => ({ key: rowsOf(cache, keys), value: rowsOf(cache, values) })),
     sizeBytes: stores.reduce((sum, { keys, values }) => sum + keys.byteLength + values.byteLength, 0),
     setPage(group, sequence, index, page) {
-      check('group', group, groups.length)
+      checkPage(group, page)
       check('sequence', sequence, options.cache.sequences)
       check('index', index, 2 ** 24)
-      check('page', page, groups[group].pages)
       tables[group][sequence][index] = page
     },
     copyPage(group, from, to) {
-      check('group', group, groups.length)
-      check('page', from, groups[group].pages)
-      check('page', to, groups[group].pages)
-      for (const cache of groups[group].members) {
-        const length = pageTokens * specs[cache].kvHeads * specs[cache].headDim
-        for (const data of [stores[cache].keys, stores[cache].values]) {
-          data.copyWithin(to * length, from * length, (from + 1) * length)
-        }
-      }
+      const source = partsOf(group, from)
+      partsOf(group, to).forEach((part, index) => part.set(source[index]))
     },
+    readPage: (group, page) => joinBytes(partsOf(group, page)),
+    writePage: (group, page, bytes) => splitBytes(bytes, partsOf(group, page)),
   }
 }
 

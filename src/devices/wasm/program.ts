@@ -4,6 +4,7 @@ import { blockTypeOf } from '../../quant/index.ts'
 import { pageTokens } from '../../tensor/device.ts'
 import type { Batch, CachePages, LoadOptions, Program } from '../../tensor/device.ts'
 import type { StateSpec } from '../../tensor/graph.ts'
+import { joinBytes, splitBytes } from '../../tensor/page-bytes.ts'
 import { placeStates } from '../../tensor/state-slots.ts'
 import { tensorAddress } from './bind.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
@@ -222,6 +223,25 @@ function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: 
     if (Number.isInteger(value) && value >= 0 && value < below) return
     throw new OstroError('invalid-argument', `cache pages: expected ${name} below ${below}, got ${value}.`)
   }
+  /** Keys, then values, of each head of each layer of a group. */
+  const partsOf = (group: number, page: number): Uint8Array[] => {
+    check('group', group, tables.length)
+    const { members, caches, pages } = layout.groups[group] as (typeof layout.groups)[number]
+    check('page', page, pages)
+    return members.flatMap((cache, index) => {
+      const { kvHeads, headDim } = caches[index] as (typeof caches)[number]
+      const { count, keys, values } = layout.pages[cache] as (typeof layout.pages)[number]
+      const sides = [
+        [keys, layout.codec.keyBytes(headDim)],
+        [values, layout.codec.valueBytes(headDim)],
+      ] as const
+      return sides.flatMap(([base, size]) =>
+        Array.from({ length: kvHeads }, (_, head) => {
+          return new Uint8Array(memory.buffer, base + (head * count + page) * size, size)
+        }),
+      )
+    })
+  }
   return {
     groups: layout.groups,
     setPage(group, sequence, index, page) {
@@ -233,21 +253,10 @@ function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: 
       table[sequence * layout.tablePages + index] = page
     },
     copyPage(group, from, to) {
-      check('group', group, tables.length)
-      const { members, caches } = layout.groups[group] as (typeof layout.groups)[number]
-      members.forEach((cache, index) => {
-        const { kvHeads, headDim } = caches[index] as (typeof caches)[number]
-        const { count, keys, values } = layout.pages[cache] as (typeof layout.pages)[number]
-        for (const [base, size] of [
-          [keys, layout.codec.keyBytes(headDim)],
-          [values, layout.codec.valueBytes(headDim)],
-        ] as const) {
-          for (let head = 0; head < kvHeads; head++) {
-            const pages = new Uint8Array(memory.buffer, base + head * count * size, count * size)
-            pages.copyWithin(to * size, from * size, (from + 1) * size)
-          }
-        }
-      })
+      const source = partsOf(group, from)
+      partsOf(group, to).forEach((part, index) => part.set(source[index] as Uint8Array))
     },
+    readPage: (group, page) => joinBytes(partsOf(group, page)),
+    writePage: (group, page, bytes) => splitBytes(bytes, partsOf(group, page)),
   }
 }

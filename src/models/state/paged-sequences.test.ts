@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { groupCaches, pageTokens } from '../../tensor/index.ts'
-import type { CachePages } from '../../tensor/index.ts'
 import { measureStates, placeStates } from '../../tensor/state-slots.ts'
 import { OstroError } from '../../util/error.ts'
 import { createPagedSequences } from './paged-sequences.ts'
+import type { PageTables } from './paged-sequences.ts'
 
 const maxTokens = 150
 const allWindows = [undefined, 70]
@@ -24,7 +24,7 @@ function stampDevice(
     const page = tables[group].get(`${sequence}:${Math.floor(position / pageTokens)}`) ?? NaN
     return page * pageTokens + (position % pageTokens)
   }
-  const caches: CachePages = {
+  const caches: PageTables = {
     groups,
     setPage: (group, sequence, index, page) => void tables[group].set(`${sequence}:${index}`, page),
     copyPage: (group, from, to) =>

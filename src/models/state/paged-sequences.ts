@@ -57,8 +57,11 @@ interface Sequence {
   readonly tracks: readonly Track[]
 }
 
+/** Groups of pages whose contents only the device knows. */
+export type PageTables = Pick<CachePages, 'groups' | 'setPage' | 'copyPage'>
+
 export function createPagedSequences(
-  { caches: device, states }: Pick<Program, 'caches' | 'states'>,
+  { caches: device, states }: { readonly caches: PageTables; readonly states: Program['states'] },
   options: PagedSequencesOptions,
 ): PagedSequences {
   const { cacheBytes = 0, slackTokens = pageTokens } = options
@@ -182,7 +185,7 @@ function firstIndexKept(window: number | undefined, length: number, slack: numbe
 }
 
 /** A query at length L sees positions from L - window + 1 on; they must still be there. */
-function earliestLength({ groups }: CachePages, { length, tracks }: Sequence): number {
+function earliestLength({ groups }: PageTables, { length, tracks }: Sequence): number {
   const bounds = tracks.map(({ first }, group) => {
     const { window } = groups[group]
     return window === undefined || first === 0 ? 1 : first * pageTokens + window - 1
@@ -202,7 +205,7 @@ function countLeaving(pool: PagePool, { pages, first }: Track, kept: number): nu
 }
 
 function extend(
-  device: CachePages,
+  device: PageTables,
   pool: PagePool,
   { pages }: Track,
   { group, sequence, from, to }: { group: number; sequence: number; from: number; to: number },
@@ -238,7 +241,7 @@ function outOfPages({ size, free }: PagePool, needed: number, newLength: number)
   return new OstroError('out-of-memory', message, { needed, free, pages: size, newLength })
 }
 
-function bytesOfPages({ groups }: CachePages, cacheBytes: number): number[] {
+function bytesOfPages({ groups }: PageTables, cacheBytes: number): number[] {
   const widths = groups.map(({ caches }) => caches.reduce((sum, { kvHeads, headDim }) => sum + kvHeads * headDim, 0))
   const total = widths.reduce((sum, width, group) => sum + width * groups[group].pages, 0)
   return widths.map((width) => (total === 0 ? 0 : (cacheBytes * width) / total))
