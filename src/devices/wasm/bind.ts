@@ -55,11 +55,15 @@ export function bindSteps(memory: DataView, lowered: Lowered, layout: MemoryLayo
   memory.setBigUint64(control.stepTable, BigInt(layout.stepTable), true)
 }
 
-/** Everything but the matmuls and attention is light: at most some kilobytes a row. */
-const isLight = ({ kernel, rowBytes }: LoweredStep): boolean =>
-  !kernel.startsWith('matmul') && !kernel.startsWith('attention') && rowBytes <= lightRowBytes
+/** Everything is light but the matmuls, attention, and steps that state much work or write more than some kilobytes a row. */
+const isLight = ({ kernel, rowBytes, work }: LoweredStep): boolean =>
+  !kernel.startsWith('matmul') &&
+  !kernel.startsWith('attention') &&
+  rowBytes <= lightRowBytes &&
+  work.multiplyAdds <= lightMultiplyAdds
 
 const lightRowBytes = 64 * 1024
+const lightMultiplyAdds = 16 * 1024
 
 function flagsOf(steps: readonly LoweredStep[], barriers: readonly boolean[], index: number): number {
   const step = steps[index] as LoweredStep

@@ -6,6 +6,7 @@ import { OstroError } from '../../util/error.ts'
 import { blockTypeNames } from '../../quant/block-type.ts'
 import type { BlockTypeName } from '../../quant/block-type.ts'
 import type { Dim, Graph, GraphNode, Tensor } from '../../tensor/graph.ts'
+import { measureStates } from '../../tensor/state-slots.ts'
 import { panelFormats } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import type { CacheType } from './kernels/attention.ts'
@@ -54,6 +55,7 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
   const context: LowerContext = {
     cacheType,
     pages,
+    slotBytes: 4 * measureStates(graph.states).length,
     push,
     newTensor,
     shared,

@@ -13,7 +13,10 @@ export interface FeedForwardWeights {
   readonly ffnDown: Linear // [D, F]
 }
 
-export function readFeedForward(weights: Weights, { width, feedForward }: DecoderConfig): FeedForwardWeights {
+export function readFeedForward(
+  weights: Weights,
+  { width, feedForward }: Pick<DecoderConfig, 'width' | 'feedForward'>,
+): FeedForwardWeights {
   return {
     ffnGate: readLinear(weights, 'ffn_gate', feedForward, width),
     ffnUp: readLinear(weights, 'ffn_up', feedForward, width),

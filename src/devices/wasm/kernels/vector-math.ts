@@ -28,11 +28,8 @@ const roundingMagic = 12582912
 export const roundToI32 = (x: V128): V128 =>
   i32x4.sub(f32x4.add(x, f32x4.splatConst(roundingMagic)), i32x4.splatConst(0x4b400000))
 
-/**
- * e^x to about 1 unit in the last place. Method: x = n ln 2 + r with |r| <= ln 2 / 2, then e^x = 2^n * P(r), P of degree 6 (Cephes
- * `expf`). Arguments are clamped to [-87.3, 88.3], where the result is a normal number.
- */
-export function exp(f: FunctionBuilder, x: V128): V128 {
+/** x = n ln 2 + r with |r| <= ln 2 / 2, for x clamped to [-87.3, 88.3] (Cephes `expf`); gives e^r - 1 and 2^n, a normal number. */
+function reduceExp(f: FunctionBuilder, x: V128): { readonly rest: V128; readonly power: V128 } {
   const c = f32x4.splatConst
   const clamped = f.local('v128', f32x4.min(f32x4.max(x, c(-87.3)), c(88.3)))
   // The low bits of `shifted` are n, so that shifting it into the exponent makes 2^n.
@@ -43,9 +40,39 @@ export function exp(f: FunctionBuilder, x: V128): V128 {
   for (const coefficient of [1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]) {
     f.set(p, f32x4.madd(p, r, c(coefficient)))
   }
-  const whole = f32x4.add(f32x4.madd(p, f32x4.mul(r, r), r), c(1))
-  const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splatConst(0x3f800000))
-  return f.local('v128', f32x4.mul(whole, power))
+  const rest = f32x4.madd(p, f32x4.mul(r, r), r)
+  return { rest, power: i32x4.add(i32x4.shl(shifted, 23), i32x4.splatConst(0x3f800000)) }
+}
+
+/** e^x to about 1 unit in the last place, for x in [-87.3, 88.3]; beyond, as at the border. */
+export function exp(f: FunctionBuilder, x: V128): V128 {
+  const { rest, power } = reduceExp(f, x)
+  return f.local('v128', f32x4.mul(f32x4.add(rest, f32x4.splatConst(1)), power))
+}
+
+/** e^x - 1 to about 2 units in the last place, also near 0, for x up to 88.3. */
+export function expm1(f: FunctionBuilder, x: V128): V128 {
+  const { rest, power } = reduceExp(f, x)
+  const whole = f.local('v128', power)
+  return f.local('v128', f32x4.madd(rest, whole, f32x4.sub(whole, f32x4.splatConst(1))))
+}
+
+/** log(1 + x) for x in [0, 1], to about 2 units in the last place: 2 artanh(x / (x + 2)) by its series. */
+function log1p(f: FunctionBuilder, x: V128): V128 {
+  const c = f32x4.splatConst
+  const s = f.local('v128', f32x4.div(x, f32x4.add(x, c(2))))
+  const square = f.local('v128', f32x4.mul(s, s)) // at most 1/9
+  const series = f.local('v128', c(1 / 15))
+  for (const odd of [13, 11, 9, 7, 5, 3]) f.set(series, f32x4.madd(series, square, c(1 / odd)))
+  const twice = f.local('v128', f32x4.add(s, s))
+  return f32x4.madd(f32x4.mul(series, square), twice, twice)
+}
+
+/** log(1 + e^x), with a small relative error where e^x is small. */
+export function softplus(f: FunctionBuilder, x: V128): V128 {
+  const magnitude = f.local('v128', f32x4.abs(x))
+  const tail = log1p(f, exp(f, f32x4.neg(magnitude)))
+  return f.local('v128', f32x4.add(f32x4.max(x, f32x4.splatConst(0)), tail))
 }
 
 export const sigmoid = (f: FunctionBuilder, x: V128): V128 =>

@@ -11,6 +11,8 @@ export interface LowerContext {
   readonly cacheType: CacheType
   /** Pages of the largest cache. */
   readonly pages: number
+  /** From the states of one sequence to those of the next. */
+  readonly slotBytes: number
   readonly push: (step: NewStep) => void
   /** The number of a tensor that the graph does not name. */
   readonly newTensor: () => number
