@@ -56,8 +56,8 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   /** Reads the field names of transformers 5 and of earlier versions. @throws OstroError `invalid-file` naming the key. */
   configFromHf(config: ConfigFields): C
   /**
-   * Names of a Hugging Face checkpoint and of GGUF, without `.weight` or `.bias`; `#` stands for the number of the layer. A tensor whose
-   * whole name is in the list (`mixer.A_log`) gets the name beside it as it stands.
+   * Names of a Hugging Face checkpoint and of GGUF, without `.weight` or `.bias`; `#` stands for the number of the layer, `*` for that
+   * of an expert. A tensor whose whole name is in the list (`mixer.A_log`) gets the name beside it as it stands.
    */
   readonly hfTensors: readonly (readonly [hf: string, gguf: string])[]
   /** True where Hugging Face stores a norm's weight minus one and GGUF the weight itself. */

@@ -1,7 +1,6 @@
 /** Llama 2 and 3, SmolLM2 and their kin: RMS norms before each part, rotary positions, grouped queries, SwiGLU. */
 import { add, rmsNorm } from '../tensor/ops/index.ts'
 import type { GluKind } from '../tensor/ops/index.ts'
-import { OstroError } from '../util/error.ts'
 import type { Architecture, DecoderConfig } from './architecture.ts'
 import { readAttention, selfAttention } from './blocks/attention.ts'
 import {
@@ -24,12 +23,10 @@ export interface LlamaConfig extends DecoderConfig {
 
 export const llama: Architecture<LlamaConfig> = {
   names: { gguf: ['llama'], hf: ['llama'], hfClasses: ['LlamaForCausalLM'] },
+  // GGUF files of Mixtral have the same name.
+  accepts: (fields) => readNumber(fields, 'llama.expert_count', 0) === 0,
   configFromGguf(metadata) {
     const fields = architectureFields(metadata)
-    const experts = readNumber(fields, 'expert_count', 0)
-    if (experts > 0) {
-      throw new OstroError('unsupported', `${metadata.source}: this llama file has ${experts} experts.`, { experts })
-    }
     // The converter permutes the rows of q and k so that pairs lie side by side.
     return { ...decoderFromGguf(fields, 'interleaved'), activation: 'silu', window: windowFromGguf(fields) }
   },

@@ -73,7 +73,7 @@ describe('openModel', () => {
     ['llama.rope.freq_base', 0, 'invalid-file'],
     ['llama.rope.dimension_count', 6, 'invalid-file'],
     ['llama.rope.scaling.type', 'spiral', 'unsupported'],
-    ['llama.expert_count', 8, 'unsupported'],
+    ['llama.expert_count', 8, 'invalid-file'],
   ])('refuses %s = %s', async (key, value, code) => {
     await expect(open({ [key]: value })).rejects.toThrow(expect.objectContaining({ name: 'OstroError', code }))
   })

@@ -113,12 +113,16 @@ function renameTensors(
   const patterns = new Map<string, string>(hfTensors)
   const renamed = new Map<string, WeightSource>()
   for (const [hfName, source] of tensors) {
-    const layer = /\.layers?\.(\d+)\./.exec(hfName)?.[1] ?? ''
-    const generic = hfName.replace('language_model.', '').replace(/(\.layers?)\.\d+\./, '$1.#.')
+    const layer = /\.(?:layers?|blocks?)\.(\d+)\./.exec(hfName)?.[1] ?? ''
+    const expert = /\.experts\.(?:expert_)?(\d+)\./.exec(hfName)?.[1] ?? ''
+    const generic = hfName
+      .replace('language_model.', '')
+      .replace(/(\.(?:layers?|blocks?))\.\d+\./, '$1.#.')
+      .replace(/\.experts\.(?:expert_)?\d+\./, '.experts.*.')
     const [base, suffix = ''] = generic.split(/(\.(?:weight|bias))$/)
     const pattern = patterns.get(base)
     if (pattern === undefined) continue
-    const name = pattern.replace('#', layer) + suffix
+    const name = pattern.replace('#', layer).replace('*', expert) + suffix
     const named: WeightSource = { ...source, name }
     const minusOne = hfNormsMinusOne === true && name.endsWith('norm.weight')
     renamed.set(name, minusOne ? mappedSource(named, (value) => value + 1) : named)

@@ -9,6 +9,7 @@ import { llama } from './llama.ts'
 import { mamba } from './mamba.ts'
 import { mamba2 } from './mamba2.ts'
 import { mistral } from './mistral.ts'
+import { mixtral } from './mixtral.ts'
 import { olmo2 } from './olmo2.ts'
 import { phi3 } from './phi3.ts'
 import { qwen2 } from './qwen2.ts'
@@ -20,6 +21,7 @@ export const architectures: readonly Architecture[] = [
   qwen2,
   qwen3,
   mistral,
+  mixtral,
   gemma,
   gemma2,
   gemma3,

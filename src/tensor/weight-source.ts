@@ -35,6 +35,58 @@ export function reshapedSource(source: WeightSource, shape: readonly number[]): 
   throw new OstroError('invalid-file', message, { tensor: source.name, expected: shape, got: source.shape })
 }
 
+/**
+ * Tensors of one shape and type as one with a dimension more, read piece by piece: no copy is made.
+ *
+ * @throws OstroError `invalid-file` when they differ
+ */
+export function stackedSource(name: string, parts: readonly WeightSource[]): WeightSource {
+  const [{ shape, type, sizeBytes }] = parts
+  const odd = parts.find((part) => part.type !== type || part.shape.join() !== shape.join())
+  if (odd !== undefined) {
+    const expected = `${type} [${shape.join(', ')}] as '${parts[0].name}'`
+    const message = `tensor '${odd.name}': expected ${expected}, got ${odd.type} [${odd.shape.join(', ')}].`
+    throw new OstroError('invalid-file', message, { tensor: odd.name })
+  }
+  return {
+    name,
+    shape: [parts.length, ...shape],
+    type,
+    sizeBytes: parts.length * sizeBytes,
+    async read(offset, into) {
+      for (let done = 0; done < into.length;) {
+        const [part, start] = [Math.floor((offset + done) / sizeBytes), (offset + done) % sizeBytes]
+        const length = Math.min(sizeBytes - start, into.length - done)
+        await parts[part].read(start, into.subarray(done, done + length))
+        done += length
+      }
+    },
+  }
+}
+
+/** Matrices [E, N, K] as f32 [E, K, N], read one at a time. */
+export function transposedSource(source: WeightSource): WeightSource {
+  const [E, N, K] = source.shape
+  const bytesOfOne = source.sizeBytes / E
+  const one = (index: number): WeightSource => {
+    const part: WeightSource = {
+      name: `${source.name}[${index}]`,
+      shape: [N, K],
+      type: source.type,
+      sizeBytes: bytesOfOne,
+      read: (offset, into) => source.read(index * bytesOfOne + offset, into),
+    }
+    return derivedSource(part.name, [K, N], async () => {
+      const values = await readValues(part)
+      return Float32Array.from(values, (_, i) => values[(i % N) * K + Math.floor(i / N)])
+    })
+  }
+  return stackedSource(
+    source.name,
+    Array.from({ length: E }, (_, index) => one(index)),
+  )
+}
+
 /** `source` as f32 with `change` applied to each value, read when first asked for. */
 export function mappedSource(source: WeightSource, change: (value: number) => number): WeightSource {
   let values: Promise<Float32Array> | undefined
