@@ -14,13 +14,11 @@ import {
   universalCompletion,
 } from '../tools/index.ts'
 import { OstroError } from '../util/error.ts'
-import { type Body, createEndpoint, type Endpoint, firstOf, memberOf, type RemoteOptions } from './endpoint.ts'
+import { createEndpoint, type RemoteOptions } from './endpoint.ts'
 import { holdCompletion, type TextSource } from './held-completion.ts'
-import { samplingBody } from './sampling-body.ts'
+import { textSource } from './text-source.ts'
 
 const defaultMaxTokens = 1024
-/** Most that servers tell without being started for more. */
-const alternativeCount = 5
 /** Enough for a space and the first character of an answer. */
 const decisionTokens = 2
 
@@ -39,7 +37,8 @@ export function plainChat(remote: RemoteOptions): ChatModel {
   return {
     async *chat(messages, options = {}) {
       const started = performance.now()
-      const source = textSource(endpoint, options)
+      const { format: _, tools: __, ...sampling } = options
+      const source = textSource(endpoint, sampling)
       const { signal } = options
       const turn = await decided(prepareTurn(messages, options), source, signal)
       const reader = createTurnReader({ start: turn.start, idOf: (index) => `call_${index}` })
@@ -116,27 +115,4 @@ async function decided(
   let begin = ''
   for await (const text of source.stream(prompt, decisionTokens, signal)) begin += text
   return inMode(begin.trimStart().startsWith(opener[0] as string) ? 'required' : 'none')
-}
-
-function textSource(endpoint: Endpoint, options: ChatOptions): TextSource {
-  const { format: _, tools: __, ...sampling } = options
-  const body: Body = samplingBody(sampling)
-  return {
-    async *stream(prompt, maxTokens, signal) {
-      const asked = { ...body, prompt, max_tokens: maxTokens }
-      for await (const chunk of endpoint.stream('/completions', asked, signal)) {
-        const text = memberOf(firstOf(memberOf(chunk, 'choices')), 'text')
-        if (typeof text === 'string' && text !== '') yield text
-      }
-    },
-    alternatives: async (prompt, signal) => {
-      const asked = { prompt, max_tokens: 1, temperature: 0, logprobs: alternativeCount }
-      const answer = await endpoint.post('/completions', asked, signal)
-      const logprobs = memberOf(firstOf(memberOf(answer, 'choices')), 'logprobs')
-      const first = firstOf(memberOf(logprobs, 'top_logprobs'))
-      if (typeof first !== 'object' || first === null) return []
-      const entries = Object.entries(first as Record<string, number>)
-      return entries.toSorted(([, a], [, b]) => b - a).map(([text]) => text)
-    },
-  }
 }

@@ -1,6 +1,7 @@
 /** What the server needs of models: the part of the engine's `Model` that it calls, so that tests can script one, and a pool of them. */
 import type { Model } from '../engine/model.ts'
 import type { ModelInfo } from '../engine/model-info.ts'
+import type { RemoteEmbeddings } from '../remote/index.ts'
 import type { ChatModel } from '../tools/chat-model.ts'
 
 export type ServedModelInfo = Pick<
@@ -22,6 +23,8 @@ export type ServedModelInfo = Pick<
 export type ServedModel = ChatModel &
   Pick<Model, 'stream' | 'infill' | 'embed' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'> & {
     readonly info: ServedModelInfo
+    /** In the place of `embed` where another server computes and counts. */
+    readonly embedElsewhere?: RemoteEmbeddings['embed'] | undefined
   }
 
 /** A model by name, whether it is in memory or not. */

@@ -1,9 +1,9 @@
 /**
  * The models of another server that speaks OpenAI's interface, with our tool layer in front: a conversation with tools or a format becomes
- * plain completions there, held to their grammar here; one without goes through as it is.
+ * plain completions there, held to their grammar here; one without goes through as it is, and so do plain completions and embeddings.
  */
 import { createEndpoint, memberOf, type RemoteOptions } from '../remote/endpoint.ts'
-import { plainChat, remoteChat } from '../remote/index.ts'
+import { plainChat, remoteChat, remoteCompletion, remoteEmbeddings } from '../remote/index.ts'
 import type { ChatModel, ChatOptions } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
 import type { JsonValue } from '../util/json.ts'
@@ -62,6 +62,8 @@ function upstreamModel(entry: ModelEntry, options: UpstreamOptions): ServedModel
   const remote = { ...options, model: entry.id }
   const own = plainChat(remote)
   const theirs = remoteChat(remote)
+  const completion = remoteCompletion(remote)
+  const { embed } = remoteEmbeddings(remote)
   const chat: ChatModel['chat'] = (messages, given = {}) => {
     const { cacheKey: _, ...chatOptions } = given
     const help = options.tools !== 'upstream' && needsHelp(chatOptions)
@@ -86,11 +88,13 @@ function upstreamModel(entry: ModelEntry, options: UpstreamOptions): ServedModel
       notices: [],
     },
     chat,
-    stream: () => {
-      throw notHere('plain completions', options.baseUrl)
+    stream: (prompt, given = {}) => {
+      const { cacheKey: _, ...generateOptions } = given
+      return completion.stream(prompt, generateOptions)
     },
     infill: unsupported('filling in the middle'),
-    embed: unsupported('embeddings'),
+    embed: async (texts, given) => (await embed(texts, given)).vectors,
+    embedElsewhere: embed,
     tokenize: unsupported('token ids'),
     detokenize: unsupported('token ids'),
     render: unsupported('templates'),

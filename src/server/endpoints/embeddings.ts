@@ -1,6 +1,6 @@
 /** POST /v1/embeddings: a vector per text. */
 import { z } from 'zod'
-import { badRequest } from '../api-error.ts'
+import { embedTexts } from '../embed-texts.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { modelField } from '../openai/fields.ts'
 import { accepted } from '../request-body.ts'
@@ -48,23 +48,13 @@ export const embeddings = defineEndpoint({
   handle: async (context, request) => {
     const texts = [request.input].flat()
     const use = await context.useModel(request.model ?? undefined)
-    const { width } = use.model.info
-    if (request.dimensions && request.dimensions !== width) {
-      throw badRequest(
-        `dimensions: vectors of ${use.id} have ${width}; they cannot be shortened. Leave the field out.`,
-        'dimensions',
-        'unsupported_parameter',
-      )
-    }
-    const vectors = await use.model.embed(texts, { signal: context.signal })
-    const counts = await Promise.all(texts.map(async (one) => (await use.model.tokenize(one)).length))
-    const tokens = counts.reduce((total, count) => total + count, 0)
+    const { vectors, promptTokens } = await embedTexts(use, texts, request.dimensions ?? undefined)
     const encode = request.encoding_format === 'base64' ? base64 : (vector: Float32Array) => [...vector]
     return Response.json({
       object: 'list',
       model: use.id,
       data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encode(vector) })),
-      usage: { prompt_tokens: tokens, total_tokens: tokens },
+      usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
     } satisfies z.infer<typeof answer>)
   },
 })

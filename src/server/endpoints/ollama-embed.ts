@@ -1,5 +1,6 @@
 /** POST /api/embed and /api/embeddings (Ollama): vectors of texts. */
 import { z } from 'zod'
+import { embedTexts } from '../embed-texts.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { checkContext, optionsField } from '../ollama/options.ts'
 import { modelField } from '../openai/fields.ts'
@@ -34,17 +35,15 @@ export const ollamaEmbed = defineEndpoint({
   },
   handle: async (context, { model: name, input, options }) => {
     const started = performance.now()
-    const { id, model, options: forEngine } = await context.useModel(name ?? undefined)
-    checkContext(options, model)
-    const texts = [input].flat()
-    const vectors = await model.embed(texts, forEngine)
-    const counts = await Promise.all(texts.map(async (text) => (await model.tokenize(text)).length))
+    const use = await context.useModel(name ?? undefined)
+    checkContext(options, use.model)
+    const { vectors, promptTokens } = await embedTexts(use, [input].flat(), undefined)
     return Response.json({
-      model: id,
+      model: use.id,
       embeddings: vectors.map((vector) => Array.from(vector)),
       total_duration: Math.round((performance.now() - started) * 1e6),
       load_duration: 0,
-      prompt_eval_count: counts.reduce((sum, count) => sum + count, 0),
+      prompt_eval_count: promptTokens,
     })
   },
 })
