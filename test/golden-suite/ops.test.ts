@@ -22,7 +22,7 @@ const devices: readonly {
     create: async () => createWasmDevice(),
     lacks: [
       'conv_causal', 'conv_causal_silu', 'conv_causal_state', 'cross_entropy', 'logsumexp', 'moe_top2',
-      'rg_lru', 'selective_scan', 'softmax', 'softplus', 'ssd',
+      'selective_scan', 'softmax', 'softplus', 'ssd',
     ], // prettier-ignore
   },
 ]

@@ -13,6 +13,7 @@ import { emitIntegerMatmul } from './matmul-integer.ts'
 import { matmulFields } from './matmul-loop.ts'
 import { emitLayerNorm, emitRmsNorm, normFields } from './norm.ts'
 import { emitQuantize, quantizeFields } from './quantize.ts'
+import { emitRgLruGates, emitRgLruScan, rgLruGateFields, rgLruScanFields } from './rg-lru.ts'
 import { emitRope, ropeFields } from './rope.ts'
 import type { ActivationKind } from './vector-math.ts'
 import { activations } from './vector-math.ts'
@@ -58,6 +59,10 @@ export function kernelFor(key: string): Kernel {
       return { fields: normFields, emit: emitRmsNorm }
     case 'layer-norm':
       return { fields: normFields, emit: emitLayerNorm }
+    case 'rg-lru-gates':
+      return { fields: rgLruGateFields, emit: emitRgLruGates }
+    case 'rg-lru-scan':
+      return { fields: rgLruScanFields, emit: emitRgLruScan }
     case 'rope':
       return { fields: ropeFields, emit: (module) => emitRope(module, first as 'neox' | 'interleaved') }
     case 'store-keys-values':

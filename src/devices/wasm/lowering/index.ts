@@ -1,6 +1,7 @@
 /** How each op becomes steps; what is not here runs on the reference device only. Matmuls and embeddings are in `lower.ts`. */
 import { lowerAttention } from './attention.ts'
 import type { LowerOp } from './context.ts'
+import { lowerRgLru } from './rg-lru.ts'
 import { lowerBinary, lowerCopy, lowerKind, lowerNorm, lowerRope, lowerScale, lowerSoftcap } from './rows.ts'
 
 export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
@@ -10,6 +11,7 @@ export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
   glu: lowerKind,
   'layer-norm': lowerNorm,
   multiply: lowerBinary,
+  'rg-lru': lowerRgLru,
   'rms-norm': lowerNorm,
   rope: lowerRope,
   rows: lowerCopy,

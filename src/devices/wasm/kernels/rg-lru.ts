@@ -1,0 +1,265 @@
+/**
+ * The real-gated linear recurrent unit in two steps. The first turns each token's row into a and b of h = a h + b: two block-diagonal
+ * products, in tiles of tokens by outputs. The second walks the tokens in order, all channels of a stripe at once.
+ *
+ * Coefficients lie as [T][a, b][blocks][width up to a whole vector], so that the first step has no partial vectors; what its last
+ * lanes hold belongs to nobody.
+ */
+import { at, f32, f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
+import type { I32, Ptr, V128 } from '../asm/expression.ts'
+import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
+import { field, stepFields } from '../step-layout.ts'
+import { exp, expm1, sigmoid, softplus } from './vector-math.ts'
+import { emitChunks } from './work.ts'
+
+export const rgLruGateFields = stepFields(
+  'x',
+  'lambda',
+  'inputGate',
+  'inputGateBias',
+  'recurrentGate',
+  'recurrentGateBias',
+  'positions',
+  'output',
+  'tokens',
+  'blocks',
+  'blockWidth',
+)
+
+export const rgLruScanFields = stepFields(
+  'coefficients',
+  'positions',
+  'sequences',
+  'state',
+  'slotBytes',
+  'output',
+  'tokens',
+  'blocks',
+  'blockWidth',
+)
+
+/** Channels that one thread takes at a time; a multiple of a cache line. */
+const stripeWidth = 64
+const tileTokens = 4
+/** Vectors of one cache line: a single token reads whole lines of the gates. */
+const tileVectors = 4
+/** Equation 4 of Griffin. */
+const gateExponent = 8
+
+/** f32 values of one token's row of coefficients. */
+export const coefficientsPerToken = (blocks: number, blockWidth: number): number =>
+  2 * blocks * Math.ceil(blockWidth / 4) * 4
+
+export function emitRgLruGates(module: ModuleBuilder): FunctionBuilder {
+  return module.function('rg_lru_gates', ['ptr', 'i32', 'i32'], undefined, (f) => {
+    const step = f.parameter(0, 'ptr')
+    const shape = blockShape(f, step, rgLruGateFields)
+    const tokens = f.local('i32', field.dynamic(step, rgLruGateFields.tokens))
+    const groups = f.local('i32', ceilDivide(tokens, tileTokens))
+    const column = f.local('i32')
+    // Stripe by stripe, so that its weights stay near while all tokens pass.
+    emitChunks(f, step, i32.mul(shape.stripes, groups), 1, (item) => {
+      const stripe = placeStripe(f, i32.divU(item, groups), shape)
+      const first = f.local('i32', i32.mul(i32.remU(item, groups), i32.const(tileTokens)))
+      const rest = f.local('i32', i32.sub(tokens, first))
+      const tile = { step, shape, stripe, first, rest, column }
+      f.if(
+        i32.eq(rest, i32.const(1)),
+        () => {
+          const lines = f.local('i32', i32.and(stripe.count, i32.const(-4 * tileVectors)))
+          f.for(column, i32.const(0), lines, 4 * tileVectors, () => emitTile(f, tile, 1, tileVectors))
+          f.for(column, lines, stripe.count, 4, () => emitTile(f, tile, 1, 1))
+        },
+        () => f.for(column, i32.const(0), stripe.count, 4, () => emitTile(f, tile, tileTokens, 1)),
+      )
+    })
+  })
+}
+
+export function emitRgLruScan(module: ModuleBuilder): FunctionBuilder {
+  return module.function('rg_lru_scan', ['ptr', 'i32', 'i32'], undefined, (f) => {
+    const step = f.parameter(0, 'ptr')
+    const shape = blockShape(f, step, rgLruScanFields)
+    const tokens = f.local('i32', field.dynamic(step, rgLruScanFields.tokens))
+    const [token, column] = [f.local('i32'), f.local('i32')]
+    const [a, b, h, output] = [f.local('ptr'), f.local('ptr'), f.local('ptr'), f.local('ptr')]
+    emitChunks(f, step, shape.stripes, 1, (item) => {
+      const stripe = placeStripe(f, item, shape)
+      const whole = f.local('i32', i32.and(stripe.count, i32.const(-4)))
+      f.for(token, i32.const(0), tokens, 1, () => {
+        f.set(a, coefficientsOf(field.address(step, rgLruScanFields.coefficients), token, stripe, shape))
+        f.set(b, at(a, shape.padded, 4))
+        f.set(h, stateOf(step, token, stripe.channel))
+        f.set(output, rowOf(field.address(step, rgLruScanFields.output), token, stripe.channel, shape))
+        const starts = f.local('i32', startsDocument(step, rgLruScanFields.positions, token))
+        const mask = f.local('v128', maskOf(starts))
+        f.for(column, i32.const(0), whole, 4, () => {
+          const before = v128.andNot(v128.load(at(h, column, 4)), mask)
+          const coefficients = [v128.load(at(a, column, 4)), v128.load(at(b, column, 4))] as const
+          const after = f.local('v128', f32x4.madd(coefficients[0], before, coefficients[1]))
+          f.do(v128.store(at(h, column, 4), after))
+          f.do(v128.store(at(output, column, 4), after))
+        })
+        // The next channels may be another thread's, so the last ones go one by one.
+        f.for(column, whole, stripe.count, 1, () => {
+          const before = f32.select(starts, f32.const(0), f32.load(at(h, column, 4)))
+          const scaled = f32.mul(f32.load(at(a, column, 4)), before)
+          const after = f.local('f32', f32.add(scaled, f32.load(at(b, column, 4))))
+          f.do(f32.store(at(h, column, 4), after))
+          f.do(f32.store(at(output, column, 4), after))
+        })
+      })
+    })
+  })
+}
+
+interface BlockShape {
+  readonly width: Local<'i32'>
+  /** R. */
+  readonly channels: Local<'i32'>
+  /** Values of a, and of b, of one token. */
+  readonly padded: Local<'i32'>
+  readonly paddedWidth: Local<'i32'>
+  readonly stripesPerBlock: Local<'i32'>
+  readonly stripes: Local<'i32'>
+}
+
+interface Stripe {
+  readonly block: Local<'i32'>
+  /** First channel, counted in its block and in all. */
+  readonly start: Local<'i32'>
+  readonly channel: Local<'i32'>
+  readonly count: Local<'i32'>
+}
+
+function blockShape(
+  f: FunctionBuilder,
+  step: Ptr,
+  fields: { readonly blocks: number; readonly blockWidth: number },
+): BlockShape {
+  const width = f.local('i32', field.integer(step, fields.blockWidth))
+  const blocks = f.local('i32', field.integer(step, fields.blocks))
+  const paddedWidth = f.local('i32', i32.and(i32.add(width, i32.const(3)), i32.const(-4)))
+  const stripesPerBlock = f.local('i32', ceilDivide(width, stripeWidth))
+  return {
+    width,
+    channels: f.local('i32', i32.mul(blocks, width)),
+    padded: f.local('i32', i32.mul(blocks, paddedWidth)),
+    paddedWidth,
+    stripesPerBlock,
+    stripes: f.local('i32', i32.mul(blocks, stripesPerBlock)),
+  }
+}
+
+function placeStripe(f: FunctionBuilder, index: I32, { width, stripesPerBlock }: BlockShape): Stripe {
+  const block = f.local('i32', i32.divU(index, stripesPerBlock))
+  const start = f.local('i32', i32.mul(i32.remU(index, stripesPerBlock), i32.const(stripeWidth)))
+  return {
+    block,
+    start,
+    channel: f.local('i32', i32.add(i32.mul(block, width), start)),
+    count: f.local('i32', i32.min(i32.sub(width, start), i32.const(stripeWidth))),
+  }
+}
+
+interface Tile {
+  readonly step: Ptr
+  readonly shape: BlockShape
+  readonly stripe: Stripe
+  readonly first: Local<'i32'>
+  /** Tokens from `first` on; where they are fewer than the tile has, the last one is done again. */
+  readonly rest: Local<'i32'>
+  /** Within the stripe. */
+  readonly column: Local<'i32'>
+}
+
+/** Coefficients of `tokens` tokens by `vectors` vectors of channels. Each sum runs over the inputs in order, whatever the tile. */
+function emitTile(f: FunctionBuilder, tile: Tile, tokens: number, vectors: number): void {
+  const { step, shape, stripe, first, rest, column } = tile
+  const channel = f.local('i32', i32.add(stripe.channel, column))
+  const vectorAt = (name: 'lambda' | 'inputGateBias' | 'recurrentGateBias', vector: number): V128 =>
+    v128.load(at(field.address(step, rgLruGateFields[name]), channel, 4), vector * 16)
+  const gates = (
+    [
+      ['inputGate', 'inputGateBias'],
+      ['recurrentGate', 'recurrentGateBias'],
+    ] as const
+  ).map(([weight, bias]) => ({
+    weights: f.local('ptr', gateAt(field.address(step, rgLruGateFields[weight]), stripe, shape, column)),
+    values: times(vectors, () => f.local('v128')),
+    sums: times(tokens, () => times(vectors, (vector) => f.local('v128', vectorAt(bias, vector)))),
+  }))
+  const rows = times(tokens, (token) => f.local('i32', i32.add(first, i32.min(i32.const(token), lastOf(rest)))))
+  const x = field.address(step, rgLruGateFields.x)
+  const inputs = rows.map((row) => f.local('ptr', rowOf(x, row, i32.mul(stripe.block, shape.width), shape)))
+  const rowBytes = f.local('ptr', ptr.mul(ptr.from(shape.width), ptr.const(4)))
+  const index = f.local('i32')
+  f.for(index, i32.const(0), shape.width, 1, () => {
+    for (const { weights, values } of gates) {
+      values.forEach((value, vector) => f.set(value, v128.load(weights, vector * 16)))
+      f.set(weights, ptr.add(weights, rowBytes))
+    }
+    inputs.forEach((input, token) => {
+      const value = f.local('v128', v128.load32Splat(input))
+      for (const { values, sums } of gates) {
+        sums[token].forEach((sum, vector) => f.set(sum, f32x4.madd(values[vector], value, sum)))
+      }
+      f.set(input, ptr.add(input, ptr.const(4)))
+    })
+  })
+  const rates = times(vectors, (vector) => {
+    const rate = f32x4.mul(softplus(f, vectorAt('lambda', vector)), f32x4.splatConst(-gateExponent))
+    return f.local('v128', rate)
+  })
+  const [inputSums, recurrentSums] = gates.map(({ sums }) => sums)
+  rows.forEach((row, token) => {
+    const mask = f.local('v128', maskOf(startsDocument(step, rgLruGateFields.positions, row)))
+    const u = f.local('ptr', rowOf(x, row, channel, shape))
+    const output = field.address(step, rgLruGateFields.output)
+    const a = f.local('ptr', at(coefficientsOf(output, row, stripe, shape), column, 4))
+    const b = f.local('ptr', at(a, shape.padded, 4))
+    rates.forEach((rate, vector) => {
+      const logA = f.local('v128', f32x4.mul(rate, sigmoid(f, recurrentSums[token][vector])))
+      const gated = f.local('v128', f32x4.mul(sigmoid(f, inputSums[token][vector]), v128.load(u, vector * 16)))
+      // 1 - a^2 by expm1: a is so near 1 that the difference would cancel.
+      const kept = f32x4.sqrt(f32x4.neg(expm1(f, f32x4.add(logA, logA))))
+      const factor = v128.bitselect(f32x4.splatConst(1), kept, mask)
+      f.do(v128.store(b, f32x4.mul(factor, gated), vector * 16))
+      f.do(v128.store(a, v128.andNot(exp(f, logA), mask), vector * 16))
+    })
+  })
+}
+
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
+
+const ceilDivide = (value: I32, by: number): I32 => i32.divU(i32.add(value, i32.const(by - 1)), i32.const(by))
+
+const lastOf = (count: I32): I32 => i32.sub(count, i32.const(1))
+
+/** Row 0 of a block's gate [w, w], at the column of the tile. */
+function gateAt(base: Ptr, { block, start }: Stripe, { width }: BlockShape, column: I32): Ptr {
+  return at(base, i32.add(i32.add(i32.mul(i32.mul(block, width), width), start), column), 4)
+}
+
+/** Channel of a row of R values. */
+const rowOf = (base: Ptr, token: I32, channel: I32, { channels }: BlockShape): Ptr =>
+  at(base, i32.add(i32.mul(token, channels), channel), 4)
+
+/** Where `a` of a token lies for the first channel of a stripe; b lies `padded` values on. */
+function coefficientsOf(base: Ptr, token: I32, { block, start }: Stripe, { padded, paddedWidth }: BlockShape): Ptr {
+  const row = i32.mul(i32.mul(token, i32.const(2)), padded)
+  return at(base, i32.add(row, i32.add(i32.mul(block, paddedWidth), start)), 4)
+}
+
+/** h of the token's sequence, from `channel` on. */
+function stateOf(step: Ptr, token: I32, channel: I32): Ptr {
+  const sequence = i32.load(at(field.address(step, rgLruScanFields.sequences), token, 4))
+  const slot = ptr.mul(ptr.from(sequence), ptr.from(field.integer(step, rgLruScanFields.slotBytes)))
+  return at(ptr.add(field.address(step, rgLruScanFields.state), slot), channel, 4)
+}
+
+const startsDocument = (step: Ptr, positions: number, token: I32): I32 =>
+  i32.eqz(i32.load(at(field.address(step, positions), token, 4)))
+
+/** All bits where the condition is 1. */
+const maskOf = (condition: I32): V128 => i32x4.splat(i32.sub(i32.const(0), condition))
