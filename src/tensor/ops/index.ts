@@ -45,3 +45,7 @@ export type { SelectiveScanAttributes, SelectiveScanInputs } from './selective-s
 export { softmax, softmaxOp } from './softmax.ts'
 export { ssd, ssdOp } from './ssd.ts'
 export type { SsdAttributes, SsdInputs } from './ssd.ts'
+export { cappedRoute, cappedRouteOp } from './capped-route.ts'
+export type { CappedRouteAttributes } from './capped-route.ts'
+export { routerLoss, routerLossOp } from './router-loss.ts'
+export type { RouterLossAttributes } from './router-loss.ts'

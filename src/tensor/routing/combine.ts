@@ -32,6 +32,7 @@ function gateGradient(routing: Routing, t: number, upstream: ArrayLike<number>):
   }
   const counted = rule.renormalise === 'before-drop' ? ranks : keptRanks
   const total = counted.reduce((sum, index) => sum + probabilities[at(index)], 0)
+  if (total === 0) return gradient
   const mean = keptRanks.reduce((sum, index) => sum + upstream[at(index)] * probabilities[at(index)], 0) / total
   for (const index of counted) {
     gradient[choices[index]] = ((kept[index] === 1 ? upstream[at(index)] : 0) - mean) / total

@@ -163,7 +163,7 @@ function weightsOf(
     let total = 0
     for (let other = start; other < start + k; other++)
       if (renormalise === 'before-drop' || kept[other] === 1) total += gates[other]
-    return gate / total
+    return total === 0 ? 0 : gate / total // a gate can underflow when only the second choice is kept
   })
 }
 

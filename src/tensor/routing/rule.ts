@@ -27,7 +27,14 @@ export type Capacity =
   /** The same for every group (HF Switch: `expert_capacity`, per sequence). */
   | { readonly kind: 'fixed'; readonly slots: number }
   /** floor(factor * S / E), times k inside the floor when `timesK`, and from `minimum` to S (Switch eq. 3; GShard with k). */
-  | { readonly kind: 'factor'; readonly factor: number; readonly timesK: boolean; readonly minimum: number }
+  | {
+      readonly kind: 'factor'
+      readonly factor: number
+      readonly timesK: boolean
+      readonly minimum: number
+      /** Raised to a multiple of this before the minimum (OpenMoE: 2); default 1. */
+      readonly multipleOf?: number
+    }
   /** k * ceil(S / E): HF NLLB in training without `expert_capacity`. */
   | { readonly kind: 'even-share' }
   /** ceil(fraction * S): HF NLLB in evaluation. */
@@ -51,8 +58,9 @@ export function capacityOf({ k, capacity }: RouterRule, S: number, E: number): n
     case 'fixed':
       return capacity.slots
     case 'factor': {
-      const slots = Math.floor((capacity.factor * (capacity.timesK ? k : 1) * S) / E)
-      return Math.min(S, Math.max(capacity.minimum, slots))
+      const { factor, timesK, minimum, multipleOf = 1 } = capacity
+      const slots = Math.floor((factor * (timesK ? k : 1) * S) / E)
+      return Math.min(S, Math.max(minimum, Math.ceil(slots / multipleOf) * multipleOf))
     }
     case 'even-share':
       return k * Math.ceil(S / E)
@@ -98,6 +106,8 @@ function checkCapacity(capacity: Capacity): void {
       if (!isPositive(capacity.factor)) refuse('capacity.factor', 'a number above 0', capacity.factor)
       if (!Number.isSafeInteger(capacity.minimum) || capacity.minimum < 0)
         refuse('capacity.minimum', 'an integer of at least 0', capacity.minimum)
+      if (capacity.multipleOf !== undefined && !isCount(capacity.multipleOf))
+        refuse('capacity.multipleOf', 'a count of slots', capacity.multipleOf)
       return
     case 'even-share':
       return
