@@ -16,7 +16,7 @@ export const mamba: Architecture<MambaConfig> = {
   names: { gguf: ['mamba'], hf: ['mamba'], hfClasses: ['MambaForCausalLM'] },
   configFromGguf(metadata) {
     const fields = architectureFields(metadata)
-    if (Boolean(fields.get('ssm.dt_b_c_rms'))) {
+    if (fields.get('ssm.dt_b_c_rms')) {
       const message = `${metadata.source}: norms inside of the mixer (ssm.dt_b_c_rms, Falcon Mamba) are not known here.`
       throw new OstroError('unsupported', message, { key: 'ssm.dt_b_c_rms' })
     }

@@ -6,6 +6,7 @@ import { panelFormats } from '../panel.ts'
 import type { StepFields } from '../step-layout.ts'
 import { attentionFields, emitAttention, emitStoreKeysValues } from './attention.ts'
 import type { CacheType } from './attention.ts'
+import { convCausalFields, emitConvCausal } from './conv-causal.ts'
 import * as elementwise from './elementwise.ts'
 import { emitByteMatmul } from './matmul-byte.ts'
 import { emitFloatMatmul } from './matmul-float.ts'
@@ -15,6 +16,8 @@ import { emitLayerNorm, emitRmsNorm, normFields } from './norm.ts'
 import { emitQuantize, quantizeFields } from './quantize.ts'
 import { emitRgLruGates, emitRgLruScan, rgLruGateFields, rgLruScanFields } from './rg-lru.ts'
 import { emitRope, ropeFields } from './rope.ts'
+import { emitSelectiveScan, selectiveScanFields } from './selective-scan.ts'
+import { emitSsd, ssdFields } from './ssd.ts'
 import type { ActivationKind } from './vector-math.ts'
 import { activations } from './vector-math.ts'
 
@@ -25,7 +28,7 @@ export interface Kernel {
 
 /** @throws OstroError `unsupported` for a key that no kernel has */
 export function kernelFor(key: string): Kernel {
-  const [kind = '', first = '', second] = key.split(':')
+  const [kind = '', first = '', second, third] = key.split(':')
   const { elementwiseFields, copyFields } = elementwise
   switch (kind) {
     case 'matmul':
@@ -65,6 +68,22 @@ export function kernelFor(key: string): Kernel {
       return { fields: rgLruScanFields, emit: emitRgLruScan }
     case 'rope':
       return { fields: ropeFields, emit: (module) => emitRope(module, first as 'neox' | 'interleaved') }
+    case 'conv-causal':
+      return {
+        fields: convCausalFields,
+        emit: (module) =>
+          emitConvCausal(module, { kernel: Number(first), rest: Number(second), silu: third === 'silu' }),
+      }
+    case 'selective-scan':
+      return {
+        fields: selectiveScanFields,
+        emit: (module) => emitSelectiveScan(module, { stateSize: Number(first), rest: Number(second) }),
+      }
+    case 'ssd':
+      return {
+        fields: ssdFields,
+        emit: (module) => emitSsd(module, { stateSize: Number(first), headDim: Number(second) }),
+      }
     case 'store-keys-values':
       return {
         fields: attentionFields,

@@ -1,0 +1,108 @@
+/** Ops that keep states: the kernels take the shape of a state as part of their key, the rest from their fields. */
+import type { Tensor } from '../../../tensor/graph.ts'
+import type { ConvCausalAttributes } from '../../../tensor/ops/conv-causal.ts'
+import type { SelectiveScanAttributes } from '../../../tensor/ops/selective-scan.ts'
+import type { SsdAttributes } from '../../../tensor/ops/ssd.ts'
+import { stepFor } from './context.ts'
+import type { LowerContext, LowerOp } from './context.ts'
+import { input, integer, rowsField, tensor, vector, widthOf } from './step.ts'
+import type { FieldValue } from './step.ts'
+
+/** The fields that lead a kernel to the state of each token. */
+export const stateFields = (
+  { slotBytes }: LowerContext,
+  output: Tensor,
+  state: number,
+): Readonly<Record<string, FieldValue>> => ({
+  tokens: rowsField(output),
+  positions: input('positions'),
+  sequences: input('sequences'),
+  state: { kind: 'state', state },
+  slotBytes: integer(slotBytes),
+})
+
+export const lowerConvCausal: LowerOp = (context, { inputs, output, attributes }) => {
+  const [x, weight, bias] = inputs as [Tensor, Tensor, Tensor]
+  const { state } = attributes as unknown as ConvCausalAttributes
+  const channels = widthOf(x)
+  const kernel = widthOf(weight)
+  context.push({
+    ...stepFor(output),
+    kernel: `conv-causal:${kernel}:${channels % 4}`,
+    inputs: [x.id],
+    fields: {
+      ...stateFields(context, output, state),
+      ...rowFields({ input: x }),
+      weight: vector(weight.name),
+      bias: vector(bias.name),
+      output: tensor(output.id),
+      channels: integer(channels),
+    },
+  })
+}
+
+export const lowerSelectiveScan: LowerOp = (context, { inputs, output, attributes }) => {
+  const [u, delta, A, B, C, D, z, deltaBias] = inputs as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ]
+  const { state } = attributes as unknown as SelectiveScanAttributes
+  const channels = widthOf(u)
+  const stateSize = widthOf(A)
+  const rows = { u, delta, z, B, C }
+  context.push({
+    ...stepFor(output),
+    kernel: `selective-scan:${stateSize}:${channels % 4}`,
+    inputs: Object.values(rows).map(({ id }) => id),
+    fields: {
+      ...stateFields(context, output, state),
+      ...rowFields(rows),
+      A: vector(A.name),
+      D: vector(D.name),
+      deltaBias: vector(deltaBias.name),
+      output: tensor(output.id),
+      channels: integer(channels),
+    },
+    work: { multiplyAdds: 12 * channels * stateSize, weight: undefined },
+  })
+}
+
+/** Each row operand is an address and the bytes from one token's row to the next one's. */
+function rowFields(rows: Readonly<Record<string, Tensor>>): Readonly<Record<string, FieldValue>> {
+  return Object.fromEntries(
+    Object.entries(rows).flatMap(([name, row]) => [
+      [name, tensor(row.id)],
+      [`${name.toLowerCase()}Stride`, integer(4 * widthOf(row))],
+    ]),
+  )
+}
+
+export const lowerSsd: LowerOp = (context, { inputs, output, attributes }) => {
+  const [x, dt, A, B, C, D, dtBias] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+  const { groups, state } = attributes as unknown as SsdAttributes
+  const heads = widthOf(dt)
+  const stateSize = widthOf(B) / groups
+  const rows = { x, dt, B, C }
+  context.push({
+    ...stepFor(output),
+    kernel: `ssd:${stateSize}:${widthOf(x) / heads}`,
+    inputs: Object.values(rows).map(({ id }) => id),
+    fields: {
+      ...stateFields(context, output, state),
+      ...rowFields(rows),
+      A: vector(A.name),
+      D: vector(D.name),
+      dtBias: vector(dtBias.name),
+      output: tensor(output.id),
+      heads: integer(heads),
+      groups: integer(groups),
+    },
+    work: { multiplyAdds: 2 * widthOf(x) * stateSize, weight: undefined },
+  })
+}
