@@ -5,6 +5,7 @@ import {
   type DecodeOptions,
   type IncrementalDecoder,
   type InfillTokens,
+  type PairTemplate,
   TOKEN_TYPE,
   type Tokenizer,
 } from './tokenizer.ts'
@@ -30,6 +31,7 @@ export interface TokenizerParts {
   readonly suffix: readonly number[]
   readonly endOfGeneration: ReadonlySet<number>
   readonly infill: InfillTokens | undefined
+  readonly pairTemplate?: PairTemplate | undefined
   /** `decode` takes away one leading space, which `encode` had put there. */
   readonly stripsLeadingSpace: boolean
 }
@@ -112,6 +114,7 @@ export function assembleTokenizer(parts: TokenizerParts): Tokenizer {
     addsEos: parts.eos !== undefined && parts.suffix.includes(parts.eos),
     endOfGeneration: parts.endOfGeneration,
     infill: parts.infill,
+    pairTemplate: parts.pairTemplate,
     encode(text, options = {}) {
       const ids: number[] = []
       if (options.addSpecial !== false) ids.push(...parts.prefix)

@@ -5,10 +5,13 @@ import { byteLevelBytes } from './byte-level.ts'
 import { createByteLevelSegmenter, readMerges } from './byte-level-bpe.ts'
 import { readCharsmap } from './charsmap.ts'
 import { namedPreTokenizer } from './pre-tokenizer.ts'
+import { bertPair } from './post-processor.ts'
 import { byteOfToken, createSentencePieceSegmenter, SPACE_MARK } from './sentencepiece-bpe.ts'
 import { TOKEN_TYPE, type Tokenizer } from './tokenizer.ts'
 import { createUnigramSegmenter } from './unigram.ts'
 import { createVocabulary, endOfGeneration, infillTokens, type Vocabulary } from './vocabulary.ts'
+import { createWordPieceSegmenter, wordPieceTokenBytes } from './wordpiece.ts'
+import { cutBertWords, normalizeForBert } from './wordpiece-text.ts'
 
 const PREFIX = 'tokenizer.ggml.'
 
@@ -35,10 +38,12 @@ export function tokenizerFromGguf(metadata: ReadonlyMap<string, unknown>): Token
       return assembleTokenizer(sentencePieceParts(file, vocabulary))
     case 't5':
       return assembleTokenizer(unigramParts(file, vocabulary))
+    case 'bert':
+      return assembleTokenizer(wordPieceParts(file, vocabulary))
     default:
       throw new OstroError(
         'unsupported',
-        `gguf: the tokenizer model ${JSON.stringify(model)} is not supported. Supported are gpt2, llama and t5.`,
+        `gguf: the tokenizer model ${JSON.stringify(model)} is not supported. Supported are gpt2, llama, t5 and bert.`,
         { model },
       )
   }
@@ -148,6 +153,46 @@ function unigramParts(file: Reader, vocabulary: Vocabulary): TokenizerParts {
     stripsLeadingSpace: addsSpace,
     bytesOf: (id) => sentencePieceTokenBytes(vocabulary, id),
   })
+}
+
+/** GGUF marks the start of a word where BERT's own files mark its continuation. */
+function wordPieceParts(file: Reader, marked: Vocabulary): TokenizerParts {
+  const prefix = '##'
+  const isText = (id: number): boolean => marked.types[id] === TOKEN_TYPE.normal
+  const spellings = marked.tokens.map((token, id) => {
+    if (!isText(id)) return token
+    return token.startsWith(SPACE_MARK) ? token.slice(SPACE_MARK.length) : prefix + token
+  })
+  const vocabulary = createVocabulary(spellings, marked.types, `gguf: ${PREFIX}tokens`)
+  const unknown = file.id('unknown_token_id', vocabulary)
+  const cls = file.id('cls_token_id', vocabulary) ?? file.id('bos_token_id', vocabulary)
+  // The misspelling is that of the format.
+  const sep = file.id('seperator_token_id', vocabulary) ?? file.id('eos_token_id', vocabulary)
+  if (unknown === undefined || cls === undefined || sep === undefined) {
+    throw new OstroError(
+      'invalid-file',
+      `gguf: expected ids of the unknown, first and separator tokens among ${PREFIX}*, but not all are there.`,
+    )
+  }
+  // The format does not say whether the model is cased; a vocabulary without capitals can spell none.
+  const lowercases = !spellings.some((token, id) => isText(id) && /\p{Lu}/u.test(token))
+  const rules = { cleansText: true, spacesChinese: true, stripsAccents: lowercases, lowercases }
+  const segment = createWordPieceSegmenter({
+    vocabulary,
+    unknown,
+    prefix,
+    mostCharacters: 100,
+    normalize: (text) => normalizeForBert(text, rules),
+    preTokenize: cutBertWords,
+  })
+  const parts = commonParts(file, vocabulary, segment, {
+    kind: 'wordpiece',
+    addsBos: true,
+    addsEos: true,
+    stripsLeadingSpace: true,
+    bytesOf: (id) => wordPieceTokenBytes(vocabulary, id, prefix),
+  })
+  return { ...parts, bos: cls, eos: sep, prefix: [cls], suffix: [sep], pairTemplate: bertPair(cls, sep) }
 }
 
 type ModelParts = Pick<TokenizerParts, 'kind' | 'bytesOf' | 'stripsLeadingSpace'> & {

@@ -101,7 +101,7 @@ describe('a SentencePiece-like tokenizer.json', () => {
 it.each<[string, unknown, string, string]>([
   ['a list', [], 'invalid-file', 'tokenizer.json'],
   ['nothing', null, 'invalid-file', 'tokenizer.json'],
-  ['WordPiece', { model: { type: 'WordPiece', vocab: {} } }, 'unsupported', 'WordPiece'],
+  ['WordLevel', { model: { type: 'WordLevel', vocab: {} } }, 'unsupported', 'WordLevel'],
   ['an unknown normalizer', { ...byteLevel, normalizer: { type: 'Klingon' } }, 'unsupported', 'Klingon'],
   ['an unknown pre-tokenizer', { ...byteLevel, pre_tokenizer: { type: 'Klingon' } }, 'unsupported', 'Klingon'],
   ['an unknown decoder', { ...byteLevel, decoder: { type: 'Klingon' } }, 'unsupported', 'Klingon'],

@@ -16,13 +16,16 @@ import {
   numberField,
   objectField,
   textField,
+  tokenId,
   unknownKind,
   wrongType,
 } from './json-value.ts'
 import { byteOfToken, createSentencePieceSegmenter } from './sentencepiece-bpe.ts'
-import { TOKEN_TYPE, type Tokenizer } from './tokenizer.ts'
+import { readPostProcessor } from './post-processor.ts'
+import { type PairTemplate, TOKEN_TYPE, type Tokenizer } from './tokenizer.ts'
 import { createUnigramSegmenter } from './unigram.ts'
 import { createVocabulary, endOfGeneration, infillTokens, type Vocabulary } from './vocabulary.ts'
+import { createWordPieceSegmenter, wordPieceTokenBytes, type WordPieceRules } from './wordpiece.ts'
 
 /**
  * The tokenizer of a parsed tokenizer.json; `tokenizerConfig` (tokenizer_config.json) names BOS, EOS and padding.
@@ -39,7 +42,7 @@ export function tokenizerFromJson(tokenizerJson: unknown, tokenizerConfig?: unkn
   if (!model) throw wrongType('tokenizer.json.model', 'an object', undefined)
   // Files from before the model had a type are BPE.
   const kind = textField(model, 'type') ?? 'BPE'
-  if (kind !== 'BPE' && kind !== 'Unigram') throw unknownKind('tokenizer.json.model', kind)
+  if (kind !== 'BPE' && kind !== 'Unigram' && kind !== 'WordPiece') throw unknownKind('tokenizer.json.model', kind)
 
   const added = readAddedTokens(root)
   const { tokens, scores } = kind === 'Unigram' ? readUnigramVocabulary(model, added) : readBpeVocabulary(model, added)
@@ -53,11 +56,19 @@ export function tokenizerFromJson(tokenizerJson: unknown, tokenizerConfig?: unkn
 
   const normalize = readNormalizer(field(root, 'normalizer'), 'tokenizer.json.normalizer')
   const pre = readPreTokenizer(field(root, 'pre_tokenizer'), 'tokenizer.json.pre_tokenizer')
+  const words = kind === 'WordPiece' ? readWordPiece(model, unknown) : undefined
   const decoding = readDecoder(field(root, 'decoder'), 'tokenizer.json.decoder')
   const byteLevel = pre.byteLevel || decoding.byteLevel
 
   let segment: SegmentEncoder
-  if (kind === 'Unigram') {
+  if (words !== undefined) {
+    segment = createWordPieceSegmenter({
+      ...words,
+      vocabulary,
+      normalize,
+      preTokenize: (text, onWord, first) => runStages(pre.stages, text, first, onWord),
+    })
+  } else if (kind === 'Unigram') {
     segment = createUnigramSegmenter({
       vocabulary,
       scores,
@@ -97,17 +108,20 @@ export function tokenizerFromJson(tokenizerJson: unknown, tokenizerConfig?: unkn
 
   const special = readSpecial(root, config, vocabulary)
   return assembleTokenizer({
-    kind: kind === 'Unigram' ? 'unigram' : byteLevel ? 'bpe' : 'spm',
+    kind: words !== undefined ? 'wordpiece' : kind === 'Unigram' ? 'unigram' : byteLevel ? 'bpe' : 'spm',
     vocabulary,
     segment,
     alwaysAdded: added.filter((token) => !token.special),
     controlAdded: added.filter((token) => token.special),
-    bytesOf: (id) => (byteLevel ? byteLevelTokenBytes(vocabulary, id) : sentencePieceTokenBytes(vocabulary, id)),
+    bytesOf: (id) => {
+      if (words !== undefined) return wordPieceTokenBytes(vocabulary, id, words.prefix)
+      return byteLevel ? byteLevelTokenBytes(vocabulary, id) : sentencePieceTokenBytes(vocabulary, id)
+    },
     ...special,
     unknown,
     endOfGeneration: endOfGeneration(vocabulary, [special.eos]),
     infill: infillTokens(vocabulary),
-    stripsLeadingSpace: decoding.stripsLeadingSpace,
+    stripsLeadingSpace: words !== undefined || decoding.stripsLeadingSpace,
   })
 }
 
@@ -119,6 +133,18 @@ function withNormalizer(
   return (text, ids, first) => {
     onFirst(first)
     encode(normalize(text), ids, first)
+  }
+}
+
+function readWordPiece(model: JsonObject, unknown: number | undefined): WordPieceRules {
+  if (unknown === undefined) {
+    const name = field(model, 'unk_token')
+    throw wrongType('tokenizer.json.model.unk_token', 'a token of the vocabulary', name)
+  }
+  return {
+    unknown,
+    prefix: textField(model, 'continuing_subword_prefix') ?? '##',
+    mostCharacters: numberField(model, 'max_input_chars_per_word') ?? 100,
   }
 }
 
@@ -138,14 +164,6 @@ function readAddedTokens(root: JsonObject): JsonAddedToken[] {
       wholeWord: flagField(token, 'single_word') ?? false,
     }
   })
-}
-
-/** Far above every real vocabulary; keeps a wrong id from asking for gigabytes. */
-const MAX_TOKENS = 1 << 22
-
-function tokenId(value: unknown, path: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < MAX_TOKENS) return value
-  throw wrongType(path, `a token id below ${MAX_TOKENS}`, value)
 }
 
 function readBpeVocabulary(
@@ -244,6 +262,7 @@ interface Special {
   readonly pad: number | undefined
   readonly prefix: readonly number[]
   readonly suffix: readonly number[]
+  readonly pairTemplate: PairTemplate | undefined
 }
 
 function readSpecial(root: JsonObject, config: JsonObject | undefined, vocabulary: Vocabulary): Special {
@@ -253,7 +272,7 @@ function readSpecial(root: JsonObject, config: JsonObject | undefined, vocabular
     const text = typeof value === 'string' ? value : textField(asObject(value, `${config.path}.${name}`), 'content')
     return text === undefined ? undefined : vocabulary.idOf(text)
   }
-  const frame = readPostProcessor(field(root, 'post_processor'), 'tokenizer.json.post_processor', vocabulary, 0)
+  const frame = readPostProcessor(field(root, 'post_processor'), 'tokenizer.json.post_processor', vocabulary)
   const bos = named('bos_token') ?? frame?.prefix[0]
   const eos = named('eos_token') ?? frame?.suffix.at(-1)
   const adds = (name: string, id: number | undefined): number[] =>
@@ -264,65 +283,6 @@ function readSpecial(root: JsonObject, config: JsonObject | undefined, vocabular
     pad: named('pad_token'),
     prefix: frame?.prefix ?? adds('add_bos_token', bos),
     suffix: frame?.suffix ?? adds('add_eos_token', eos),
+    pairTemplate: frame?.pair,
   }
-}
-
-interface Frame {
-  readonly prefix: readonly number[]
-  readonly suffix: readonly number[]
-}
-
-/** Tokens that the post-processor puts around a single text; undefined where it puts none. */
-function readPostProcessor(value: unknown, path: string, vocabulary: Vocabulary, depth: number): Frame | undefined {
-  if (value === undefined || value === null) return undefined
-  const node = asObject(value, path)
-  const kind = needText(node, 'type')
-  switch (kind) {
-    case 'ByteLevel':
-      return undefined
-    case 'Sequence': {
-      if (depth > 8) throw new OstroError('invalid-file', `${path}: nested too deeply. The file is damaged.`, { path })
-      const frames = listField(node, 'processors').map((step, i) =>
-        readPostProcessor(step, `${path}.processors[${i}]`, vocabulary, depth + 1),
-      )
-      const found = frames.filter((frame) => frame !== undefined)
-      if (found.length === 0) return undefined
-      return { prefix: found.flatMap((frame) => frame.prefix), suffix: found.flatMap((frame) => frame.suffix) }
-    }
-    case 'BertProcessing':
-    case 'RobertaProcessing': {
-      const idAt = (name: string): number => tokenIn(listField(node, name)[1], `${path}.${name}`, vocabulary)
-      return { prefix: [idAt('cls')], suffix: [idAt('sep')] }
-    }
-    case 'TemplateProcessing':
-      return readTemplate(node, vocabulary)
-    default:
-      throw unknownKind(path, kind)
-  }
-}
-
-function readTemplate(node: JsonObject, vocabulary: Vocabulary): Frame {
-  const special = objectField(node, 'special_tokens')
-  const prefix: number[] = []
-  const suffix: number[] = []
-  let after = false
-  for (const [i, value] of listField(node, 'single').entries()) {
-    const step = asObject(value, `${node.path}.single[${i}]`)
-    const token = objectField(step, 'SpecialToken')
-    if (!token) {
-      after = true
-      continue
-    }
-    const declared = special && objectField(special, needText(token, 'id'))
-    if (!declared) throw wrongType(`${step.path}.SpecialToken.id`, 'one of special_tokens', field(token, 'id'))
-    const ids = listField(declared, 'ids').map((id) => tokenIn(id, `${declared.path}.ids`, vocabulary))
-    for (const id of ids) (after ? suffix : prefix).push(id)
-  }
-  return { prefix, suffix }
-}
-
-function tokenIn(value: unknown, path: string, vocabulary: Vocabulary): number {
-  const id = tokenId(value, path)
-  if (id < vocabulary.size) return id
-  throw wrongType(path, `a token id below ${vocabulary.size}`, value)
 }

@@ -15,6 +15,7 @@ import {
   wrongType,
 } from './json-value.ts'
 import { namedPreTokenizer } from './pre-tokenizer.ts'
+import { type BertNormalizing, cutBertWords, normalizeForBert } from './wordpiece-text.ts'
 
 export type Normalizer = (text: string) => string
 /** Cuts a piece of text; `first` where it stands at the start of the whole text. */
@@ -52,11 +53,25 @@ export function readNormalizer(value: unknown, path: string, depth = 0): Normali
     }
     case 'Replace':
       return readReplace(node)
+    case 'BertNormalizer':
+      return readBertNormalizer(node)
     case 'Precompiled':
       return readCharsmap(fromBase64(needText(node, 'precompiled_charsmap'), path))
     default:
       throw unknownKind(path, kind)
   }
+}
+
+function readBertNormalizer(node: JsonObject): Normalizer {
+  const lowercases = flagField(node, 'lowercase') ?? true
+  const rules: BertNormalizing = {
+    cleansText: flagField(node, 'clean_text') ?? true,
+    spacesChinese: flagField(node, 'handle_chinese_chars') ?? true,
+    // Where the file does not say, accents go with the capitals.
+    stripsAccents: flagField(node, 'strip_accents') ?? lowercases,
+    lowercases,
+  }
+  return (text) => normalizeForBert(text, rules)
 }
 
 function readReplace(node: JsonObject): Normalizer {
@@ -156,6 +171,8 @@ export function readPreTokenizer(value: unknown, path: string, depth = 0): PreTo
       return one(splitStage(/\p{White_Space}+/gu, 'Removed', false, path))
     case 'Metaspace':
       return one(metaspaceStage(node))
+    case 'BertPreTokenizer':
+      return one((text, first, emit) => cutBertWords(text, (word) => emit(word, first)))
     default:
       throw unknownKind(path, kind)
   }
@@ -299,6 +316,7 @@ export function readDecoder(value: unknown, path: string, depth = 0): Decoding {
     }
     case 'ByteFallback':
     case 'Fuse':
+    case 'WordPiece': // how its tokens are joined is in their bytes
       return { byteLevel: false, stripsLeadingSpace: false }
     default:
       throw unknownKind(path, kind)

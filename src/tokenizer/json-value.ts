@@ -76,3 +76,12 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'an object'
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value)
 }
+
+/** Far above every real vocabulary; keeps a wrong id from asking for gigabytes. */
+const MAX_TOKENS = 1 << 22
+
+/** @throws OstroError `invalid-file` for what is no id. */
+export function tokenId(value: unknown, path: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < MAX_TOKENS) return value
+  throw wrongType(path, `a token id below ${MAX_TOKENS}`, value)
+}

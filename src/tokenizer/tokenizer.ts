@@ -35,9 +35,15 @@ export interface InfillTokens {
   readonly middle: number
 }
 
+/** How two texts become one sequence of a model that judges pairs; `segment` is the token type of a piece. */
+export type PairTemplate = readonly PairPiece[]
+export type PairPiece =
+  | { readonly text: 'first' | 'second'; readonly segment: number }
+  | { readonly tokens: readonly number[]; readonly segment: number }
+
 export interface Tokenizer {
-  /** Which algorithm splits text: `bpe` (byte level), `spm` (SentencePiece BPE) or `unigram`. */
-  readonly kind: 'bpe' | 'spm' | 'unigram'
+  /** Which algorithm splits text: `bpe` (byte level), `spm` (SentencePiece BPE), `unigram` or `wordpiece`. */
+  readonly kind: 'bpe' | 'spm' | 'unigram' | 'wordpiece'
   readonly vocabularySize: number
   readonly bos: number | undefined
   readonly eos: number | undefined
@@ -49,6 +55,8 @@ export interface Tokenizer {
   /** Ids after which a model has finished its text or turn. */
   readonly endOfGeneration: ReadonlySet<number>
   readonly infill: InfillTokens | undefined
+  /** Undefined where the tokenizer knows no pairs. */
+  readonly pairTemplate: PairTemplate | undefined
   encode(text: string, options?: EncodeOptions): number[]
   /** @throws OstroError('invalid-argument') for an id outside the vocabulary */
   decode(ids: Iterable<number>, options?: DecodeOptions): string
