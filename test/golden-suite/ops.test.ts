@@ -21,7 +21,7 @@ const devices: readonly {
     name: 'wasm',
     create: async () => createWasmDevice(),
     lacks: [
-      'conv_causal', 'conv_causal_silu', 'conv_causal_state', 'cross_entropy', 'logsumexp', 'moe_top2',
+      'conv_causal', 'conv_causal_silu', 'conv_causal_state', 'cross_entropy', 'logsumexp',
       'selective_scan', 'softmax', 'softplus', 'ssd',
     ], // prettier-ignore
   },

@@ -14,7 +14,6 @@ import { stepBytes } from './step-layout.ts'
 
 /** Aim of one chunk of weights: long enough to stream, short enough to share out. */
 const chunkBytes = 24 * 1024
-const tokensPerChunk = 64
 
 export interface Binding {
   readonly kernelIndex: (key: string) => number
@@ -38,12 +37,11 @@ export function bindSteps(memory: DataView, lowered: Lowered, layout: MemoryLayo
     if (step.kernel.startsWith('matmul')) {
       const place = layout.matmuls.get(step.work.weight ?? '')
       if (place === undefined) throw new OstroError('device', `wasm device: ${step.label} has no weight`)
-      const [n, k] = place.source.shape as [number, number]
+      const [n, k] = place.source.shape.slice(-2) as [number, number]
       const panels = Math.ceil(n / panelRows)
       const wanted = Math.max(1, Math.floor(chunkBytes / panelBytes(place.format, k)))
       const shared = Math.max(1, Math.ceil(panels / (binding.threads * 4)))
       write('panelsPerChunk', { kind: 'integer', value: Math.min(wanted, shared) })
-      write('tokensPerChunk', { kind: 'integer', value: tokensPerChunk })
     }
     const entry = layout.stepTable + index * tableEntryBytes
     memory.setInt32(entry, binding.kernelIndex(step.kernel), true)

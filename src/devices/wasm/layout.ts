@@ -116,9 +116,9 @@ export function layOut(
       if (value.use === 'vector') {
         if (!vectors.has(value.name)) vectors.set(value.name, { source, address: take(elements(source.shape) * 4) })
       } else if (!matmuls.has(value.name)) {
-        const [n, k] = source.shape as [number, number]
+        const [n, k] = source.shape.slice(-2) as [number, number]
         const format = formatOf(source.type)
-        const sizeBytes = Math.ceil(n / panelRows) * panelBytes(format, k)
+        const sizeBytes = countMatrices(source) * Math.ceil(n / panelRows) * panelBytes(format, k)
         matmuls.set(value.name, { source, format, address: take(sizeBytes), sizeBytes })
       }
     }
@@ -207,6 +207,9 @@ function planArena(lowered: Lowered, options: LoadOptions, threads: number): Mem
 const padded = (sizeBytes: number): number => Math.ceil(sizeBytes / line) * line
 
 const elements = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1)
+
+/** A weight [N, K] is one matrix, the experts of a mixture [E, N, K] are E, each padded to whole panels. */
+export const countMatrices = ({ shape }: WeightSource): number => elements(shape.slice(0, -2))
 
 /** Weight types that have no fast kernel and are decoded to f32 at load, for a notice. */
 export function expandedWeights(layout: MemoryLayout): ReadonlyMap<BlockTypeName, number> {

@@ -2,6 +2,7 @@
 import { OstroError } from '../../util/error.ts'
 import { blockTypeOf } from '../../quant/index.ts'
 import type { LoadOptions, WeightSource } from '../../tensor/device.ts'
+import { countMatrices } from './layout.ts'
 import type { MatmulPlace, MemoryLayout } from './layout.ts'
 import { packPanels } from './pack.ts'
 import type { PackJob } from './pack.ts'
@@ -56,20 +57,19 @@ export async function loadWeights(
     let buffer = new Uint8Array(0)
     for (let stretch = stretches[next++]; stretch !== undefined; stretch = stretches[next++]) {
       if (signal?.aborted === true) throw new OstroError('aborted', 'load: aborted while reading weights.')
-      const { place, firstRow, rows, rowBytes } = stretch
+      const { source, format, firstRow, rows, rowBytes, address, sizeBytes } = stretch
       const bytesNeeded = rows * rowBytes
       if (buffer.buffer.byteLength < bytesNeeded) buffer = new Uint8Array(Math.max(stretchBytes, bytesNeeded))
       const bytes = new Uint8Array(buffer.buffer, 0, bytesNeeded)
-      await place.source.read(firstRow * rowBytes, bytes)
-      const k = place.source.shape[1] as number
-      const perPanel = panelBytes(place.format, k)
-      const native = panelFormats[place.source.type] !== undefined
-      const values = native ? bytes : decode(place.source, bytes, rows * k)
+      await source.read(firstRow * rowBytes, bytes)
+      const k = source.shape.at(-1) as number
+      const native = panelFormats[source.type] !== undefined
+      const values = native ? bytes : decode(source, bytes, rows * k)
       const done = await pack({
-        job: { type: native ? place.source.type : 'f32', format: place.format, rows, k },
+        job: { type: native ? source.type : 'f32', format, rows, k },
         bytes: values,
-        address: place.address + (firstRow / panelRows) * perPanel,
-        sizeBytes: Math.ceil(rows / panelRows) * perPanel,
+        address,
+        sizeBytes,
       })
       buffer = new Uint8Array(done.buffer)
       advance(bytesNeeded)
@@ -88,16 +88,28 @@ export function packHere(memory: WebAssembly.Memory): Packer {
   }
 }
 
-function stretchesOf(place: MatmulPlace) {
-  const [n] = place.source.shape as [number, number]
-  const rowBytes = place.source.sizeBytes / n
+/** Pieces of a weight that are read and packed at once; none goes from one matrix into the next. */
+function stretchesOf({ source, format, address }: MatmulPlace) {
+  const matrices = countMatrices(source)
+  const [n, k] = source.shape.slice(-2) as [number, number]
+  const rowBytes = source.sizeBytes / matrices / n
   const rowsAtOnce = Math.max(1, Math.floor(stretchBytes / rowBytes / panelRows)) * panelRows
-  return Array.from({ length: Math.ceil(n / rowsAtOnce) }, (_, index) => ({
-    place,
-    rowBytes,
-    firstRow: index * rowsAtOnce,
-    rows: Math.min(rowsAtOnce, n - index * rowsAtOnce),
-  }))
+  const bytesOf = (rows: number) => Math.ceil(rows / panelRows) * panelBytes(format, k)
+  const stretches = Math.ceil(n / rowsAtOnce)
+  return Array.from({ length: matrices * stretches }, (_, index) => {
+    const matrix = Math.floor(index / stretches)
+    const row = (index % stretches) * rowsAtOnce
+    const rows = Math.min(rowsAtOnce, n - row)
+    return {
+      source,
+      format,
+      rowBytes,
+      firstRow: matrix * n + row,
+      rows,
+      address: address + matrix * bytesOf(n) + bytesOf(row),
+      sizeBytes: bytesOf(rows),
+    }
+  })
 }
 
 export async function readFloats(source: WeightSource): Promise<Float32Array<ArrayBuffer>> {

@@ -30,6 +30,9 @@ export const isWeightType = (type: string): type is BlockTypeName =>
 /** The layout that a matmul weight of this type gets: its own, or f32 where it has none. */
 export const formatOf = (type: BlockTypeName): PanelFormat => panelFormats[type] ?? { kind: 'float', element: 'f32' }
 
+/** As many as their activations stay in the cache while a panel passes. */
+const tokensPerChunk = 64
+
 export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): Lowered {
   const steps: LoweredStep[] = []
   const hostTasks: HostTask[] = []
@@ -100,6 +103,7 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
         output: tensor(output.id),
         ...(addend === undefined ? {} : { addend: tensor(addend.id) }),
         tokens: rowsField(x),
+        tokensPerChunk: integer(tokensPerChunk),
         n: integer(n),
         k: integer(k),
         scratch,

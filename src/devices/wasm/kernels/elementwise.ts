@@ -51,6 +51,10 @@ export const emitScale = (module: ModuleBuilder) =>
 export const emitSoftcap = (module: ModuleBuilder) =>
   emitElementwise(module, 'softcap', (f, a, _b, factor) => f32x4.mul(tanh(f, f32x4.div(a, factor)), factor))
 
+/** Within [-factor, factor]. */
+export const emitClamp = (module: ModuleBuilder) =>
+  emitElementwise(module, 'clamp', (_f, a, _b, factor) => f32x4.min(f32x4.max(a, f32x4.neg(factor)), factor))
+
 export const emitActivation = (module: ModuleBuilder, kind: ActivationKind) =>
   emitElementwise(module, `activation_${kind}`, (f, a) => activations[kind](f, a))
 
@@ -82,6 +86,31 @@ export function emitBroadcast(module: ModuleBuilder, kind: 'add' | 'multiply'): 
         f.set(offset, ptr.mul(ptr.from(column), ptr.const(4)))
         const scalar = (kind === 'add' ? f32.add : f32.mul)(f32.load(ptr.add(a, offset)), f32.load(ptr.add(b, offset)))
         f.do(f32.store(ptr.add(output, offset), scalar))
+      })
+    })
+  })
+}
+
+/** Each row of a times its own value of b [rows]. */
+export function emitScaleRows(module: ModuleBuilder): FunctionBuilder {
+  return module.function('scale_rows', ['ptr', 'i32', 'i32'], undefined, (f) => {
+    const step = f.parameter(0, 'ptr')
+    const width = f.local('i32', field.integer(step, elementwiseFields.width))
+    const column = f.local('i32')
+    const offset = f.local('ptr')
+    emitChunks(f, step, field.dynamic(step, elementwiseFields.rows), 1, (row) => {
+      const a = f.local('ptr', at(field.address(step, elementwiseFields.a), i32.mul(row, width), 4))
+      const output = f.local('ptr', at(field.address(step, elementwiseFields.output), i32.mul(row, width), 4))
+      const factor = f.local('f32', f32.load(at(field.address(step, elementwiseFields.b), row, 4)))
+      const factors = f.local('v128', f32x4.splat(factor))
+      const whole = i32.and(width, i32.const(-4))
+      f.for(column, i32.const(0), whole, 4, () => {
+        f.set(offset, ptr.mul(ptr.from(column), ptr.const(4)))
+        f.do(v128.store(ptr.add(output, offset), f32x4.mul(v128.load(ptr.add(a, offset)), factors)))
+      })
+      f.for(column, whole, width, 1, () => {
+        f.set(offset, ptr.mul(ptr.from(column), ptr.const(4)))
+        f.do(f32.store(ptr.add(output, offset), f32.mul(f32.load(ptr.add(a, offset)), factor)))
       })
     })
   })

@@ -7,16 +7,21 @@ import type { StepFields } from '../step-layout.ts'
 import { attentionFields, emitAttention, emitStoreKeysValues } from './attention.ts'
 import type { CacheType } from './attention.ts'
 import { convCausalFields, emitConvCausal } from './conv-causal.ts'
+import { combineFields, emitCombineExperts } from './combine-experts.ts'
 import * as elementwise from './elementwise.ts'
+import { emitExpertGroups, groupFields } from './expert-groups.ts'
+import { expertMatmulFields, expertPanels } from './expert-loop.ts'
 import { emitByteMatmul } from './matmul-byte.ts'
 import { emitFloatMatmul } from './matmul-float.ts'
 import { emitIntegerMatmul } from './matmul-integer.ts'
-import { matmulFields } from './matmul-loop.ts'
+import { densePanels, matmulFields } from './matmul-loop.ts'
+import type { PanelWalk } from './matmul-loop.ts'
 import { emitLayerNorm, emitRmsNorm, normFields } from './norm.ts'
 import { emitQuantize, quantizeFields } from './quantize.ts'
 import { emitRgLruGates, emitRgLruScan, rgLruGateFields, rgLruScanFields } from './rg-lru.ts'
 import { emitRope, ropeFields } from './rope.ts'
 import { emitSelectiveScan, selectiveScanFields } from './selective-scan.ts'
+import { emitRoute, routeFields } from './route.ts'
 import { emitSsd, ssdFields } from './ssd.ts'
 import type { ActivationKind } from './vector-math.ts'
 import { activations } from './vector-math.ts'
@@ -34,8 +39,19 @@ export function kernelFor(key: string): Kernel {
     case 'matmul':
       return {
         fields: matmulFields,
-        emit: (module) => emitMatmul(module, key, first as BlockTypeName, second === 'add'),
+        emit: (module) => emitMatmul(module, key, first as BlockTypeName, densePanels(second === 'add')),
       }
+    case 'matmul-experts':
+      return {
+        fields: expertMatmulFields,
+        emit: (module) => emitMatmul(module, key, first as BlockTypeName, expertPanels(second === 'bias')),
+      }
+    case 'route':
+      return { fields: routeFields, emit: (module) => emitRoute(module, first === 'renormalise') }
+    case 'expert-groups':
+      return { fields: groupFields, emit: emitExpertGroups }
+    case 'combine-experts':
+      return { fields: combineFields, emit: emitCombineExperts }
     case 'quantize':
       return { fields: quantizeFields, emit: (module) => emitQuantize(module, first as 'integer' | 'byte') }
     case 'add':
@@ -46,6 +62,10 @@ export function kernelFor(key: string): Kernel {
       return { fields: elementwiseFields, emit: elementwise.emitScale }
     case 'softcap':
       return { fields: elementwiseFields, emit: elementwise.emitSoftcap }
+    case 'clamp':
+      return { fields: elementwiseFields, emit: elementwise.emitClamp }
+    case 'scale-rows':
+      return { fields: elementwiseFields, emit: elementwise.emitScaleRows }
     case 'activation':
       return { fields: elementwiseFields, emit: (module) => elementwise.emitActivation(module, activationKind(first)) }
     case 'glu':
@@ -96,15 +116,15 @@ export function kernelFor(key: string): Kernel {
   }
 }
 
-function emitMatmul(module: ModuleBuilder, key: string, type: BlockTypeName, addsTo: boolean): FunctionBuilder {
+function emitMatmul(module: ModuleBuilder, key: string, type: BlockTypeName, walk: PanelWalk): FunctionBuilder {
   const format = panelFormats[type]
   switch (format?.kind) {
     case 'integer':
-      return emitIntegerMatmul(module, key, format, addsTo)
+      return emitIntegerMatmul(module, key, format, walk)
     case 'byte':
-      return emitByteMatmul(module, key, format, addsTo)
+      return emitByteMatmul(module, key, format, walk)
     case 'float':
-      return emitFloatMatmul(module, key, format, addsTo)
+      return emitFloatMatmul(module, key, format, walk)
     case undefined:
       throw new OstroError('unsupported', `wasm device: no panel format for ${type}`)
   }

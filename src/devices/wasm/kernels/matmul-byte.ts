@@ -6,7 +6,8 @@ import { f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
 import { panelBytes } from '../panel.ts'
 import type { BytePanel } from '../panel.ts'
-import { emitPanelLoop, storeTile, tileSums } from './matmul-loop.ts'
+import { tileSums } from './matmul-loop.ts'
+import type { PanelWalk } from './matmul-loop.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
 import { activationBlockBytes } from './quantize.ts'
 
@@ -14,11 +15,11 @@ export function emitByteMatmul(
   module: ModuleBuilder,
   name: string,
   format: BytePanel,
-  addsTo: boolean,
+  walk: PanelWalk,
 ): FunctionBuilder {
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
     const panelOf = panelBytes(format, 32)
-    emitPanelLoop(
+    walk(
       f,
       activationBlockBytes.byte,
       (k) => i32.mul(i32.shrU(k, i32.const(5)), i32.const(panelOf)),
@@ -61,8 +62,7 @@ export function emitByteMatmul(
           })
           f.set(a, ptr.add(a, ptr.const(activationBlockBytes.byte)))
         })
-        const scaled = sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
-        storeTile(f, tile, scaled, addsTo)
+        return sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
       },
     )
   })

@@ -5,7 +5,8 @@ import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
 import { panelBytes } from '../panel.ts'
 import type { FloatPanel } from '../panel.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
-import { emitPanelLoop, storeTile, tileSums } from './matmul-loop.ts'
+import { tileSums } from './matmul-loop.ts'
+import type { PanelWalk } from './matmul-loop.ts'
 import { activationBlockBytes } from './quantize.ts'
 
 const loaders: { readonly [element in FloatPanel['element']]: (address: Ptr, lane: number) => V128 } = {
@@ -18,11 +19,11 @@ export function emitFloatMatmul(
   module: ModuleBuilder,
   name: string,
   format: FloatPanel,
-  addsTo: boolean,
+  walk: PanelWalk,
 ): FunctionBuilder {
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
     const bytesPerK = panelBytes(format, 1)
-    emitPanelLoop(
+    walk(
       f,
       activationBlockBytes.float,
       (k) => i32.mul(k, i32.const(bytesPerK)),
@@ -46,8 +47,7 @@ export function emitFloatMatmul(
           f.set(a, ptr.add(a, ptr.const(4)))
         })
         const factor = f32x4.splatConst(twoTo112)
-        const scaled = format.element === 'f16' ? sums.map((row) => row.map((sum) => f32x4.mul(sum, factor))) : sums
-        storeTile(f, tile, scaled, addsTo)
+        return format.element === 'f16' ? sums.map((row) => row.map((sum) => f32x4.mul(sum, factor))) : sums
       },
     )
   })

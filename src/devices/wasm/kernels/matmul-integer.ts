@@ -10,8 +10,8 @@ import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
 import { blockScaleBytes, halfCodeBytes, isSuper, panelBytes, superLength, superScaleBytes } from '../panel.ts'
 import type { IntegerPanel, PanelScale } from '../panel.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
-import { emitPanelLoop, storeTile, tileSums } from './matmul-loop.ts'
-import type { Tile } from './matmul-loop.ts'
+import { tileSums } from './matmul-loop.ts'
+import type { PanelWalk, Tile } from './matmul-loop.ts'
 import { activationBlockBytes } from './quantize.ts'
 
 /** Byte offsets inside one activation block; see quantize.ts. */
@@ -23,17 +23,16 @@ export function emitIntegerMatmul(
   module: ModuleBuilder,
   name: string,
   format: IntegerPanel,
-  addsTo: boolean,
+  walk: PanelWalk,
 ): FunctionBuilder {
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
-    emitPanelLoop(
+    walk(
       f,
       activationBlockBytes.integer,
       (k) => panelSize(format, k),
       (tile) => {
         const sums = emitTile(f, format, module.options.arithmetic, tile)
-        const scaled = sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
-        storeTile(f, tile, scaled, addsTo)
+        return sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
       },
     )
   })

@@ -1,7 +1,7 @@
 /**
- * What all matmul kernels share: threads take chunks of (group of panels, block of tokens), and inside a chunk walk
+ * How matmuls walk over a dense weight: threads take chunks of (group of panels, block of tokens), and inside a chunk walk
  * panels, then tiles of 4 tokens, then single tokens. Every output is computed by one thread in one order, so results do not depend
- * on the number of threads nor on how many tokens run together.
+ * on the number of threads nor on how many tokens run together. `expert-loop.ts` is the walk over the experts of a mixture.
  */
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { I32, Ptr, V128 } from '../asm/expression.ts'
@@ -23,6 +23,7 @@ export const matmulFields = stepFields(
   'scratch', // 256 bytes per thread, for the last panel when N is not a multiple of 16
 )
 
+/** 16 rows of a weight times 1 or 4 tokens: what the arithmetic of a panel format needs to know. */
 export interface Tile {
   readonly tokens: 1 | 4
   /** Start of the panel and of the first token's activations. */
@@ -31,6 +32,20 @@ export interface Tile {
   /** Byte distance of the activations of token `index` of the tile from the first one. */
   readonly tokenOffset: (index: number) => Ptr
   readonly k: I32
+}
+
+/** Sums of a tile: [tokens][4 vectors of 4 rows]. */
+export type TileSums = readonly (readonly V128[])[]
+
+/** Goes through all tiles of a step and stores their sums. The bytes of 32 activations and of a panel are the format's. */
+export type PanelWalk = (
+  f: FunctionBuilder,
+  activationBytesPer32: number,
+  panelBytesOf: (k: I32) => I32,
+  sumTile: (tile: Tile) => TileSums,
+) => void
+
+interface DenseTile extends Tile {
   readonly row: I32
   readonly token: I32
   readonly step: Ptr
@@ -38,11 +53,17 @@ export interface Tile {
   readonly thread: I32
 }
 
-export function emitPanelLoop(
+/** The walk over one weight for all tokens; with `addsTo`, the sums are added to another tensor. */
+export const densePanels =
+  (addsTo: boolean): PanelWalk =>
+  (f, activationBytesPer32, panelBytesOf, sumTile) =>
+    emitPanelLoop(f, activationBytesPer32, panelBytesOf, (tile) => storeTile(f, tile, sumTile(tile), addsTo))
+
+function emitPanelLoop(
   f: FunctionBuilder,
   activationBytesPer32: number,
   panelBytesOf: (k: I32) => I32,
-  emitTile: (tile: Tile) => void,
+  emitTile: (tile: DenseTile) => void,
 ): void {
   const step = f.parameter(0, 'ptr')
   const thread = f.parameter(1, 'i32')
@@ -51,12 +72,10 @@ export function emitPanelLoop(
   const tokens = f.local('i32', field.dynamic(step, matmulFields.tokens))
   const group = f.local('i32', field.integer(step, matmulFields.panelsPerChunk))
   const tokenBlock = f.local('i32', field.integer(step, matmulFields.tokensPerChunk))
-  const ceilDivide = (a: I32, b: I32) => i32.divU(i32.add(a, i32.sub(b, i32.const(1))), b)
   const panels = f.local('i32', i32.shrU(i32.add(n, i32.const(panelRows - 1)), i32.const(4)))
   const groups = f.local('i32', ceilDivide(panels, group))
   const tokenBlocks = f.local('i32', ceilDivide(tokens, tokenBlock))
-  const strideBytes = f.local('ptr', ptr.from(i32.mul(i32.shrU(k, i32.const(5)), i32.const(activationBytesPer32))))
-  if (activationBytesPer32 === 128) f.set(strideBytes, ptr.from(i32.mul(k, i32.const(4))))
+  const strideBytes = f.local('ptr', rowBytes(k, activationBytesPer32))
   const panelStride = f.local('ptr', ptr.from(panelBytesOf(k)))
   const offsets = [
     strideBytes,
@@ -109,11 +128,19 @@ export function emitPanelLoop(
   })
 }
 
-/** Writes a tile of [tokens][4 vectors] to the output; the last panel may be narrower than 16 rows. */
-export function storeTile(f: FunctionBuilder, tile: Tile, sums: readonly (readonly V128[])[], addsTo: boolean): void {
+export const ceilDivide = (a: I32, b: I32): I32 => i32.divU(i32.add(a, i32.sub(b, i32.const(1))), b)
+
+/** Bytes of the activations of one token. Only f32 rows need not be whole blocks of 32. */
+export const rowBytes = (k: I32, activationBytesPer32: number): Ptr =>
+  activationBytesPer32 === 128
+    ? ptr.from(i32.mul(k, i32.const(4)))
+    : ptr.from(i32.mul(i32.shrU(k, i32.const(5)), i32.const(activationBytesPer32)))
+
+/** Writes the sums to the output; the last panel may be narrower than 16 rows. */
+function storeTile(f: FunctionBuilder, tile: DenseTile, sums: TileSums, addsTo: boolean): void {
   const { step, token, row, n } = tile
   const first = f.local('i32', i32.add(i32.mul(token, n), row))
-  const rowBytes = f.local('ptr', ptr.mul(ptr.from(n), ptr.const(4)))
+  const outputStride = f.local('ptr', ptr.mul(ptr.from(n), ptr.const(4)))
   const output = f.local('ptr', at(field.address(step, matmulFields.output), first, 4))
   const addend = f.local('ptr')
   if (addsTo) f.set(addend, at(field.address(step, matmulFields.addend), first, 4))
@@ -127,8 +154,8 @@ export function storeTile(f: FunctionBuilder, tile: Tile, sums: readonly (readon
         )
         values.forEach((value, lane) => f.do(v128.store(output, value, lane * 16)))
         if (index + 1 < sums.length) {
-          f.set(output, ptr.add(output, rowBytes))
-          if (addsTo) f.set(addend, ptr.add(addend, rowBytes))
+          f.set(output, ptr.add(output, outputStride))
+          if (addsTo) f.set(addend, ptr.add(addend, outputStride))
         }
       })
     },
@@ -143,8 +170,8 @@ export function storeTile(f: FunctionBuilder, tile: Tile, sums: readonly (readon
           const value = f32.load(at(scratch, column, 4))
           f.do(f32.store(at(output, column, 4), addsTo ? f32.add(value, f32.load(at(addend, column, 4))) : value))
         })
-        f.set(output, ptr.add(output, rowBytes))
-        if (addsTo) f.set(addend, ptr.add(addend, rowBytes))
+        f.set(output, ptr.add(output, outputStride))
+        if (addsTo) f.set(addend, ptr.add(addend, outputStride))
       }
     },
   )

@@ -1,23 +1,39 @@
 /** How each op becomes steps; what is not here runs on the reference device only. Matmuls and embeddings are in `lower.ts`. */
 import { lowerAttention } from './attention.ts'
 import type { LowerOp } from './context.ts'
+import { lowerCombineExperts, lowerExpertLinear, lowerRoute } from './experts.ts'
 import { lowerRgLru } from './rg-lru.ts'
 import { lowerConvCausal, lowerSelectiveScan, lowerSsd } from './recurrent.ts'
-import { lowerBinary, lowerCopy, lowerKind, lowerNorm, lowerRope, lowerScale, lowerSoftcap } from './rows.ts'
+import {
+  lowerBinary,
+  lowerClamp,
+  lowerCopy,
+  lowerKind,
+  lowerNorm,
+  lowerRope,
+  lowerScale,
+  lowerScaleRows,
+  lowerSoftcap,
+} from './rows.ts'
 
 export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
   activation: lowerKind,
   add: lowerBinary,
   attention: lowerAttention,
+  clamp: lowerClamp,
+  'combine-experts': lowerCombineExperts,
   'conv-causal': lowerConvCausal,
+  'expert-linear': lowerExpertLinear,
   glu: lowerKind,
   'layer-norm': lowerNorm,
   multiply: lowerBinary,
   'rg-lru': lowerRgLru,
   'rms-norm': lowerNorm,
   rope: lowerRope,
+  route: lowerRoute,
   rows: lowerCopy,
   scale: lowerScale,
+  'scale-rows': lowerScaleRows,
   'selective-scan': lowerSelectiveScan,
   slice: lowerCopy,
   softcap: lowerSoftcap,

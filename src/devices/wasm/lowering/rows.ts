@@ -43,6 +43,11 @@ export const lowerScale: LowerOp = (context, node) =>
 export const lowerSoftcap: LowerOp = (context, node) =>
   pushElementwise(context, node, 'softcap', { factor: float(node.attributes.cap as number) })
 
+export const lowerClamp: LowerOp = (context, node) =>
+  pushElementwise(context, node, 'clamp', { factor: float(node.attributes.limit as number) })
+
+export const lowerScaleRows: LowerOp = (context, node) => pushElementwise(context, node, 'scale-rows')
+
 /** `activation` and `glu`: the kernel of their kind. */
 export const lowerKind: LowerOp = (context, node) =>
   pushElementwise(context, node, `${node.op.name}:${String(node.attributes.kind)}`)
