@@ -17,6 +17,7 @@ export const ranks = {
   devices: 3,
   constrain: 3,
   models: 4,
+  explain: 5,
   generate: 5,
   tools: 5,
   engine: 6,

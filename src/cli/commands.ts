@@ -19,6 +19,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   show: { summary: "Show a model's metadata", load: () => import('./commands/show.ts') },
   rm: { summary: 'Remove a downloaded model', load: () => import('./commands/rm.ts') },
   inspect: { summary: 'Show architecture, tensors and plan', load: () => import('./commands/inspect.ts') },
+  explain: {
+    summary: 'Work attention, a router or a scan by hand; show how an architecture computes',
+    load: () => import('./commands/explain.ts'),
+  },
   tokenize: { summary: 'Show the tokens of a text', load: () => import('./commands/tokenize.ts') },
   perplexity: { summary: 'Measure how well a model predicts a text', load: () => import('./commands/perplexity.ts') },
   quantize: { summary: 'Write a smaller copy of a model', load: () => import('./commands/quantize.ts') },

@@ -23,6 +23,8 @@ export interface Output {
   readonly progress: (title: string) => Progress
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
+  /** Columns of the terminal; of COLUMNS, or 80, where it is none. */
+  readonly columns: number
 }
 
 export interface Progress {
@@ -45,6 +47,7 @@ export function createOutput({ json, env, stdout, stderr }: OutputOptions): Outp
     },
     bold: style(1, 22),
     dim: style(2, 22),
+    columns: stdout.columns ?? (Number(env['COLUMNS']) || 80),
   }
 }
 
