@@ -1,12 +1,15 @@
 /**
- * A router whose experts have a limited number of slots: Switch, GShard, ST-MoE, NLLB. A choice without a slot is none (-1). The tokens
- * of one sequence in one run share slots (and so what a run holds can matter); sequences never take slots from each other.
+ * A router whose experts have a limited number of slots: Switch, GShard, ST-MoE, NLLB. A choice without a slot is none (-1).
+ *
+ * The tokens of a document share slots; documents never take slots from each other. Where slots are given in token order and do not
+ * depend on what is still to come, their count is a state of the sequence, so that a text may be cut into runs anywhere. Under other
+ * rules the tokens of one run share the slots, as a row of the batch does in the original implementations.
  */
 import { createRandom } from '../../util/random.ts'
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
 import { routeTokens } from '../routing/route-tokens.ts'
-import { checkRule, drawsPerToken } from '../routing/rule.ts'
+import { checkRule, drawsPerToken, givesSlotsInOrder } from '../routing/rule.ts'
 import type { RouterRule } from '../routing/rule.ts'
 import { describeTensors, expectInteger, expectType, lastDim, refuse, takeInputs } from '../shape.ts'
 
@@ -16,6 +19,8 @@ export interface CappedRouteAttributes {
   readonly seed: number
   /** Draws to be used instead, by position: one each, or E each for sampling. */
   readonly draws?: readonly number[] | undefined
+  /** Index that `Graph.state` gave: slots taken of each expert [E]; undefined where the rule does not give them in token order. */
+  readonly state: number | undefined
 }
 
 export const cappedRouteOp: OpDefinition<CappedRouteAttributes> = {
@@ -30,14 +35,25 @@ export const cappedRouteOp: OpDefinition<CappedRouteAttributes> = {
     expectInteger('capped-route', 'seed', seed, 0)
     return { shape: [T, 2 * rule.k], type: 'f32' }
   },
-  reference({ attributes: { rule, seed, draws }, inputs: [logits, positions, sequences], output }) {
+  reference({ attributes, inputs: [logits, positions, sequences], output, states }) {
+    const { rule, seed, draws: given, state } = attributes
     const [T, E] = logits.shape
     const { k } = rule
     const size = drawsPerToken(rule, E)
-    const drawn = Array.from(positions.data).flatMap((position) =>
-      draws === undefined ? drawAt(seed, position, size) : draws.slice(position * size, (position + 1) * size),
+    const draws = Array.from(positions.data).flatMap((position) =>
+      given === undefined ? drawAt(seed, position, size) : given.slice(position * size, (position + 1) * size),
     )
-    const { choices, kept, weights } = routeTokens(logits.data, E, rule, { draws: drawn, sequences: sequences.data })
+    const documents = documentsOf(positions.data, sequences.data)
+    const taken = documents.map(({ sequence, begins }) => {
+      const slots = state === undefined ? new Float32Array(E) : states[state](sequence)
+      return begins ? slots.slice().fill(0) : slots.slice()
+    })
+    const documentOf = new Int32Array(T)
+    documents.forEach(({ tokens }, document) => tokens.forEach((t) => (documentOf[t] = document)))
+    const { choices, kept, weights } = routeTokens(logits.data, E, rule, { draws, sequences: documentOf, taken })
+    documents.forEach(({ sequence }, document) => {
+      if (state !== undefined) states[state](sequence).set(taken[document])
+    })
     for (let t = 0; t < T; t++) {
       for (let rank = 0; rank < k; rank++) {
         const index = t * k + rank
@@ -48,13 +64,46 @@ export const cappedRouteOp: OpDefinition<CappedRouteAttributes> = {
   },
 }
 
+/** The tokens of a run that belong together, in order. */
+interface DocumentPart {
+  readonly sequence: number
+  /** Whether it starts in this run, and not before it. */
+  readonly begins: boolean
+  readonly tokens: number[]
+}
+
+/** A document is what a sequence holds from a position 0 to the next. */
+function documentsOf(positions: ArrayLike<number>, sequences: ArrayLike<number>): DocumentPart[] {
+  const documents: DocumentPart[] = []
+  const current = new Map<number, DocumentPart>()
+  for (let t = 0; t < positions.length; t++) {
+    const sequence = sequences[t]
+    const begins = positions[t] === 0
+    let document = begins ? undefined : current.get(sequence)
+    if (document === undefined) {
+      document = { sequence, begins, tokens: [] }
+      documents.push(document)
+      current.set(sequence, document)
+    }
+    document.tokens.push(t)
+  }
+  return documents
+}
+
 /** Uniform numbers of the token at `position`, the same however a text is cut into runs. */
-export function drawAt(seed: number, position: number, count: number): number[] {
+function drawAt(seed: number, position: number, count: number): number[] {
   const { float } = createRandom(seed + position * 2 ** 32)
   return Array.from({ length: count }, float)
 }
 
 /** Router logits [T, E] -> choices [T, 2 k]. */
-export function cappedRoute(g: Graph, logits: Tensor, attributes: CappedRouteAttributes, label?: string): Tensor {
-  return g.apply(cappedRouteOp, [logits, g.input('positions'), g.input('sequences')], attributes, label)
+export function cappedRoute(
+  g: Graph,
+  logits: Tensor,
+  attributes: Omit<CappedRouteAttributes, 'state'>,
+  label = 'capped-route',
+): Tensor {
+  const inOrder = givesSlotsInOrder(attributes.rule)
+  const state = inOrder ? g.state(`${label}_slots`, [lastDim('capped-route', logits)]) : undefined
+  return g.apply(cappedRouteOp, [logits, g.input('positions'), g.input('sequences')], { ...attributes, state }, label)
 }

@@ -15,7 +15,7 @@ export {
 export type { RouterConfig } from './presets.ts'
 export { routeTokens } from './route-tokens.ts'
 export type { RouteOptions, Routing } from './route-tokens.ts'
-export { capacityOf, checkRule, drawsPerToken } from './rule.ts'
+export { capacityOf, checkRule, drawsPerToken, givesSlotsInOrder, isDropless } from './rule.ts'
 export type { Capacity, RouterRule, SecondPolicy } from './rule.ts'
 export { routingStatistics } from './statistics.ts'
 export type { RoutingStatistics } from './statistics.ts'

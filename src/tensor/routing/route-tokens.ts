@@ -18,6 +18,8 @@ export interface RouteOptions {
   readonly random?: Random | undefined
   /** Sequence of each token [T]: tokens of different sequences never compete for slots. Default: all are of one. */
   readonly sequences?: ArrayLike<number> | undefined
+  /** Slots [E] that each sequence has taken before, by its number in `sequences`; brought up to date. Not for rules with groups. */
+  readonly taken?: readonly { [expert: number]: number }[] | undefined
 }
 
 /** All arrays are row-major; rank 0 is the first choice. */
@@ -71,7 +73,8 @@ export function routeTokens(
   const kept = new Uint8Array(T * k)
   for (const group of groupsOf(T, rule.groupSize, options.sequences)) {
     const tokens = rule.priority === 'position' ? group : byTopProbability(group, probabilities, choices, E, k)
-    assignSlots(tokens, E, rule, { choices, refused, positions, kept })
+    const next = options.taken?.[options.sequences?.[group[0]] ?? 0] ?? new Int32Array(E)
+    assignSlots(tokens, next, capacityOf(rule, group.length, E), rule, { choices, refused, positions, kept })
   }
   const load = new Int32Array(E)
   choices.forEach((expert, index) => (load[expert] += kept[index]))
@@ -131,10 +134,14 @@ interface Slots {
   readonly kept: Uint8Array
 }
 
-/** Fills positions and kept of one group; `tokens` in the order in which they are served. */
-function assignSlots(tokens: readonly number[], E: number, rule: RouterRule, slots: Slots): void {
-  const capacity = capacityOf(rule, tokens.length, E)
-  const next = new Int32Array(E)
+/** Fills positions and kept of one group; `tokens` in the order in which they are served, `next` the next free slot of each expert. */
+function assignSlots(
+  tokens: readonly number[],
+  next: { [expert: number]: number },
+  capacity: number,
+  rule: RouterRule,
+  slots: Slots,
+): void {
   for (let rank = 0; rank < rule.k; rank++) {
     for (const t of tokens) {
       const index = t * rule.k + rank

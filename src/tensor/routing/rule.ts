@@ -70,6 +70,16 @@ export function capacityOf({ k, capacity }: RouterRule, S: number, E: number): n
   return capacity satisfies never
 }
 
+/** True where no token can lose a choice, however many tokens there are: an expert gets a token at most once. */
+export function isDropless({ capacity, second }: RouterRule): boolean {
+  return second.kind === 'all' && (capacity === undefined || (capacity.kind === 'fraction' && capacity.fraction >= 1))
+}
+
+/** True where what a token gets depends on earlier tokens of its sequence only. */
+export function givesSlotsInOrder({ k, capacity, groupSize, priority }: RouterRule): boolean {
+  return k === 1 && capacity?.kind === 'fixed' && groupSize === undefined && priority === 'position'
+}
+
 /** Uniform numbers that a rule takes per token. */
 export function drawsPerToken({ second }: RouterRule, E: number): number {
   switch (second.kind) {
