@@ -29,10 +29,28 @@ export interface DecoderConfig extends ModelConfig {
   readonly rope: RopeConfig
 }
 
+/** One side of an encoder-decoder. */
+export interface StackConfig {
+  /** Blocks. */
+  readonly layers: number
+  /** H: heads of queries, keys and values. */
+  readonly heads: number
+  readonly headDim: number
+  /** F: inner width of the feed-forward block. */
+  readonly feedForward: number
+}
+
+/** A model that reads a whole source before it writes; `layers` are the decoder's. */
+export interface EncoderDecoderConfig extends ModelConfig {
+  readonly encoder: StackConfig
+  readonly decoder: StackConfig
+}
+
 export interface ForwardOptions {
   /**
    * `'norm'`: also output `hidden.norm` [R, D], the states after the final norm, as embeddings need them. `true`: besides, `hidden.0`
-   * (the input of block 0) and `hidden.n` (the output of block n - 1) [T, D]. Default false.
+   * (the input of block 0) and `hidden.n` (the output of block n - 1) [T, D]; encoder-decoders name them `encoder.hidden.n`,
+   * `encoder.output` (after the final norm) and `decoder.hidden.n`. Default false.
    */
   readonly hidden?: boolean | 'norm'
 }
@@ -68,4 +86,9 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   ropes(config: C): Readonly<Record<string, RopeConfig>>
   /** Writes the graph with outputs `logits` [R, V] and, when asked, `hidden.*`. @throws OstroError `invalid-file`. */
   forward(g: Graph, weights: Weights, config: C, options: ForwardOptions): void
+  /**
+   * Encoder-decoders only: writes the graph that reads the source and stores the memory of each layer of the decoder, whose graph
+   * `forward` writes. Both graphs declare the memories in the same order. @throws OstroError `invalid-file`.
+   */
+  forwardEncoder?(g: Graph, weights: Weights, config: C, options: ForwardOptions): void
 }

@@ -36,6 +36,8 @@ export interface OpenedModel {
   readonly weights: ReadonlyMap<string, WeightSource>
   /** Writes the graph; the same for all batch sizes. @throws OstroError `invalid-file` naming the tensor that does not fit. */
   readonly graph: (options?: ForwardOptions) => Graph
+  /** Encoder-decoders only: `graph` is then that of the decoder. */
+  readonly encoderGraph: ((options?: ForwardOptions) => Graph) | undefined
 }
 
 /**
@@ -57,7 +59,18 @@ export async function openModel(files: ModelFiles, options: OpenOptions = {}): P
     architecture.forward(g, weightsOf(g, weights), config, forward)
     return g
   }
-  return { architecture, config, weights, graph }
+  const encoderGraph = (forward: ForwardOptions = {}): Graph => {
+    const g = new Graph()
+    architecture.forwardEncoder?.(g, weightsOf(g, weights), config, forward)
+    return g
+  }
+  return {
+    architecture,
+    config,
+    weights,
+    graph,
+    encoderGraph: architecture.forwardEncoder === undefined ? undefined : encoderGraph,
+  }
 }
 
 interface Configured {

@@ -1,20 +1,30 @@
 /** All architectures; a new one is one file and one line here. */
 import type { Architecture } from './architecture.ts'
 import { bert } from './bert.ts'
+import { falconH1 } from './falcon-h1.ts'
+import { dbrx } from './dbrx.ts'
 import { gemma } from './gemma.ts'
 import { gemma2 } from './gemma2.ts'
 import { gemma3 } from './gemma3.ts'
+import { grok } from './grok.ts'
 import { hawk } from './hawk.ts'
+import { jamba } from './jamba.ts'
 import { llama } from './llama.ts'
 import { mamba } from './mamba.ts'
 import { mamba2 } from './mamba2.ts'
+import { m2m100 } from './m2m100.ts'
+import { marian } from './marian.ts'
 import { mistral } from './mistral.ts'
 import { mixtral } from './mixtral.ts'
 import { olmo2 } from './olmo2.ts'
 import { phi3 } from './phi3.ts'
+import { qwen2Moe } from './qwen2-moe.ts'
 import { qwen2 } from './qwen2.ts'
+import { qwen3Moe } from './qwen3-moe.ts'
 import { qwen3 } from './qwen3.ts'
 import { recurrentGemma } from './recurrent-gemma.ts'
+import { switchTransformers } from './switch-transformers.ts'
+import { t5 } from './t5.ts'
 
 export const architectures: readonly Architecture[] = [
   llama,
@@ -22,6 +32,10 @@ export const architectures: readonly Architecture[] = [
   qwen3,
   mistral,
   mixtral,
+  qwen2Moe,
+  qwen3Moe,
+  dbrx,
+  grok,
   gemma,
   gemma2,
   gemma3,
@@ -29,7 +43,13 @@ export const architectures: readonly Architecture[] = [
   olmo2,
   mamba,
   mamba2,
+  falconH1,
+  jamba,
   hawk,
   recurrentGemma,
   bert,
+  t5,
+  switchTransformers,
+  marian,
+  m2m100,
 ]

@@ -7,6 +7,7 @@ import { OstroError } from '../util/error.ts'
 export interface Weights {
   /** @throws OstroError `invalid-file` when the file lacks the tensor or has it in another shape. */
   tensor(name: string, shape: readonly number[]): Tensor
+  has(name: string): boolean
   /** Undefined when the file lacks the tensor. @throws OstroError `invalid-file` when it has another shape. */
   optional(name: string, shape: readonly number[]): Tensor | undefined
   /** @throws OstroError `invalid-file` when the file lacks the tensor. */
@@ -34,6 +35,7 @@ export function weightsOf(g: Graph, sources: ReadonlyMap<string, WeightSource>):
   }
   const scoped = (prefix: string): Weights => ({
     tensor: (name, shape) => add(find(prefix + name), prefix + name, shape),
+    has: (name) => sources.has(prefix + name),
     optional(name, shape) {
       const source = sources.get(prefix + name)
       return source === undefined ? undefined : add(source, prefix + name, shape)

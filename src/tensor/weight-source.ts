@@ -97,7 +97,12 @@ export function mappedSource(source: WeightSource, change: (value: number) => nu
   )
 }
 
-function derivedSource(name: string, shape: readonly number[], values: () => Promise<Float32Array>): WeightSource {
+/** An f32 weight whose values are worked out when they are read. */
+export function derivedSource(
+  name: string,
+  shape: readonly number[],
+  values: () => Promise<Float32Array>,
+): WeightSource {
   return {
     name,
     shape,
