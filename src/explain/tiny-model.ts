@@ -68,10 +68,12 @@ function inventWeights(
     known.set(name, made)
     return made
   }
+  const isPresent = (name: string): boolean => present.some((pattern) => pattern.test(name))
   const scoped = (prefix: string): Weights => ({
     tensor: (name, shape) => tensor(prefix + name, shape),
-    optional: (name, shape) =>
-      present.some((pattern) => pattern.test(prefix + name)) ? tensor(prefix + name, shape) : undefined,
+    has: (name) => isPresent(prefix + name),
+    optional: (name, shape) => (isPresent(prefix + name) ? tensor(prefix + name, shape) : undefined),
+    has: (name) => present.some((pattern) => pattern.test(prefix + name)),
     shapeOf: () => [vocabulary, width],
     scope: (inner) => scoped(prefix + inner),
   })
