@@ -73,7 +73,6 @@ function inventWeights(
     tensor: (name, shape) => tensor(prefix + name, shape),
     has: (name) => isPresent(prefix + name),
     optional: (name, shape) => (isPresent(prefix + name) ? tensor(prefix + name, shape) : undefined),
-    has: (name) => present.some((pattern) => pattern.test(prefix + name)),
     shapeOf: () => [vocabulary, width],
     scope: (inner) => scoped(prefix + inner),
   })
