@@ -6,7 +6,14 @@ import { architectureFields } from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
 import { mambaMixer } from './blocks/mamba-mixer.ts'
 import type { MambaSizes } from './blocks/mamba-mixer.ts'
-import { layersFromGguf, layersFromHf, unboundedContext } from './blocks/state-space-config.ts'
+import {
+  expectSilu,
+  layersFromGguf,
+  layersFromHf,
+  mambaFromGguf,
+  timeStepRankFromHf,
+  unboundedContext,
+} from './blocks/state-space-config.ts'
 import { adaptStateSpace } from './blocks/state-space-weights.ts'
 import { readCount, readNumber } from './config-fields.ts'
 
@@ -22,16 +29,13 @@ export const mamba: Architecture<MambaConfig> = {
     }
     return {
       layers: layersFromGguf(fields),
-      width: readCount(fields, 'embedding_length'),
       contextLength: readCount(fields, 'context_length', unboundedContext),
       normEpsilon: readNumber(fields, 'attention.layer_norm_rms_epsilon'),
-      inner: readCount(fields, 'ssm.inner_size'),
-      stateSize: readCount(fields, 'ssm.state_size'),
-      convKernel: readCount(fields, 'ssm.conv_kernel'),
-      timeStepRank: readCount(fields, 'ssm.time_step_rank'),
+      ...mambaFromGguf(fields),
     }
   },
   configFromHf(config) {
+    expectSilu(config)
     const width = readCount(config, 'hidden_size')
     return {
       layers: layersFromHf(config),
@@ -41,8 +45,7 @@ export const mamba: Architecture<MambaConfig> = {
       inner: readCount(config, 'intermediate_size', readCount(config, 'expand', 2) * width),
       stateSize: readCount(config, 'state_size', 16),
       convKernel: readCount(config, 'conv_kernel', 4),
-      timeStepRank:
-        config.get('time_step_rank') === 'auto' ? Math.ceil(width / 16) : readCount(config, 'time_step_rank'),
+      timeStepRank: timeStepRankFromHf(config, 'time_step_rank', width),
     }
   },
   hfTensors: [

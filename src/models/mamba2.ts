@@ -8,6 +8,7 @@ import type { Mamba2Sizes } from './blocks/mamba2-mixer.ts'
 import {
   checkGroups,
   expectUnlimitedSteps,
+  expectSilu,
   layersFromGguf,
   layersFromHf,
   mamba2FromGguf,
@@ -30,6 +31,7 @@ export const mamba2: Architecture<Mamba2Config> = {
     }
   },
   configFromHf(config) {
+    expectSilu(config)
     const width = readCount(config, 'hidden_size')
     const inner = readCount(config, 'expand', 2) * width
     const stateHeads = readCount(config, 'num_heads')

@@ -3,6 +3,7 @@ import { OstroError } from '../../util/error.ts'
 import { readCount, refuseField } from '../config-fields.ts'
 import type { ConfigFields } from '../config-fields.ts'
 import { activationFromHf } from './decoder-config.ts'
+import type { MambaSizes } from './mamba-mixer.ts'
 import type { Mamba2Sizes } from './mamba2-mixer.ts'
 
 /** Tokens that a model without positions is said to take: what llama.cpp's converter writes. */
@@ -13,10 +14,12 @@ const mostLayers = 1024
 
 export const layersFromGguf = (fields: ConfigFields): number => boundedLayers(fields, 'block_count')
 
-/** Also refuses an activation that the mixers here do not have. */
-export function layersFromHf(config: ConfigFields): number {
+export const layersFromHf = (config: ConfigFields): number => boundedLayers(config, 'num_hidden_layers')
+
+/** @throws OstroError `unsupported` for an activation that the mixers here do not have */
+export function expectSilu(config: ConfigFields): void {
   const kind = activationFromHf(config, 'hidden_act', 'silu')
-  if (kind === 'silu') return boundedLayers(config, 'num_hidden_layers')
+  if (kind === 'silu') return
   const message = `${config.source}: activation '${kind}' of a state-space layer is not known; they have silu.`
   throw new OstroError('unsupported', message, { activation: kind })
 }
@@ -25,6 +28,18 @@ function boundedLayers(fields: ConfigFields, key: string): number {
   const layers = readCount(fields, key)
   return layers <= mostLayers ? layers : refuseField(fields, key, `at most ${mostLayers} layers`, layers)
 }
+
+export const mambaFromGguf = (fields: ConfigFields): MambaSizes => ({
+  width: readCount(fields, 'embedding_length'),
+  inner: readCount(fields, 'ssm.inner_size'),
+  stateSize: readCount(fields, 'ssm.state_size'),
+  convKernel: readCount(fields, 'ssm.conv_kernel'),
+  timeStepRank: readCount(fields, 'ssm.time_step_rank'),
+})
+
+/** A count, or the word that stands for the usual one. */
+export const timeStepRankFromHf = (config: ConfigFields, key: string, width: number): number =>
+  config.get(key) === 'auto' ? Math.ceil(width / 16) : readCount(config, key)
 
 /** The keys of the mixer; `ssm.time_step_rank` is the number of heads. */
 export function mamba2FromGguf(fields: ConfigFields): Mamba2Sizes {
