@@ -46,7 +46,11 @@ export function decoderFromGguf(fields: ConfigFields, style: RopeConfig['style']
     headDim,
     feedForward: readCount(fields, 'feed_forward_length'),
     contextLength: readCount(fields, 'context_length'),
-    normEpsilon: readNumber(fields, 'attention.layer_norm_rms_epsilon'),
+    normEpsilon: readNumber(
+      fields,
+      'attention.layer_norm_rms_epsilon',
+      optionalNumber(fields, 'attention.layer_norm_epsilon'),
+    ),
     rope: {
       style,
       dims: optionalCount(fields, 'rope.dimension_count') ?? headDim,
@@ -77,7 +81,8 @@ function evenHeads(fields: ConfigFields, key: string, width: number, heads: numb
   return width % heads === 0 ? width / heads : refuseField(fields, key, `a multiple of ${heads} heads`, width)
 }
 
-function checkDecoder(fields: ConfigFields, kvKey: string, config: DecoderConfig): DecoderConfig {
+/** @throws OstroError `invalid-file` where sizes do not go together. */
+export function checkDecoder(fields: ConfigFields, kvKey: string, config: DecoderConfig): DecoderConfig {
   const { layers, heads, kvHeads, headDim, rope } = config
   if (layers > mostLayers) refuseField(fields, 'number of layers', `at most ${mostLayers}`, layers)
   if (heads % kvHeads !== 0) refuseField(fields, kvKey, `a divisor of ${heads} heads`, kvHeads)

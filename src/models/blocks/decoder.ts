@@ -40,6 +40,9 @@ export function runBlocks(
   return stream
 }
 
+/** A norm of rows x [*, D] with a weight [D]. */
+export type Norm = (g: Graph, x: Tensor, weight: Tensor, epsilon: number, label: string) => Tensor
+
 /** Final norm and output projection, for the asked rows only: x [T, D] -> logits [R, V]. */
 export function projectLogits(
   g: Graph,
@@ -47,10 +50,11 @@ export function projectLogits(
   weights: Weights,
   config: ModelConfig,
   options: ForwardOptions,
+  norm: Norm = rmsNorm,
 ): Tensor {
   const { width, normEpsilon } = config
   const asked = rows(g, x, g.input('rows'), 'output_rows') // [R, D]
-  const normed = rmsNorm(g, asked, weights.tensor('output_norm.weight', [width]), normEpsilon, 'output_norm') // [R, D]
+  const normed = norm(g, asked, weights.tensor('output_norm.weight', [width]), normEpsilon, 'output_norm') // [R, D]
   if (options.hidden === true || options.hidden === 'norm') g.output('hidden.norm', normed)
   return linear(g, normed, readOutput(weights, width), 'logits')
 }

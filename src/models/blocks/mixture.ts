@@ -18,7 +18,7 @@ import type { GluKind } from '../../tensor/ops/index.ts'
 import { stackedSource } from '../../tensor/weight-source.ts'
 import { OstroError } from '../../util/error.ts'
 import type { ForwardOptions } from '../architecture.ts'
-import { optionalNumber, readCount, refuseField } from '../config-fields.ts'
+import { optionalNumber, optionalNumbers, readCount, refuseField } from '../config-fields.ts'
 import type { ConfigFields } from '../config-fields.ts'
 import type { Weights } from '../weights.ts'
 import { linear, readLinear } from './linear.ts'
@@ -76,6 +76,22 @@ export function mixtureFromHf(config: ConfigFields, widthKey: string, renormalis
   })
 }
 
+/** Qwen: every `decoder_sparse_step`-th layer has experts, unless `mlp_only_layers` names it. */
+export function sparseLayersFromHf(config: ConfigFields, layers: number): readonly boolean[] {
+  const period = readCount(config, 'decoder_sparse_step', 1)
+  const dense = optionalNumbers(config, 'mlp_only_layers') ?? []
+  return Array.from({ length: layers }, (_, layer) => (layer + 1) % period === 0 && !dense.includes(layer))
+}
+
+/** Qwen's names of a router and of the experts, one by one. */
+export const hfExpertTensors = [
+  ['model.layers.#.mlp.gate', 'blk.#.ffn_gate_inp'],
+  ['model.layers.#.mlp.experts.*.gate_proj', 'blk.#.ffn_gate_exps.*'],
+  ['model.layers.#.mlp.experts.*.up_proj', 'blk.#.ffn_up_exps.*'],
+  ['model.layers.#.mlp.experts.*.down_proj', 'blk.#.ffn_down_exps.*'],
+] as const satisfies readonly (readonly [hf: string, gguf: string])[]
+
+/** @throws OstroError `invalid-file` where the counts do not go together. */
 export function checkMixture(fields: ConfigFields, perTokenKey: string, config: MixtureConfig): MixtureConfig {
   const { experts, expertsPerToken } = config
   if (expertsPerToken > experts) refuseField(fields, perTokenKey, `at most ${experts} experts`, expertsPerToken)

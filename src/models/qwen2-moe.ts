@@ -1,0 +1,93 @@
+/** Qwen 1.5 and 2 with experts: Qwen 2 whose feed-forward blocks are mixtures beside a shared expert with a gate of its own. */
+import { add, rmsNorm } from '../tensor/ops/index.ts'
+import type { Architecture } from './architecture.ts'
+import { readAttention, selfAttention } from './blocks/attention.ts'
+import { architectureFields } from './blocks/decoder-config.ts'
+import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
+import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
+import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
+import {
+  hfExpertTensors,
+  mixture,
+  mixtureFromGguf,
+  mixtureFromHf,
+  readMixture,
+  readSharedExpert,
+  sharedExpert,
+  sparseLayersFromHf,
+  stackExperts,
+} from './blocks/mixture.ts'
+import type { MixtureConfig } from './blocks/mixture.ts'
+import { readCount } from './config-fields.ts'
+import { qwen2 } from './qwen2.ts'
+import type { Qwen2Config } from './qwen2.ts'
+import { reshapedSource } from '../tensor/weight-source.ts'
+
+export interface Qwen2MoeConfig extends Qwen2Config {
+  readonly mixture: MixtureConfig
+  /** S: inner width of the shared expert. */
+  readonly sharedWidth: number
+  /** By layer: whether it has experts, or one dense block. */
+  readonly sparse: readonly boolean[]
+}
+
+export const qwen2Moe: Architecture<Qwen2MoeConfig> = {
+  names: { gguf: ['qwen2moe'], hf: ['qwen2_moe'], hfClasses: ['Qwen2MoeForCausalLM'] },
+  configFromGguf(metadata) {
+    const fields = architectureFields(metadata)
+    const qwen = qwen2.configFromGguf(metadata)
+    return {
+      ...qwen,
+      mixture: mixtureFromGguf(fields, false),
+      sharedWidth: readCount(fields, 'expert_shared_feed_forward_length', qwen.feedForward),
+      sparse: Array.from({ length: qwen.layers }, () => true),
+    }
+  },
+  configFromHf(config) {
+    const qwen = qwen2.configFromHf(config)
+    return {
+      ...qwen,
+      mixture: mixtureFromHf(config, 'moe_intermediate_size', config.get('norm_topk_prob') === true),
+      sharedWidth: readCount(config, 'shared_expert_intermediate_size'),
+      sparse: sparseLayersFromHf(config, qwen.layers),
+    }
+  },
+  hfTensors: [
+    ...hfDecoderTensors,
+    ...hfPreNorms,
+    ...hfExpertTensors,
+    ['model.layers.#.mlp.shared_expert_gate', 'blk.#.ffn_gate_inp_shexp'],
+    ['model.layers.#.mlp.shared_expert.gate_proj', 'blk.#.ffn_gate_shexp'],
+    ['model.layers.#.mlp.shared_expert.up_proj', 'blk.#.ffn_up_shexp'],
+    ['model.layers.#.mlp.shared_expert.down_proj', 'blk.#.ffn_down_shexp'],
+  ],
+  adaptWeights(weights, { width }) {
+    const adapted = stackExperts(weights)
+    for (const [name, source] of weights) {
+      // Some GGUF files have it as a vector.
+      if (name.endsWith('.ffn_gate_inp_shexp.weight')) adapted.set(name, reshapedSource(source, [1, width]))
+    }
+    return adapted
+  },
+  ropes: (config) => ({ 'rope.inverse_frequencies': config.rope }),
+
+  forward(g, weights, config, options) {
+    const { width, normEpsilon, rope, windows, activation: kind, sharedWidth, sparse } = config
+    const inverseFrequencies = weights.tensor('rope.inverse_frequencies', [rope.dims / 2])
+    const embedded = embedTokens(g, weights, config) // [T, D]
+    const stream = runBlocks(g, embedded, weights, config, options, (x, w, layer) => {
+      const attnNorm = rmsNorm(g, x, w.tensor('attn_norm.weight', [width]), normEpsilon, 'attn_norm')
+      const settings = { rope, inverseFrequencies, window: windows[layer] }
+      const attnOut = selfAttention(g, attnNorm, readAttention(w, config), config, settings)
+      const attended = add(g, x, attnOut, 'attn_residual') // [T, D]
+      const ffnNorm = rmsNorm(g, attended, w.tensor('ffn_norm.weight', [width]), normEpsilon, 'ffn_norm')
+      if (sparse[layer] === false)
+        return add(g, attended, gatedFeedForward(g, ffnNorm, readFeedForward(w, config), kind), 'ffn_residual')
+      const experts = readMixture(w, width, config.mixture)
+      const routed = mixture(g, ffnNorm, experts, config.mixture, { kind, layer, options }) // [T, D]
+      const shared = sharedExpert(g, ffnNorm, readSharedExpert(w, width, sharedWidth), kind) // [T, D]
+      return add(g, attended, add(g, routed, shared, 'ffn_out'), 'ffn_residual')
+    })
+    g.output('logits', projectLogits(g, stream, weights, config, options)) // [R, V]
+  },
+}

@@ -1,0 +1,63 @@
+/** Qwen 3 with experts: Qwen 3 whose feed-forward blocks are mixtures of many small experts. */
+import { add, rmsNorm } from '../tensor/ops/index.ts'
+import type { Architecture } from './architecture.ts'
+import { readAttention, readHeadNorms, selfAttention } from './blocks/attention.ts'
+import { architectureFields } from './blocks/decoder-config.ts'
+import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
+import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
+import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
+import {
+  hfExpertTensors,
+  mixture,
+  mixtureFromGguf,
+  mixtureFromHf,
+  readMixture,
+  sparseLayersFromHf,
+  stackExperts,
+} from './blocks/mixture.ts'
+import type { MixtureConfig } from './blocks/mixture.ts'
+import { qwen3 } from './qwen3.ts'
+import type { Qwen3Config } from './qwen3.ts'
+
+export interface Qwen3MoeConfig extends Qwen3Config {
+  readonly mixture: MixtureConfig
+  /** By layer: whether it has experts, or one dense block. */
+  readonly sparse: readonly boolean[]
+}
+
+export const qwen3Moe: Architecture<Qwen3MoeConfig> = {
+  names: { gguf: ['qwen3moe'], hf: ['qwen3_moe'], hfClasses: ['Qwen3MoeForCausalLM'] },
+  configFromGguf(metadata) {
+    const qwen = qwen3.configFromGguf(metadata)
+    const sparse = Array.from({ length: qwen.layers }, () => true)
+    return { ...qwen, mixture: mixtureFromGguf(architectureFields(metadata), true), sparse }
+  },
+  configFromHf(config) {
+    const qwen = qwen3.configFromHf(config)
+    const mixture = mixtureFromHf(config, 'moe_intermediate_size', config.get('norm_topk_prob') === true)
+    return { ...qwen, mixture, sparse: sparseLayersFromHf(config, qwen.layers) }
+  },
+  hfTensors: [...hfDecoderTensors, ...hfPreNorms, ...hfExpertTensors],
+  adaptWeights: (weights) => stackExperts(weights),
+  ropes: (config) => ({ 'rope.inverse_frequencies': config.rope }),
+
+  forward(g, weights, config, options) {
+    const { width, normEpsilon, rope, windows, activation: kind, sparse } = config
+    const inverseFrequencies = weights.tensor('rope.inverse_frequencies', [rope.dims / 2])
+    const embedded = embedTokens(g, weights, config) // [T, D]
+    const stream = runBlocks(g, embedded, weights, config, options, (x, w, layer) => {
+      const attnNorm = rmsNorm(g, x, w.tensor('attn_norm.weight', [width]), normEpsilon, 'attn_norm')
+      const norms = readHeadNorms(w, config.headDim, config.headDim)
+      const settings = { rope, inverseFrequencies, window: windows[layer], norms }
+      const attnOut = selfAttention(g, attnNorm, readAttention(w, config), config, settings)
+      const attended = add(g, x, attnOut, 'attn_residual') // [T, D]
+      const ffnNorm = rmsNorm(g, attended, w.tensor('ffn_norm.weight', [width]), normEpsilon, 'ffn_norm')
+      const ffnOut =
+        sparse[layer] === false
+          ? gatedFeedForward(g, ffnNorm, readFeedForward(w, config), kind)
+          : mixture(g, ffnNorm, readMixture(w, width, config.mixture), config.mixture, { kind, layer, options })
+      return add(g, attended, ffnOut, 'ffn_residual') // [T, D]
+    })
+    g.output('logits', projectLogits(g, stream, weights, config, options)) // [R, V]
+  },
+}
