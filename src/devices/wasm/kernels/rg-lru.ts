@@ -9,6 +9,7 @@ import { at, f32, f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
 import type { I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
 import { field, stepFields } from '../step-layout.ts'
+import { emitTokens, stateFieldNames } from './recurrence.ts'
 import { exp, expm1, sigmoid, softplus } from './vector-math.ts'
 import { emitChunks } from './work.ts'
 
@@ -26,17 +27,7 @@ export const rgLruGateFields = stepFields(
   'blockWidth',
 )
 
-export const rgLruScanFields = stepFields(
-  'coefficients',
-  'positions',
-  'sequences',
-  'state',
-  'slotBytes',
-  'output',
-  'tokens',
-  'blocks',
-  'blockWidth',
-)
+export const rgLruScanFields = stepFields(...stateFieldNames, 'coefficients', 'output', 'blocks', 'blockWidth')
 
 /** Channels that one thread takes at a time; a multiple of a cache line. */
 const stripeWidth = 64
@@ -80,31 +71,28 @@ export function emitRgLruScan(module: ModuleBuilder): FunctionBuilder {
   return module.function('rg_lru_scan', ['ptr', 'i32', 'i32'], undefined, (f) => {
     const step = f.parameter(0, 'ptr')
     const shape = blockShape(f, step, rgLruScanFields)
-    const tokens = f.local('i32', field.dynamic(step, rgLruScanFields.tokens))
-    const [token, column] = [f.local('i32'), f.local('i32')]
+    const column = f.local('i32')
     const [a, b, h, output] = [f.local('ptr'), f.local('ptr'), f.local('ptr'), f.local('ptr')]
     emitChunks(f, step, shape.stripes, 1, (item) => {
       const stripe = placeStripe(f, item, shape)
       const whole = f.local('i32', i32.and(stripe.count, i32.const(-4)))
-      f.for(token, i32.const(0), tokens, 1, () => {
+      const clear = (state: Ptr): void =>
+        f.fill(at(state, stripe.channel, 4), i32.const(0), ptr.mul(ptr.from(stripe.count), ptr.const(4)))
+      emitTokens(f, step, rgLruScanFields, clear, (token, state) => {
         f.set(a, coefficientsOf(field.address(step, rgLruScanFields.coefficients), token, stripe, shape))
         f.set(b, at(a, shape.padded, 4))
-        f.set(h, stateOf(step, token, stripe.channel))
+        f.set(h, at(state, stripe.channel, 4))
         f.set(output, rowOf(field.address(step, rgLruScanFields.output), token, stripe.channel, shape))
-        const starts = f.local('i32', startsDocument(step, rgLruScanFields.positions, token))
-        const mask = f.local('v128', maskOf(starts))
         f.for(column, i32.const(0), whole, 4, () => {
-          const before = v128.andNot(v128.load(at(h, column, 4)), mask)
-          const coefficients = [v128.load(at(a, column, 4)), v128.load(at(b, column, 4))] as const
-          const after = f.local('v128', f32x4.madd(coefficients[0], before, coefficients[1]))
+          const [decay, before, added] = [a, h, b].map((base) => v128.load(at(base, column, 4)))
+          const after = f.local('v128', f32x4.madd(decay, before, added))
           f.do(v128.store(at(h, column, 4), after))
           f.do(v128.store(at(output, column, 4), after))
         })
         // The next channels may be another thread's, so the last ones go one by one.
         f.for(column, whole, stripe.count, 1, () => {
-          const before = f32.select(starts, f32.const(0), f32.load(at(h, column, 4)))
-          const scaled = f32.mul(f32.load(at(a, column, 4)), before)
-          const after = f.local('f32', f32.add(scaled, f32.load(at(b, column, 4))))
+          const [decay, before, added] = [a, h, b].map((base) => f32.load(at(base, column, 4)))
+          const after = f.local('f32', f32.add(f32.mul(decay, before), added))
           f.do(f32.store(at(h, column, 4), after))
           f.do(f32.store(at(output, column, 4), after))
         })
@@ -213,7 +201,7 @@ function emitTile(f: FunctionBuilder, tile: Tile, tokens: number, vectors: numbe
   })
   const [inputSums, recurrentSums] = gates.map(({ sums }) => sums)
   rows.forEach((row, token) => {
-    const mask = f.local('v128', maskOf(startsDocument(step, rgLruGateFields.positions, row)))
+    const mask = f.local('v128', startMask(step, row))
     const u = f.local('ptr', rowOf(x, row, channel, shape))
     const output = field.address(step, rgLruGateFields.output)
     const a = f.local('ptr', at(coefficientsOf(output, row, stripe, shape), column, 4))
@@ -225,7 +213,7 @@ function emitTile(f: FunctionBuilder, tile: Tile, tokens: number, vectors: numbe
       const kept = f32x4.sqrt(f32x4.neg(expm1(f, f32x4.add(logA, logA))))
       const factor = v128.bitselect(f32x4.splatConst(1), kept, mask)
       f.do(v128.store(b, f32x4.mul(factor, gated), vector * 16))
-      f.do(v128.store(a, v128.andNot(exp(f, logA), mask), vector * 16))
+      f.do(v128.store(a, exp(f, logA), vector * 16))
     })
   })
 }
@@ -251,15 +239,8 @@ function coefficientsOf(base: Ptr, token: I32, { block, start }: Stripe, { padde
   return at(base, i32.add(row, i32.add(i32.mul(block, paddedWidth), start)), 4)
 }
 
-/** h of the token's sequence, from `channel` on. */
-function stateOf(step: Ptr, token: I32, channel: I32): Ptr {
-  const sequence = i32.load(at(field.address(step, rgLruScanFields.sequences), token, 4))
-  const slot = ptr.mul(ptr.from(sequence), ptr.from(field.integer(step, rgLruScanFields.slotBytes)))
-  return at(ptr.add(field.address(step, rgLruScanFields.state), slot), channel, 4)
+/** All bits where the token is the first of a document. */
+const startMask = (step: Ptr, token: I32): V128 => {
+  const position = i32.load(at(field.address(step, rgLruGateFields.positions), token, 4))
+  return i32x4.splat(i32.sub(i32.const(0), i32.eqz(position)))
 }
-
-const startsDocument = (step: Ptr, positions: number, token: I32): I32 =>
-  i32.eqz(i32.load(at(field.address(step, positions), token, 4)))
-
-/** All bits where the condition is 1. */
-const maskOf = (condition: I32): V128 => i32x4.splat(i32.sub(i32.const(0), condition))

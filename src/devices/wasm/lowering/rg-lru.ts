@@ -4,21 +4,17 @@ import type { RgLruAttributes } from '../../../tensor/ops/rg-lru.ts'
 import { coefficientsPerToken } from '../kernels/rg-lru.ts'
 import { stepFor } from './context.ts'
 import type { LowerOp } from './context.ts'
+import { stateFields } from './recurrent.ts'
 import { input, integer, rowsField, rowsOf, tensor, vector, widthOf } from './step.ts'
 
-export const lowerRgLru: LowerOp = ({ push, newTensor, slotBytes }, { inputs, output, attributes }) => {
+export const lowerRgLru: LowerOp = (context, { inputs, output, attributes }) => {
   const [x, lambda, inputGate, inputGateBias, recurrentGate, recurrentGateBias] = inputs as readonly Tensor[]
   const { state } = attributes as unknown as RgLruAttributes
   const blockWidth = widthOf(inputGate)
   const blocks = widthOf(x) / blockWidth
-  const coefficients = newTensor()
-  const shared = {
-    positions: input('positions'),
-    tokens: rowsField(x),
-    blocks: integer(blocks),
-    blockWidth: integer(blockWidth),
-  }
-  push({
+  const coefficients = context.newTensor()
+  const shape = { blocks: integer(blocks), blockWidth: integer(blockWidth) }
+  context.push({
     kernel: 'rg-lru-gates',
     label: `${output.name} gates`,
     inputs: [x.id],
@@ -26,7 +22,9 @@ export const lowerRgLru: LowerOp = ({ push, newTensor, slotBytes }, { inputs, ou
     rows: rowsOf(x),
     rowBytes: 4 * coefficientsPerToken(blocks, blockWidth),
     fields: {
-      ...shared,
+      ...shape,
+      positions: input('positions'),
+      tokens: rowsField(x),
       x: tensor(x.id),
       lambda: vector(lambda.name),
       inputGate: vector(inputGate.name),
@@ -37,16 +35,14 @@ export const lowerRgLru: LowerOp = ({ push, newTensor, slotBytes }, { inputs, ou
     },
     work: { multiplyAdds: 2 * blocks * blockWidth ** 2, weight: undefined },
   })
-  push({
+  context.push({
     ...stepFor(output),
     kernel: 'rg-lru-scan',
     inputs: [coefficients],
     fields: {
-      ...shared,
+      ...shape,
+      ...stateFields(context, output, state),
       coefficients: tensor(coefficients),
-      sequences: input('sequences'),
-      state: { kind: 'state', state },
-      slotBytes: integer(slotBytes),
       output: tensor(output.id),
     },
   })
