@@ -22,6 +22,7 @@ import { emitRgLruGates, emitRgLruScan, rgLruGateFields, rgLruScanFields } from 
 import { emitRope, ropeFields } from './rope.ts'
 import { emitSelectiveScan, selectiveScanFields } from './selective-scan.ts'
 import { emitRoute, routeFields } from './route.ts'
+import { emitSoftmax, softmaxFields } from './softmax.ts'
 import { emitSsd, ssdFields } from './ssd.ts'
 import type { ActivationKind } from './vector-math.ts'
 import { activations } from './vector-math.ts'
@@ -99,6 +100,8 @@ export function kernelFor(key: string): Kernel {
         fields: selectiveScanFields,
         emit: (module) => emitSelectiveScan(module, { stateSize: Number(first), rest: Number(second) }),
       }
+    case 'softmax':
+      return { fields: softmaxFields, emit: emitSoftmax }
     case 'ssd':
       return {
         fields: ssdFields,
@@ -110,7 +113,10 @@ export function kernelFor(key: string): Kernel {
         emit: (module) => emitStoreKeysValues(module, first as CacheType, Number(second)),
       }
     case 'attention':
-      return { fields: attentionFields, emit: (module) => emitAttention(module, first as CacheType, Number(second)) }
+      return {
+        fields: attentionFields,
+        emit: (module) => emitAttention(module, first as CacheType, Number(second), third === 'biased'),
+      }
     default:
       throw new OstroError('unsupported', `wasm device: no kernel '${key}'`)
   }

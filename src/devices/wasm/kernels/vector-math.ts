@@ -119,4 +119,5 @@ export const activations = {
   sigmoid,
   tanh,
   exp,
+  softplus,
 } as const

@@ -1,5 +1,5 @@
 /** How each op becomes steps; what is not here runs on the reference device only. Matmuls and embeddings are in `lower.ts`. */
-import { lowerAttention } from './attention.ts'
+import { lowerAttention, lowerMemoryAttention, lowerMemoryStore } from './attention.ts'
 import type { LowerOp } from './context.ts'
 import { lowerCombineExperts, lowerExpertLinear, lowerRoute } from './experts.ts'
 import { lowerRgLru } from './rg-lru.ts'
@@ -14,6 +14,7 @@ import {
   lowerScale,
   lowerScaleRows,
   lowerSoftcap,
+  lowerSoftmax,
 } from './rows.ts'
 
 export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
@@ -26,6 +27,8 @@ export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
   'expert-linear': lowerExpertLinear,
   glu: lowerKind,
   'layer-norm': lowerNorm,
+  'memory-attention': lowerMemoryAttention,
+  'memory-store': lowerMemoryStore,
   multiply: lowerBinary,
   'rg-lru': lowerRgLru,
   'rms-norm': lowerNorm,
@@ -37,5 +40,6 @@ export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
   'selective-scan': lowerSelectiveScan,
   slice: lowerCopy,
   softcap: lowerSoftcap,
+  softmax: lowerSoftmax,
   ssd: lowerSsd,
 }

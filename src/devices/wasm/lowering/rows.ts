@@ -72,6 +72,19 @@ export const lowerNorm: LowerOp = ({ push }, { op, inputs, output, attributes })
   })
 }
 
+export const lowerSoftmax: LowerOp = ({ push }, { inputs: [x], output }) =>
+  push({
+    ...stepFor(output),
+    kernel: 'softmax',
+    inputs: [x.id],
+    fields: {
+      input: tensor(x.id),
+      output: tensor(output.id),
+      rows: rowsField(output),
+      width: integer(widthOf(output)),
+    },
+  })
+
 /** Cosines and sines are the host's work, once for all rotations with the same settings. */
 export const lowerRope: LowerOp = ({ push, pushHost, newTensor, shared }, { inputs, output, attributes }) => {
   const [x, , frequencies] = inputs as [Tensor, Tensor, Tensor]
