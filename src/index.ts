@@ -37,8 +37,11 @@ export {
   type StepEndEvent,
   type ToolResultEvent,
 } from './tools/loop.ts'
+export type { ContinuationScore, ScoringModel } from './tools/scoring-model.ts'
 export { type Approval, tool, type Tool, type ToolContext, type ToolOptions } from './tools/tool.ts'
+export { type Classification, classify, type ClassifyOptions, type LabelledText, sentiment } from './tasks/classify.ts'
 export { extract, type ExtractOptions } from './tasks/extract.ts'
+export { type Calibration, calibrationError, fitCalibration } from './tasks/label-calibration.ts'
 export { type ErrorCode, OstroError } from './util/error.ts'
 export type {
   EndReason,

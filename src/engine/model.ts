@@ -1,6 +1,8 @@
 /** A loaded model: the object that users hold. It lives in its own worker; this side only asks. */
+import { commonPrefix } from '../generate/stepper.ts'
 import type { ChatEvent, ChatMessage, ChatModel, ChatOptions, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
 import { type LoopEvent, type LoopOptions, runToolLoop } from '../tools/loop.ts'
+import type { ContinuationScore, ScoringModel } from '../tools/scoring-model.ts'
 import { definitionsOf, isRunnable, type Tool } from '../tools/tool.ts'
 import { OstroError } from '../util/error.ts'
 import type { GenerateOptions } from '../util/generation.ts'
@@ -21,7 +23,7 @@ export interface TokenizeOptions {
   readonly parseSpecial?: boolean
 }
 
-export class Model implements ChatModel, AsyncDisposable {
+export class Model implements ScoringModel, AsyncDisposable {
   readonly info: ModelInfo
   readonly #client: EngineClient
 
@@ -126,6 +128,31 @@ export class Model implements ChatModel, AsyncDisposable {
     options: { readonly from?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Float64Array> {
     return this.#client.call('score', { tokens, from: options.from ?? 0 }, options)
+  }
+
+  /** See `ScoringModel`. */
+  async scoreContinuations(
+    prompt: string | readonly ChatMessage[],
+    continuations: readonly string[],
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<ContinuationScore[]> {
+    const isText = typeof prompt === 'string'
+    const text = isText ? prompt : await this.render(prompt)
+    const options = { addSpecial: isText, parseSpecial: !isText }
+    const context = await this.tokenize(text, options)
+    return Promise.all(
+      continuations.map(async (continuation) => {
+        const tokens = await this.tokenize(text + continuation, options)
+        // The border may fall into a token that belongs to both: it is then scored with the continuation.
+        const from = Math.min(commonPrefix(context, tokens), tokens.length - 1) - 1
+        if (continuation === '' || from < 0) {
+          const message = `scoreContinuations: a text after a prompt expected, got ${JSON.stringify(continuation)}.`
+          throw new OstroError('invalid-argument', message, { continuation })
+        }
+        const scores = await this.score(tokens, { from, ...(signal && { signal }) })
+        return { logprob: scores.reduce((sum, score) => sum + score, 0), tokens: scores.length }
+      }),
+    )
   }
 
   /** The steps that one run of the model takes, in order. */

@@ -97,9 +97,14 @@ async function forEachRow(
   take: (row: Float32Array, index: number) => void,
 ): Promise<void> {
   checkTokens(runtime, tokens)
-  const sequence = await runtime.sequences.acquire({ lengthTokens: tokens.length }, signal)
+  // What is context only may come from another sequence.
+  const context = asked.from === 0 ? undefined : tokens.slice(0, asked.from + 1)
+  const sequence = await runtime.sequences.acquire(
+    { lengthTokens: tokens.length, ...(context && { prompt: context }) },
+    signal,
+  )
   try {
-    for (let start = 0; start < tokens.length;) {
+    for (let start = context === undefined ? 0 : rewind(sequence, context); start < tokens.length;) {
       const silent = start < asked.from
       const piece = tokens.slice(start, silent ? asked.from : tokens.length)
       const { readTokens, rows } = await sequence.runRows(piece, silent ? 'none' : 'all', asked.output, signal)

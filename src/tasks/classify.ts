@@ -1,0 +1,116 @@
+/**
+ * Which label fits a text, with probabilities from the model's own log-probabilities. A small model says "negative" of almost anything, but
+ * knows well how negative texts read: so it is asked how probable the text is after each label, not the label after the text (noisy
+ * channel, Min et al. 2021). Nothing has to be parsed, no label is preferred for its own sake, and base and chat models do it alike.
+ */
+import type { ScoringModel } from '../tools/scoring-model.ts'
+import { OstroError } from '../util/error.ts'
+import type { Calibration } from './label-calibration.ts'
+
+export interface LabelledText {
+  readonly text: string
+  readonly label: string
+}
+
+export interface ClassifyOptions {
+  /** What the labels are, as a heading: "Topic of the article". Default "Category". */
+  readonly question?: string | undefined
+  /** Shown to the model before the text. */
+  readonly examples?: readonly LabelledText[] | undefined
+  /** Any number of labels may fit: each gets a probability of its own. Default false: the probabilities sum up to 1. */
+  readonly multi?: boolean | undefined
+  /** No label is chosen below this probability. Range 0 to 1, default 0; with `multi` 0.5. */
+  readonly abstainBelow?: number | undefined
+  /** Fitted on labelled items of the same labels: see `fitCalibration`. */
+  readonly calibration?: Calibration | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Classification {
+  /** Labels that were chosen, most probable first: one, or none where the model abstains; any number with `multi`. */
+  readonly labels: readonly string[]
+  /** By label, in the order in which they were given. */
+  readonly probabilities: Readonly<Record<string, number>>
+}
+
+/**
+ * @param labels at least two different ones (one is enough with `multi`), none empty
+ * @throws OstroError `invalid-argument` for an empty text or labels that are not so, `context-overflow`, `aborted`
+ * @example
+ * const { labels, probabilities } = await classify(model, review, ['positive', 'negative'], { question: 'Mood of the review' })
+ */
+export async function classify(
+  model: ScoringModel,
+  text: string,
+  labels: readonly string[],
+  options: ClassifyOptions = {},
+): Promise<Classification> {
+  const { multi = false, abstainBelow = multi ? 0.5 : 0, calibration } = options
+  checkInput(text, labels, multi)
+  const scores = await labelScores(model, text, labels, options)
+  const changed = calibration === undefined ? scores : applyCalibration(calibration, labels, scores)
+  const shares = multi ? changed.map((score) => 1 / (1 + Math.exp(-score))) : softmax(changed)
+  const ranked = labels
+    .map((label, index) => ({ label, share: shares[index] }))
+    .filter(({ share }) => share >= abstainBelow)
+    .toSorted((a, b) => b.share - a.share)
+  return {
+    labels: (multi ? ranked : ranked.slice(0, 1)).map(({ label }) => label),
+    probabilities: Object.fromEntries(labels.map((label, index) => [label, shares[index]])),
+  }
+}
+
+/** Mood of a text. @throws as `classify` */
+export async function sentiment(
+  model: ScoringModel,
+  text: string,
+  options: Omit<ClassifyOptions, 'question' | 'multi'> = {},
+): Promise<Classification> {
+  return classify(model, text, ['positive', 'negative', 'neutral'], { ...options, question: 'Mood of the text' })
+}
+
+/**
+ * How much more probable each label makes the text, in nats: its log-probability under the label's heading less that under none. With
+ * labels of equal share in the world this is Bayes' rule; `softmax` of it are their probabilities.
+ */
+export async function labelScores(
+  model: ScoringModel,
+  text: string,
+  labels: readonly string[],
+  { question = 'Category', examples = [], signal }: Pick<ClassifyOptions, 'question' | 'examples' | 'signal'>,
+): Promise<number[]> {
+  const shown = examples.map((example) => `${question}: ${example.label}\nText: ${example.text}\n\n`).join('')
+  const after = async (heading: string): Promise<number> => {
+    const [score] = await model.scoreContinuations(`${shown}${heading}Text:`, [` ${text}`], { signal })
+    return score.logprob
+  }
+  const [none, ...own] = await Promise.all(['', ...labels.map((label) => `${question}: ${label}\n`)].map(after))
+  return own.map((score) => score - none)
+}
+
+function applyCalibration(calibration: Calibration, labels: readonly string[], scores: readonly number[]): number[] {
+  return scores.map((score, index) => {
+    const bias = calibration.biases[labels[index]]
+    if (bias !== undefined) return score / calibration.temperature + bias
+    const message = `classify: the calibration was fitted without the label ${JSON.stringify(labels[index])}. Fit it again.`
+    throw new OstroError('invalid-argument', message, { label: labels[index] })
+  })
+}
+
+function checkInput(text: string, labels: readonly string[], multi: boolean): void {
+  if (text.trim() === '') {
+    throw new OstroError('invalid-argument', 'classify: a text expected, got an empty one.', { reason: 'input-empty' })
+  }
+  const least = multi ? 1 : 2
+  const empty = labels.some((label) => label.trim() === '' || label.includes('\n'))
+  if (labels.length >= least && new Set(labels).size === labels.length && !empty) return
+  const message = `classify: at least ${least} different labels of one line expected, got ${JSON.stringify(labels)}.`
+  throw new OstroError('invalid-argument', message, { labels: labels.length })
+}
+
+export function softmax(scores: readonly number[]): number[] {
+  const greatest = Math.max(...scores)
+  const masses = scores.map((score) => Math.exp(score - greatest))
+  const total = masses.reduce((sum, mass) => sum + mass, 0)
+  return masses.map((mass) => mass / total)
+}
