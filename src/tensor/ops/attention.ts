@@ -32,6 +32,7 @@ export const attentionOp: OpDefinition<AttentionAttributes> = {
     const [q, k, v, positions, sequences, lasts] = takeInputs('attention', inputs, required, required + 1)
     if (!causal) expectType('attention', lasts, 'i32')
     const bias = inputs[required]
+    if (bias !== undefined && softcap !== undefined) refuse('attention', 'a bias or a softcap', 'both')
     if (bias !== undefined && !isBias(bias, heads)) {
       refuse('attention', `a bias [${heads}, 2 * reach + 1]`, describeTensor(bias))
     }

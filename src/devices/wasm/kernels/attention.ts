@@ -14,7 +14,8 @@ import { byteCache } from './cache-byte.ts'
 import { pagePositions, panelPositions, roundUp16 } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
 import { f16Cache, f32Cache } from './cache-float.ts'
-import { emitMerge, emitSoftmaxPart, masked } from './running-softmax.ts'
+import { emitAddBias, emitMerge, emitSoftmaxPart, masked } from './running-softmax.ts'
+import type { BiasPart } from './running-softmax.ts'
 import { emitChunks } from './work.ts'
 
 export const attentionFields = stepFields(
@@ -41,6 +42,9 @@ export const attentionFields = stepFields(
   'partials', // sums of chunks, [fewTokens * heads][chunks], partialBytes each
   'counters', // i32 per tile, zero between runs
   'mostChunks',
+  'bias', // f32 [heads][2 * reach + 1], of kernels with a bias only
+  'reach',
+  'queryPositions', // where queries stand, which `positions` does not say where they see what comes after them
 )
 
 export type CacheType = 'f32' | 'f16' | 'q8'
@@ -98,9 +102,16 @@ export function emitStoreKeysValues(module: ModuleBuilder, type: CacheType, head
   })
 }
 
-export function emitAttention(module: ModuleBuilder, type: CacheType, headDim: number): FunctionBuilder {
-  return module.function(`attention_${type}_${headDim}`, ['ptr', 'i32', 'i32'], undefined, (f) => {
-    const context = tileContext(f, cacheCodecs[type], headDim)
+/** `biased`: adds a score by distance, a kernel of its own so that those without pay nothing. */
+export function emitAttention(
+  module: ModuleBuilder,
+  type: CacheType,
+  headDim: number,
+  biased: boolean,
+): FunctionBuilder {
+  const name = `attention_${type}_${headDim}${biased ? '_biased' : ''}`
+  return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
+    const context = tileContext(f, cacheCodecs[type], headDim, biased)
     const { step, kvHeads, group, row, kvHead, few } = context
     const tokens = f.local('i32', field.dynamic(step, attentionFields.tokens))
     f.set(few, i32.leS(tokens, i32.const(fewTokens)))
@@ -159,7 +170,7 @@ export function emitAttention(module: ModuleBuilder, type: CacheType, headDim: n
 
 type TileContext = ReturnType<typeof tileContext>
 
-function tileContext(f: FunctionBuilder, codec: CacheCodec, headDim: number) {
+function tileContext(f: FunctionBuilder, codec: CacheCodec, headDim: number, biased: boolean) {
   const step = f.parameter(0, 'ptr')
   const thread = f.parameter(1, 'i32')
   const layout = scratchLayout(codec, headDim)
@@ -181,6 +192,7 @@ function tileContext(f: FunctionBuilder, codec: CacheCodec, headDim: number) {
   return {
     codec,
     dims: headDim,
+    biased,
     step,
     kvHeads,
     heads,
@@ -228,6 +240,25 @@ function partialOf(context: TileContext, row: I32, chunk: I32): Ptr {
   return at(field.address(step, attentionFields.partials), index, partialBytes(context.dims))
 }
 
+/** Where the scores by distance of a row's head lie, and the column of position 0. */
+function biasOfRow(
+  f: FunctionBuilder,
+  { step, kvHead, group }: TileContext,
+  row: I32,
+): Omit<BiasPart, 'start' | 'padded'> {
+  const reach = f.local('i32', field.integer(step, attentionFields.reach))
+  const last = f.local('i32', i32.shl(reach, i32.const(1)))
+  const head = i32.add(i32.mul(kvHead, group), i32.remU(row, group))
+  const first = i32.mul(head, i32.add(last, i32.const(1)))
+  const token = i32.divU(row, group)
+  const position = i32.load(at(field.address(step, attentionFields.queryPositions), token, 4))
+  return {
+    table: f.local('ptr', at(field.address(step, attentionFields.bias), first, 4)),
+    last,
+    origin: f.local('i32', i32.sub(reach, position)),
+  }
+}
+
 // --- one tile ---------------------------------------------------------------------------------------------------------
 
 function emitTile(f: FunctionBuilder, context: TileContext, count: number): void {
@@ -262,6 +293,7 @@ function emitTile(f: FunctionBuilder, context: TileContext, count: number): void
     f.set(totalSums[i], f32.const(0))
     return f.local('i32', positionOf(step, i32.divU(index, context.group)))
   })
+  const biases = context.biased ? indices.map((i) => biasOfRow(f, context, i32.add(row, i32.const(i)))) : []
   const first = positions[0]
   const last = positions[count - 1]
   const sequence = f.local('i32', sequenceOfRow(context, row))
@@ -296,6 +328,7 @@ function emitTile(f: FunctionBuilder, context: TileContext, count: number): void
       const keys = f.local('ptr', at(field.address(step, attentionFields.keyPages), place, codec.keyBytes(dims)))
       const values = f.local('ptr', at(field.address(step, attentionFields.valuePages), place, codec.valueBytes(dims)))
       codec.emitScores(f, { keys, queries, scores, headDim, padded })
+      biases.forEach((bias, i) => emitAddBias(f, scores[i], { ...bias, start, padded }))
       const factors = indices.map((i) => {
         const part = { start, padded, position: positions[i], window, capped, softcap, factor: codec.weightFactor }
         return emitSoftmaxPart(f, scores[i], part, peaks[i], sums[i])

@@ -43,6 +43,42 @@ export function emitMerge(f: FunctionBuilder, width: number, total: SoftmaxSums,
   })
 }
 
+/** What is added to the scores of one row: `table` [last + 1], whose column for position p is origin + p, clamped to 0 and `last`. */
+export interface BiasPart {
+  readonly table: Ptr
+  readonly last: I32
+  readonly origin: I32
+  readonly start: I32
+  readonly padded: I32
+}
+
+export function emitAddBias(f: FunctionBuilder, scores: Ptr, { table, last, origin, start, padded }: BiasPart): void {
+  const column = f.local('i32')
+  const entry = f.local('i32')
+  const added = f.local('v128')
+  const lanes = [0, 1, 2, 3] as const
+  const clamped = (index: I32): I32 => {
+    const above = i32.select(i32.ltS(index, i32.const(0)), i32.const(0), index)
+    return i32.select(i32.ltS(last, above), last, above)
+  }
+  f.for(column, i32.const(0), padded, 4, () => {
+    f.set(entry, i32.add(i32.add(origin, start), column))
+    const inside = i32.and(i32.leS(i32.const(0), entry), i32.leS(i32.add(entry, i32.const(3)), last))
+    f.if(
+      inside,
+      () => f.set(added, v128.load(at(table, entry, 4))),
+      () => {
+        for (const lane of lanes) {
+          const value = f32.load(at(table, clamped(i32.add(entry, i32.const(lane))), 4))
+          f.set(added, f32x4.replaceLane(added, lane, value))
+        }
+      },
+    )
+    const place = f.local('ptr', at(scores, column, 4))
+    f.do(v128.store(place, f32x4.add(v128.load(place), added)))
+  })
+}
+
 /** Bends, masks and exponentiates one row of scores in place; returns the factor by which earlier sums shrink. */
 export function emitSoftmaxPart(
   f: FunctionBuilder,
