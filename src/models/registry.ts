@@ -16,6 +16,7 @@ import { m2m100 } from './m2m100.ts'
 import { marian } from './marian.ts'
 import { mistral } from './mistral.ts'
 import { mixtral } from './mixtral.ts'
+import { nllbMoe } from './nllb-moe.ts'
 import { olmo2 } from './olmo2.ts'
 import { phi3 } from './phi3.ts'
 import { qwen2Moe } from './qwen2-moe.ts'
@@ -50,6 +51,7 @@ export const architectures: readonly Architecture[] = [
   bert,
   t5,
   switchTransformers,
+  nllbMoe,
   marian,
   m2m100,
 ]

@@ -6,9 +6,9 @@ import type { Graph } from '../tensor/graph.ts'
 import { activation } from '../tensor/ops/index.ts'
 import type { GluKind } from '../tensor/ops/index.ts'
 import { routerRule, switchRouter } from '../tensor/routing/index.ts'
-import { OstroError } from '../util/error.ts'
 import type { Architecture, ForwardOptions } from './architecture.ts'
 import { activationFromHf } from './blocks/decoder-config.ts'
+import { refuseGguf } from './blocks/encoder-config.ts'
 import {
   addRelativeBiases,
   hfRelativeTensors,
@@ -30,9 +30,7 @@ export interface SwitchConfig extends RelativeConfig {
 
 export const switchTransformers: Architecture<SwitchConfig> = {
   names: { gguf: [], hf: ['switch_transformers'], hfClasses: ['SwitchTransformersForConditionalGeneration'] },
-  configFromGguf() {
-    throw new OstroError('unsupported', 'Switch Transformers: GGUF has no form for it. Use the safetensors files.')
-  },
+  configFromGguf: refuseGguf,
   configFromHf: (config) => ({
     ...relativeFromHf(config),
     activation: activationFromHf(config, 'dense_act_fn', 'relu'),
