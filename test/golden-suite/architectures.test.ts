@@ -11,7 +11,7 @@ import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { architectures } from '../../src/models/index.ts'
 import type { OpenedModel } from '../../src/models/index.ts'
 import type { Device } from '../../src/tensor/index.ts'
-import { goldenF32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
+import { goldenF32, goldenI32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
 import {
   expectClose,
   expectStates,
@@ -39,7 +39,7 @@ interface GoldenCase {
   readonly modelType: string
   readonly tokens: readonly number[]
   readonly expected: Readonly<Record<string, { readonly shape: readonly number[] }>>
-  readonly tolerance: { readonly logits: Tolerance; readonly hidden?: Tolerance }
+  readonly tolerance: { readonly logits: Tolerance; readonly hidden?: Tolerance; readonly router?: Tolerance }
 }
 
 const sources: readonly {
@@ -89,21 +89,21 @@ describe.each(folders)('golden: %s', (folder) => {
         mapPages(program, 0, T)
         for (const { name, ends } of schedules) {
           const outputs = runInPieces(program, golden.tokens, ends)
-          const compared = [...expected.keys()].filter((key) => key === 'logits' || key.startsWith('hidden.'))
+          const compared = [...expected.keys()].filter((key) => /^(logits$|hidden\.|router\.)/.test(key))
           expect(compared).toContain('logits')
           for (const key of compared) {
-            const own =
-              key === 'logits' ? golden.tolerance.logits : (golden.tolerance.hidden ?? golden.tolerance.logits)
+            const own = golden.tolerance[toleranceOf(key)] ?? golden.tolerance.logits
             const tolerance = {
               abs: (own.abs ?? 0) + (device.extra?.abs ?? 0),
               relMax: (own.relMax ?? 0) + (device.extra?.relMax ?? 0),
             }
-            const want = goldenF32(expected, key)
+            const want = key.endsWith('.experts') ? goldenI32(expected, key) : goldenF32(expected, key)
             const got = outputs.get(key)
             if (got === undefined) throw new Error(`no output '${key}'`)
             expect(got.length, `${name}: length of ${key}`).toBe(want.length)
             const count = positions * (want.length / T)
-            expectClose(got.subarray(0, count), want.subarray(0, count), tolerance, `${name}: ${key}`)
+            const exactly = key.endsWith('.experts') ? {} : tolerance
+            expectClose(got.subarray(0, count), want.subarray(0, count), exactly, `${name}: ${key}`)
           }
           expectStates(program, expected, golden.tolerance.hidden ?? golden.tolerance.logits, name)
         }
@@ -111,6 +111,11 @@ describe.each(folders)('golden: %s', (folder) => {
     }
   }
 })
+
+function toleranceOf(key: string): 'logits' | 'hidden' | 'router' {
+  if (key === 'logits') return 'logits'
+  return key.startsWith('router.') ? 'router' : 'hidden'
+}
 
 /**
  * How many positions the source can be compared at: all, except that a GGUF file cannot state the window of an architecture
