@@ -11,6 +11,9 @@ interface Shape {
   readonly softcap?: number
   /** Size of queries; large ones make the softmax one-hot. */
   readonly size?: number
+  /** Distance up to which each head has scores of its own. */
+  readonly reach?: number
+  readonly causal?: boolean
 }
 
 const rowCount = 200
@@ -24,13 +27,16 @@ const bound = (width: number, { softcap = 0, size = 1 }: Shape) => nearInRow(wid
 function suiteOf(name: string, shapes: readonly Shape[], options: { sequences?: number; pages?: number } = {}): Suite {
   const suite = new Suite(name, options)
   shapes.forEach((shape, index) => {
-    const { heads, kvHeads, headDim, window, softcap, size = 1 } = shape
+    const { heads, kvHeads, headDim, window, softcap, size = 1, reach, causal = true } = shape
     const random = seeded(index + 1)
     const label = `${Object.entries(shape).flat().join(' ')}`
     const q = suite.rows(`q ${label}`, normals(random, rowCount * heads * headDim, size), heads * headDim)
     const k = suite.rows(`k ${label}`, normals(random, rowCount * kvHeads * headDim), kvHeads * headDim)
     const v = suite.rows(`v ${label}`, normals(random, rowCount * kvHeads * headDim), kvHeads * headDim)
-    const settings = { heads, kvHeads, headDim, scale: headDim ** -0.5, window, softcap }
+    const columns = 2 * (reach ?? 0) + 1
+    const table = reach && normals(random, heads * columns, 3)
+    const bias = table && suite.floats(`bias ${label}`, table, [heads, columns])
+    const settings = { heads, kvHeads, headDim, scale: headDim ** -0.5, window, softcap, causal, ...(bias && { bias }) }
     const result = ops.attention(suite.g, q, k, v, settings)
     suite.output(label, result, { bound: bound(heads * headDim, shape) })
   })
@@ -121,3 +127,48 @@ several.batch([100, 101, 102], { sequences: [3, 0, 2], positions: [3, 70, 5] })
 several.batch(range(103, 66), { sequences: [0, ...range(0, 64).map(() => 1), 2], positions: [71, ...range(0, 64), 6] })
 several.batch([180, 181, 182, 183], { sequences: [0, 1, 2, 3], positions: [72, 64, 7, 4] })
 testSuite(several)
+
+const distances = suiteOf(
+  'scores by distance',
+  [
+    { heads: 1, kvHeads: 1, headDim: 16, reach: 1 },
+    { heads: 4, kvHeads: 4, headDim: 12, reach: 5 },
+    { heads: 4, kvHeads: 2, headDim: 16, reach: 20 },
+    { heads: 2, kvHeads: 2, headDim: 64, reach: 128 },
+    { heads: 2, kvHeads: 1, headDim: 16, reach: 300 },
+    { heads: 2, kvHeads: 1, headDim: 16, reach: 20, window: 30 },
+  ],
+  { sequences: 2, pages: 4 },
+)
+distances.batch(range(0, 73), {
+  positions: [...range(0, 66), ...range(0, 7)],
+  sequences: [...range(0, 66).map(() => 0), ...range(0, 7).map(() => 1)],
+})
+distances.batch([80, 81], { positions: [66, 7], sequences: [0, 1] })
+distances.batch(range(82, 100), { positions: range(67, 100) })
+testSuite(distances)
+
+const bothWays = suiteOf(
+  'attention in both directions',
+  [
+    { heads: 2, kvHeads: 1, headDim: 16, causal: false },
+    { heads: 4, kvHeads: 4, headDim: 12, causal: false, reach: 5 },
+    { heads: 2, kvHeads: 2, headDim: 64, causal: false, reach: 128 },
+  ],
+  { sequences: 2, pages: 3 },
+)
+// Rows are asked for backwards, which tells the suite that runs of one token are something else here.
+for (const [first, second] of [
+  [1, 1],
+  [70, 3],
+  [2, 129],
+]) {
+  const count = first + second
+  bothWays.batch(range(0, count), {
+    positions: [...range(0, first), ...range(0, second)],
+    sequences: [...range(0, first).map(() => 0), ...range(0, second).map(() => 1)],
+    lasts: [...range(0, first).map(() => first - 1), ...range(0, second).map(() => second - 1)],
+    rows: range(0, count).toReversed(),
+  })
+}
+testSuite(bothWays)

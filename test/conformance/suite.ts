@@ -81,9 +81,10 @@ export class Suite {
   /** Adds a run of `tokens`, all rows asked for, at positions 0, 1, ... of sequence 0 unless said otherwise. */
   batch(
     tokens: readonly number[],
-    { positions, sequences, rows }: Partial<Record<keyof Batch, readonly number[]>> = {},
+    { positions, sequences, rows, lasts }: Partial<Record<keyof Batch, readonly number[]>> = {},
   ) {
     this.batches.push({
+      ...(lasts === undefined ? {} : { lasts: Int32Array.from(lasts) }),
       tokens: Int32Array.from(tokens),
       positions: Int32Array.from(positions ?? tokens.map((_, index) => index)),
       sequences: Int32Array.from(sequences ?? tokens.map(() => 0)),
@@ -166,8 +167,9 @@ function mapRing({ caches }: Program, { positions, sequences }: Batch, slots: nu
   })
 }
 
-const tokenByToken = ({ tokens, positions, sequences }: Batch): Batch[] =>
+const tokenByToken = ({ tokens, positions, sequences, lasts }: Batch): Batch[] =>
   Array.from(tokens, (token, index) => ({
+    ...(lasts === undefined ? {} : { lasts: Int32Array.of(lasts[index]) }),
     tokens: Int32Array.of(token),
     positions: Int32Array.of(positions[index]),
     sequences: Int32Array.of(sequences[index]),
