@@ -84,10 +84,12 @@ function emitChannel(f: FunctionBuilder, { lane, u, dt, decays, h, rows, stateSi
   const splat = (x: V128): V128 => lanes32(x, x, [lane, lane, lane, lane])
   const step = f.local('v128', splat(dt))
   const input = f.local('v128', f32x4.mul(step, splat(u)))
-  const start = 4 * lane * stateSize
+  // Each channel has pointers of its own: V8's re-vectoriser packs neighbouring stores, and gets those of two channels wrong.
+  const start = ptr.const(4 * lane * stateSize)
+  const own = { decays: f.local('ptr', ptr.add(decays, start)), h: f.local('ptr', ptr.add(h, start)) }
   const advance = (offset: number): V128 => {
-    const decay = exp(f, f32x4.mul(step, v128.load(decays, start + offset)))
-    return f.local('v128', f32x4.madd(decay, v128.load(h, start + offset), f32x4.mul(input, v128.load(rows.B, offset))))
+    const decay = exp(f, f32x4.mul(step, v128.load(own.decays, offset)))
+    return f.local('v128', f32x4.madd(decay, v128.load(own.h, offset), f32x4.mul(input, v128.load(rows.B, offset))))
   }
   const vectors = Math.floor(stateSize / 4)
   const sums = [0, 1].map(() => f.local('v128', f32x4.splatConst(0)))
@@ -95,14 +97,14 @@ function emitChannel(f: FunctionBuilder, { lane, u, dt, decays, h, rows, stateSi
   for (let pair = 0; pair < vectors; pair += 2) {
     const offsets = [16 * pair, 16 * (pair + 1)].slice(0, vectors - pair)
     const states = offsets.map(advance)
-    states.forEach((state, half) => f.do(v128.store(h, state, start + offsets[half])))
+    states.forEach((state, half) => f.do(v128.store(own.h, state, offsets[half])))
     states.forEach((state, half) => f.set(sums[half], f32x4.madd(state, v128.load(rows.C, offsets[half]), sums[half])))
   }
   const left = stateSize % 4
   if (left > 0) {
     const offset = 16 * vectors
     const state = advance(offset)
-    storeLanes(f, h, state, left, start + offset)
+    storeLanes(f, own.h, state, left, offset)
     // The other lanes hold what belongs to others, perhaps no number.
     const mask = i32x4.constant(-1, left > 1 ? -1 : 0, left > 2 ? -1 : 0, 0)
     f.set(sums[0], f32x4.add(sums[0], v128.and(mask, f32x4.mul(state, v128.load(rows.C, offset)))))
