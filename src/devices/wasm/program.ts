@@ -11,6 +11,7 @@ import { control, entryFlags, tableEntryBytes } from './control.ts'
 import type { MemoryLayout } from './layout.ts'
 import type { Lowered } from './lower.ts'
 import type { HostTask } from './lowering/step.ts'
+import { prepareRoutingGroups } from './routing-groups.ts'
 import { unpackRow } from './unpack.ts'
 
 /** Time of one step, and what it did. */
@@ -189,6 +190,8 @@ function prepareTask(
         })
       }
     }
+    case 'routing-groups':
+      return prepareRoutingGroups(task, memory.buffer, address)
     case 'rope-factors': {
       const { pairs, style, scale } = task
       const inverse = hostVectors.get(task.weight) ?? new Float32Array(pairs)

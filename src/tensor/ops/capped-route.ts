@@ -5,20 +5,17 @@
  * depend on what is still to come, their count is a state of the sequence, so that a text may be cut into runs anywhere. Under other
  * rules the tokens of one run share the slots, as a row of the batch does in the original implementations.
  */
-import { createRandom } from '../../util/random.ts'
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
+import { documentsOf, drawsAt } from '../routing/groups.ts'
+import type { DrawSource } from '../routing/groups.ts'
 import { routeTokens } from '../routing/route-tokens.ts'
 import { checkRule, drawsPerToken, givesSlotsInOrder } from '../routing/rule.ts'
 import type { RouterRule } from '../routing/rule.ts'
 import { describeTensors, expectInteger, expectType, lastDim, refuse, takeInputs } from '../shape.ts'
 
-export interface CappedRouteAttributes {
+export interface CappedRouteAttributes extends DrawSource {
   readonly rule: RouterRule
-  /** Of the numbers that random policies draw; one stream per router, 0 to 2^32 - 1. What a token draws depends on its position alone. */
-  readonly seed: number
-  /** Draws to be used instead, by position: one each, or E each for sampling. */
-  readonly draws?: readonly number[] | undefined
   /** Index that `Graph.state` gave: slots taken of each expert [E]; undefined where the rule does not give them in token order. */
   readonly state: number | undefined
 }
@@ -36,24 +33,20 @@ export const cappedRouteOp: OpDefinition<CappedRouteAttributes> = {
     return { shape: [T, 2 * rule.k], type: 'f32' }
   },
   reference({ attributes, inputs: [logits, positions, sequences], output, states }) {
-    const { rule, seed, draws: given, state } = attributes
+    const { rule, state } = attributes
     const [T, E] = logits.shape
     const { k } = rule
     const size = drawsPerToken(rule, E)
-    const draws = Array.from(positions.data).flatMap((position) =>
-      given === undefined ? drawAt(seed, position, size) : given.slice(position * size, (position + 1) * size),
-    )
+    const draws = Array.from(positions.data).flatMap((position) => drawsAt(attributes, position, size))
     const documents = documentsOf(positions.data, sequences.data)
-    const taken = documents.map(({ sequence, begins }) => {
-      const slots = state === undefined ? new Float32Array(E) : states[state](sequence)
-      return begins ? slots.slice().fill(0) : slots.slice()
-    })
+    const taken =
+      state === undefined
+        ? undefined
+        : documents.map(({ sequence, begins }) => (begins ? new Float32Array(E) : states[state](sequence).slice()))
     const documentOf = new Int32Array(T)
     documents.forEach(({ tokens }, document) => tokens.forEach((t) => (documentOf[t] = document)))
     const { choices, kept, weights } = routeTokens(logits.data, E, rule, { draws, sequences: documentOf, taken })
-    documents.forEach(({ sequence }, document) => {
-      if (state !== undefined) states[state](sequence).set(taken[document])
-    })
+    taken?.forEach((slots, document) => states[state as number](documents[document].sequence).set(slots))
     for (let t = 0; t < T; t++) {
       for (let rank = 0; rank < k; rank++) {
         const index = t * k + rank
@@ -62,38 +55,6 @@ export const cappedRouteOp: OpDefinition<CappedRouteAttributes> = {
       }
     }
   },
-}
-
-/** The tokens of a run that belong together, in order. */
-interface DocumentPart {
-  readonly sequence: number
-  /** Whether it starts in this run, and not before it. */
-  readonly begins: boolean
-  readonly tokens: number[]
-}
-
-/** A document is what a sequence holds from a position 0 to the next. */
-function documentsOf(positions: ArrayLike<number>, sequences: ArrayLike<number>): DocumentPart[] {
-  const documents: DocumentPart[] = []
-  const current = new Map<number, DocumentPart>()
-  for (let t = 0; t < positions.length; t++) {
-    const sequence = sequences[t]
-    const begins = positions[t] === 0
-    let document = begins ? undefined : current.get(sequence)
-    if (document === undefined) {
-      document = { sequence, begins, tokens: [] }
-      documents.push(document)
-      current.set(sequence, document)
-    }
-    document.tokens.push(t)
-  }
-  return documents
-}
-
-/** Uniform numbers of the token at `position`, the same however a text is cut into runs. */
-function drawAt(seed: number, position: number, count: number): number[] {
-  const { float } = createRandom(seed + position * 2 ** 32)
-  return Array.from({ length: count }, float)
 }
 
 /** Router logits [T, E] -> choices [T, 2 k]. */

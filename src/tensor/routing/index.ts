@@ -1,5 +1,7 @@
 /** Routers of mixtures of experts: rules, routings, losses and statistics. */
 export { combineGradient, combineWeights } from './combine.ts'
+export { documentsOf, drawsAt, groupsOf } from './groups.ts'
+export type { DocumentPart, DrawSource, RoutingGroup } from './groups.ts'
 export { jitter } from './jitter.ts'
 export { balanceLoss, pooledBalanceLoss, routerEntropy, zLoss } from './losses.ts'
 export type { BalanceForm, RouterLoss } from './losses.ts'

@@ -8,7 +8,8 @@
 import { OstroError } from '../../util/error.ts'
 import type { Random } from '../../util/random.ts'
 import { softmaxOf } from '../ops/softmax.ts'
-import { capacityOf, checkRule, drawsPerToken } from './rule.ts'
+import { groupsOf } from './groups.ts'
+import { checkRule, drawsPerToken } from './rule.ts'
 import type { RouterRule } from './rule.ts'
 
 export interface RouteOptions {
@@ -71,10 +72,10 @@ export function routeTokens(
   }
   const positions = new Int32Array(T * k)
   const kept = new Uint8Array(T * k)
-  for (const group of groupsOf(T, rule.groupSize, options.sequences)) {
-    const tokens = rule.priority === 'position' ? group : byTopProbability(group, probabilities, choices, E, k)
-    const next = options.taken?.[options.sequences?.[group[0]] ?? 0] ?? new Int32Array(E)
-    assignSlots(tokens, next, capacityOf(rule, group.length, E), rule, { choices, refused, positions, kept })
+  for (const { tokens, slots } of groupsOf(rule, E, sequencesOf(T, options.sequences))) {
+    const ordered = rule.priority === 'position' ? tokens : byTopProbability(tokens, probabilities, choices, E, k)
+    const next = options.taken?.[options.sequences?.[tokens[0]] ?? 0] ?? new Int32Array(E)
+    assignSlots(ordered, next, slots, rule, { choices, refused, positions, kept })
   }
   const load = new Int32Array(E)
   choices.forEach((expert, index) => (load[expert] += kept[index]))
@@ -106,14 +107,10 @@ function usesSecond([first, gate]: readonly number[], { second }: RouterRule, dr
   return second satisfies never
 }
 
-/** Tokens that share slots, in order. */
-function* groupsOf(T: number, groupSize: number | undefined, sequences?: ArrayLike<number>): Generator<number[]> {
+/** The tokens of each sequence, in order. */
+function sequencesOf(T: number, sequences: ArrayLike<number> | undefined): number[][] {
   if (sequences !== undefined && sequences.length !== T) refuse(`sequences [${T}]`, `${sequences.length} values`)
-  const bySequence = Map.groupBy(Array(T).keys(), (t) => sequences?.[t] ?? 0)
-  for (const tokens of bySequence.values()) {
-    const size = groupSize ?? tokens.length
-    for (let start = 0; start < tokens.length; start += size) yield tokens.slice(start, start + size)
-  }
+  return [...Map.groupBy(Array(T).keys(), (t) => sequences?.[t] ?? 0).values()]
 }
 
 function byTopProbability(

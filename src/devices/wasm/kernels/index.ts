@@ -6,6 +6,8 @@ import { panelFormats } from '../panel.ts'
 import type { StepFields } from '../step-layout.ts'
 import { attentionFields, emitAttention, emitStoreKeysValues } from './attention.ts'
 import type { CacheType } from './attention.ts'
+import { emitGroupedSlots, emitOrderedSlots, groupedSlotFields, orderedSlotFields } from './capped-route.ts'
+import type { GroupedSlotsOptions, SecondKind } from './capped-route.ts'
 import { convCausalFields, emitConvCausal } from './conv-causal.ts'
 import { combineFields, emitCombineExperts } from './combine-experts.ts'
 import * as elementwise from './elementwise.ts'
@@ -34,7 +36,7 @@ export interface Kernel {
 
 /** @throws OstroError `unsupported` for a key that no kernel has */
 export function kernelFor(key: string): Kernel {
-  const [kind = '', first = '', second, third] = key.split(':')
+  const [kind = '', first = '', second, third, fourth] = key.split(':')
   const { elementwiseFields, copyFields } = elementwise
   switch (kind) {
     case 'matmul':
@@ -49,6 +51,19 @@ export function kernelFor(key: string): Kernel {
       }
     case 'route':
       return { fields: routeFields, emit: (module) => emitRoute(module, first === 'renormalise') }
+    case 'ordered-slots':
+      return { fields: orderedSlotFields, emit: emitOrderedSlots }
+    case 'grouped-slots':
+      return {
+        fields: groupedSlotFields,
+        emit: (module) =>
+          emitGroupedSlots(module, key, {
+            renormalise: first as GroupedSlotsOptions['renormalise'],
+            second: second as SecondKind,
+            priority: third as GroupedSlotsOptions['priority'],
+            refusedTakesSlot: fourth === 'refused',
+          }),
+      }
     case 'expert-groups':
       return { fields: groupFields, emit: emitExpertGroups }
     case 'combine-experts':

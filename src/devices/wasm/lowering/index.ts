@@ -1,5 +1,6 @@
 /** How each op becomes steps; what is not here runs on the reference device only. Matmuls and embeddings are in `lower.ts`. */
 import { lowerAttention, lowerMemoryAttention, lowerMemoryStore } from './attention.ts'
+import { lowerCappedRoute } from './capped-route.ts'
 import type { LowerOp } from './context.ts'
 import { lowerCombineExperts, lowerExpertLinear, lowerRoute } from './experts.ts'
 import { lowerRgLru } from './rg-lru.ts'
@@ -22,6 +23,7 @@ export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
   add: lowerBinary,
   attention: lowerAttention,
   clamp: lowerClamp,
+  'capped-route': lowerCappedRoute,
   'combine-experts': lowerCombineExperts,
   'conv-causal': lowerConvCausal,
   'expert-linear': lowerExpertLinear,

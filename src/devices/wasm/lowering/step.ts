@@ -1,6 +1,7 @@
 /** What lowering makes of a graph: steps that name tensors by number and say where each field of their record comes from. */
 import { OstroError } from '../../../util/error.ts'
 import type { Dim, Tensor } from '../../../tensor/graph.ts'
+import type { DrawSource, RouterRule } from '../../../tensor/routing/index.ts'
 
 /** Inputs that kernels read; token ids and segments only choose rows of tables, which the host does. */
 export type DeviceInput = 'positions' | 'sequences' | 'lasts' | 'rows'
@@ -58,6 +59,13 @@ export type HostTask =
       readonly style: 'neox' | 'interleaved'
       readonly scale: number
       readonly pairs: number
+      readonly output: number
+    }
+  | {
+      readonly kind: 'routing-groups'
+      readonly rule: RouterRule
+      readonly experts: number
+      readonly source: DrawSource
       readonly output: number
     }
 
