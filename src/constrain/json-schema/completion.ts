@@ -2,7 +2,9 @@
  * Short ways to an end, which also tell whether there is one: a schema that no value satisfies is refused by them, and a byte that
  * leads nowhere is illegal. `none` is certain; `unknown` means that the search was given up.
  */
+import { distanceToEnd } from './container-atoms.ts'
 import { atomsOf, conjuncts, type Formula } from './formula.ts'
+import { mostListed, possibleKeys, requiredKey } from './possible-keys.ts'
 import { canonicalNumber, parseDecimal } from './decimal.ts'
 import type { ArrayPosition, ChildStep, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
 import type { SchemaNode } from './schema-node.ts'
@@ -29,7 +31,6 @@ type Failure = 'none' | 'unknown'
 const mostSteps = 4_000
 const mostDepth = 150
 const mostCandidates = 64
-const mostFreshKeys = 6
 /** Places looked at where the way isn't plain. */
 const mostPlaces = 60
 
@@ -233,7 +234,7 @@ export function* candidates(plan: ValuePlan, many: boolean): Iterable<Example> {
   yield* arraysOfOne(plan)
 }
 
-/** As long as there is one way to go it is gone; from there on ways are tried breadth first. */
+/** As long as there is one way to go it is gone; from there on several are tried. */
 function restOfArray(start: ArrayPosition): Rest | Failure {
   const parts: string[] = []
   for (let position = start; ;) {
@@ -292,29 +293,70 @@ interface Move {
   readonly only: boolean
 }
 
-/** Breadth first over places that demand different things. */
+/** A place come to, whose moves are tried one by one. */
+interface Visit {
+  readonly position: Position
+  readonly from: Visit | undefined
+  /** What led here. */
+  readonly part: string
+  readonly distance: number
+  readonly moves: Iterator<Move>
+}
+
+/** From the place that seems nearest to an end, one move at a time, over places that demand different things. */
 function explore(start: Position): Rest | Failure {
   const counts = atomsOf([start.total]).some((atom) => atom.kind === 'count')
   const seen = new Set<string>()
-  const places: { readonly position: Position; readonly parts: readonly string[] }[] = [{ position: start, parts: [] }]
   let certain = true
-  for (const { position, parts } of places) {
-    const verdict = position.verdict()
-    if (verdict !== undefined) return { parts, verdict }
-    if (places.length > mostPlaces || !allMovesKnown(position)) certain = false
-    if (places.length > mostPlaces) continue
-    for (const { part, next, only } of position.kind === 'array' ? itemMoves(position) : memberMoves(position)) {
-      certain &&= only
-      if (next === undefined) continue
-      const ended = next.verdict()
-      if (ended !== undefined) return { parts: [...parts, part], verdict: ended }
-      const key = counts ? `${next.total.id} ${parts.length}` : String(next.total.id)
-      if (!seen.has(key)) places.push({ position: next, parts: [...parts, part] })
-      seen.add(key)
-      if (steps++ > mostSteps) return 'unknown'
-    }
+  let places = 0
+  const visit = (position: Position, from: Visit | undefined, part: string): Visit => {
+    places++
+    certain &&= allMovesKnown(position)
+    const moves = position.kind === 'array' ? itemMoves(position) : memberMoves(position)
+    return { position, from, part, distance: distanceToEnd(position.total), moves: moves[Symbol.iterator]() }
   }
-  return certain && steps <= mostSteps ? 'none' : 'unknown'
+  const open = [visit(start, undefined, '')]
+  while (open.length > 0) {
+    const at = open.reduce((best, other) => (other.distance < best.distance ? other : best))
+    const { value: move, done } = at.moves.next() as IteratorResult<Move, undefined>
+    if (done === true) {
+      open.splice(open.indexOf(at), 1)
+      continue
+    }
+    certain &&= move.only
+    const { next } = move
+    if (next === undefined) continue
+    if (steps++ > mostSteps) return 'unknown'
+    const rest = knownRest(next)
+    if (rest !== undefined && rest !== 'none') return restThrough(at, move.part, rest)
+    const key = counts ? `${next.total.id} ${depthOf(at)}` : String(next.total.id)
+    if (rest === 'none' || seen.has(key)) continue
+    seen.add(key)
+    if (places <= mostPlaces) open.push(visit(next, at, move.part))
+    else certain = false
+  }
+  return certain ? 'none' : 'unknown'
+}
+
+function depthOf(visit: Visit): number {
+  return visit.from === undefined ? 0 : depthOf(visit.from) + 1
+}
+
+function knownRest(position: Position): Rest | 'none' | undefined {
+  const verdict = position.verdict()
+  if (verdict !== undefined) return { parts: [], verdict }
+  const rest = rests.get(position)
+  return rest === 'unknown' ? undefined : rest
+}
+
+/** What is needed from the start of a search; the places in between are given their part of it. */
+function restThrough(last: Visit, part: string, { parts, verdict }: Rest): Rest {
+  let rest: Rest = { parts: [part, ...parts], verdict }
+  for (let at = last; at.from !== undefined; at = at.from) {
+    rests.set(at.position, rest)
+    rest = { parts: [at.part, ...rest.parts], verdict }
+  }
+  return rest
 }
 
 /** Whether the moves looked at stand for all there are. */
@@ -322,7 +364,7 @@ function allMovesKnown(position: Position): boolean {
   if (position.kind === 'array') return !position.comparesItems
   const { listed, patterns, each, distinctions } = position.names
   const unconditional = patterns.length === 0 && each.kind === 'constant' && distinctions.length === 0
-  return unconditional && listed.length <= mostCandidates
+  return unconditional && listed.length <= mostListed
 }
 
 function* itemMoves(position: ArrayPosition): Iterable<Move> {
@@ -357,40 +399,4 @@ function* movesBy<Place extends Position>(
 
 function knownBothWays(plan: ValuePlan, leaf: SchemaNode): boolean {
   return exampleOf(plan.fixed(leaf, true)) !== 'unknown' && exampleOf(plan.fixed(leaf, false)) !== 'unknown'
-}
-
-/** A key that the object must get. */
-function requiredKey(total: Formula): string | undefined {
-  for (const part of conjuncts(total)) if (part.kind === 'atom' && part.atom.kind === 'has-key') return part.atom.name
-  return undefined
-}
-
-/** Keys that could bring the object nearer to its end: those that conditions ask for, described ones, any. */
-function* possibleKeys(position: ObjectPosition): Iterable<string> {
-  const asked = atomsOf([position.total]).flatMap((atom) => (atom.kind === 'has-key' ? [atom.name] : []))
-  const keys = new Set([...asked, ...position.names.listed.slice(0, mostCandidates)])
-  for (const key of keys) if (!position.isUsed(key)) yield key
-  yield* freshKeys(position, keys)
-}
-
-/** Keys that are not described by name: such as patterns ask for, then any. */
-export function* freshKeys(position: ObjectPosition, described: ReadonlySet<string>): Iterable<string> {
-  const isFresh = (key: string) => !described.has(key) && !position.isUsed(key)
-  const { patterns, each, other, distinctions } = position.names
-  for (const demand of [...distinctions, ...patterns, each, other]) {
-    if (demand.kind !== 'constant') yield* position.keyExamples(demand).keys.filter(isFresh).slice(0, mostFreshKeys)
-  }
-  let left = mostFreshKeys
-  for (let index = 0; left > 0 && index < 1_000; index++) {
-    const key = letters(index)
-    if (!isFresh(key)) continue
-    left--
-    yield key
-  }
-}
-
-/** a, b, …, z, aa, ab, … */
-function letters(index: number): string {
-  const last = String.fromCharCode(0x61 + (index % 26))
-  return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last
 }

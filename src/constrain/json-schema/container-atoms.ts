@@ -57,3 +57,45 @@ export function holdsAtEnd(formula: Formula): boolean {
     }
   })
 }
+
+const distances = new WeakMap<Formula, number>()
+/** More than any container lacks. */
+const never = 1e6
+
+/** A guess at how many children the container lacks before it may end: what a search goes by. */
+export function distanceToEnd(formula: Formula): number {
+  let distance = distances.get(formula)
+  if (distance === undefined) distances.set(formula, (distance = estimate(formula, true)))
+  return distance
+}
+
+/** What the formula, or its denial, lacks. */
+function estimate(formula: Formula, wanted: boolean): number {
+  switch (formula.kind) {
+    case 'constant':
+      return formula.value === wanted ? 0 : never
+    case 'not':
+      return estimate(formula.operand, !wanted)
+    case 'atom':
+      return lackOf(formula.atom, wanted)
+    case 'one':
+      return wanted ? Math.min(...formula.operands.map((operand) => estimate(operand, true))) : 0
+    default: {
+      const lacks = formula.operands.map((operand) => estimate(operand, wanted))
+      const all = (formula.kind === 'and') === wanted
+      return all ? lacks.reduce((sum, lack) => sum + lack, 0) : Math.min(...lacks)
+    }
+  }
+}
+
+function lackOf(atom: Atom, wanted: boolean): number {
+  switch (atom.kind) {
+    case 'has-key':
+    case 'count':
+      return wanted ? 1 : 0
+    case 'contains':
+      return wanted ? atom.missing : 0
+    default:
+      return wanted ? 0 : 1
+  }
+}

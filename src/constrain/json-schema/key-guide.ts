@@ -1,8 +1,9 @@
 /** Which keys an object may get next: names that the schema lists, keys that match a pattern, and others. */
 import type { CharacterState } from '../regex/index.ts'
-import { canFollow, freshKeys, isPlain } from './completion.ts'
+import { canFollow, isPlain } from './completion.ts'
 import { type Formula, TRUE } from './formula.ts'
 import type { KeyExamples, ObjectPosition } from './plans.ts'
+import { freshKeys } from './possible-keys.ts'
 import { holdsForText } from './text-verdict.ts'
 import type { TextPlan, TextPosition } from './text-plan.ts'
 

@@ -29,7 +29,30 @@ export function startObject(engine: Engine, goals: readonly Formula[], total: Fo
   return positionAt(engine, goals, total, undefined)
 }
 
+/** Places by their demands and the keys in use, whose order makes no difference. */
+const known = new WeakMap<Engine, Map<string, ObjectPosition>>()
+/** Most places that are remembered per engine, and most keys in use. */
+const mostKnown = 5_000
+const mostKnownKeys = 40
+
 function positionAt(engine: Engine, goals: readonly Formula[], total: Formula, used: Used | undefined): ObjectPosition {
+  if (used !== undefined && used.count > mostKnownKeys) return createPosition(engine, goals, total, used)
+  let positions = known.get(engine)
+  if (positions === undefined || positions.size > mostKnown) known.set(engine, (positions = new Map()))
+  const keys: string[] = []
+  for (let at = used; at !== undefined; at = at.before) keys.push(at.key)
+  const name = `${total.id} ${goals.map((goal) => goal.id).join(' ')} ${JSON.stringify(keys.sort())}`
+  let position = positions.get(name)
+  if (position === undefined) positions.set(name, (position = createPosition(engine, goals, total, used)))
+  return position
+}
+
+function createPosition(
+  engine: Engine,
+  goals: readonly Formula[],
+  total: Formula,
+  used: Used | undefined,
+): ObjectPosition {
   const { obligations } = engine
   const { logic } = obligations
   const index = used === undefined ? 0 : used.count
