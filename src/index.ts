@@ -1,7 +1,7 @@
 /** Ostro: load an open language model and talk to it. */
 export type { StandardSchema } from './constrain/standard-schema.ts'
 export { load } from './engine/load.ts'
-export type { Completion, Model, TokenizeOptions } from './engine/model.ts'
+export type { Completion, EmbedOptions, Model, RerankOptions, TokenizeOptions } from './engine/model.ts'
 export type {
   CacheType,
   DeviceName,
@@ -12,7 +12,7 @@ export type {
   StepProfile,
   TensorInfo,
 } from './engine/model-info.ts'
-export type { LogitRows } from './engine/protocol.ts'
+export type { LogitRows, RankedDocument } from './engine/protocol.ts'
 export type {
   ChatEvent,
   ChatMessage,

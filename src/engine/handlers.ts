@@ -3,9 +3,13 @@ import type { TokenMatcher } from '../constrain/index.ts'
 import type { TextStream, TokenEvent } from '../generate/answer.ts'
 import { generate, type GenerateEvent } from '../generate/generate.ts'
 import type { ChatEvent, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
+import { openModel } from '../models/index.ts'
 import { OstroError } from '../util/error.ts'
 import type { OutputFormat } from '../util/generation.ts'
+import { type EncoderRuntime, startEncoder } from './encoder-runtime.ts'
+import type { StartContext } from './loaded-model.ts'
 import type { ModelFile } from './model-file.ts'
+import type { ResolvedLoadOptions } from './model-info.ts'
 import { describePlan } from './plan-steps.ts'
 import type { ChatTurn } from './chat-turn.ts'
 import { readHeldAnswer } from './held-answer.ts'
@@ -13,9 +17,10 @@ import { promptTokens } from './prompt.ts'
 import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
 import { type CallContext, type EngineHandlers } from './rpc-server.ts'
 import { type Runtime, startRuntime } from './runtime.ts'
+import { embedTexts, rankDocuments } from './sentences.ts'
 import type { Sequence } from './sequences.ts'
 import type { Compiler, HelperThread } from '../devices/wasm/index.ts'
-import { embedTokens, logitsOf, scoreTokens } from './whole-runs.ts'
+import { logitsOf, scoreTokens } from './whole-runs.ts'
 
 export interface OpenSourceContext {
   readonly signal: AbortSignal
@@ -33,10 +38,16 @@ export interface EnginePlatform {
 }
 
 export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
-  let loaded: Runtime | undefined
-  const model = (): Runtime => {
+  let loaded: Runtime | EncoderRuntime | undefined
+  const model = (): Runtime | EncoderRuntime => {
     if (loaded !== undefined) return loaded
     throw new OstroError('device', 'engine: no model is loaded in this worker.')
+  }
+  const writer = (): Runtime => {
+    const any = model()
+    if ('sequences' in any) return any
+    const message = `engine: ${any.info.name} is an encoder, which predicts no tokens. Use embed or rerank, or load a language model.`
+    throw new OstroError('unsupported', message, { kind: any.info.kind })
   }
 
   return {
@@ -47,7 +58,7 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
         onDownload: (doneBytes, totalBytes) => emit({ stage: 'download', doneBytes, totalBytes }),
       })
       try {
-        loaded = await startRuntime(file, options, {
+        loaded = await startModel(file, options, {
           signal,
           startHelperThread: platform.startHelperThread,
           compilers: platform.compilers,
@@ -59,7 +70,7 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
       return loaded.info
     },
     generate: async ({ prompt, options }, context) => {
-      await answerPrompt(model(), prompt, options, context)
+      await answerPrompt(writer(), prompt, options, context)
       return undefined
     },
     tokenize: async ({ text, addSpecial, parseSpecial }) =>
@@ -67,34 +78,38 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
     detokenize: async ({ tokens, special }) => model().tokenizer().decode(tokens, { special }),
     render: async ({ messages, options }, { signal }) => {
       const { renderTurn } = await chatTurns()
-      return renderTurn(model(), messages, options, signal)
+      return renderTurn(writer(), messages, options, signal)
     },
-    embed: async ({ texts }, { signal, transfer }) => {
-      const vectors: Float32Array[] = []
-      const embed = (text: string): Promise<Float32Array> =>
-        embedTokens(model(), model().tokenizer().encode(text), signal)
-      for (let from = 0; from < texts.length; from += textsAtOnce) {
-        vectors.push(...(await Promise.all(texts.slice(from, from + textsAtOnce).map(embed))))
-      }
+    embed: async ({ texts, settings }, { signal, transfer }) => {
+      const vectors = await embedTexts(model(), texts, settings, signal)
       for (const vector of vectors) transfer.push(vector.buffer as ArrayBuffer)
       return vectors
     },
+    rerank: ({ query, documents, settings }, { signal }) => rankDocuments(model(), query, documents, settings, signal),
     logits: async ({ tokens, rows }, { signal, transfer }) => {
-      const result = await logitsOf(model(), tokens, rows, signal)
+      const result = await logitsOf(writer(), tokens, rows, signal)
       transfer.push(result.data.buffer as ArrayBuffer)
       return result
     },
-    score: ({ tokens, from }, { signal }) => scoreTokens(model(), tokens, from, signal),
+    score: ({ tokens, from }, { signal }) => scoreTokens(writer(), tokens, from, signal),
     plan: async () => describePlan(model()),
     profile: ({ tokens, runs }, { signal }) => model().profile(tokens, runs, signal),
   }
 }
 
+/** An architecture that predicts tokens has `logits`; one that does not is an encoder. */
+async function startModel(
+  file: ModelFile,
+  options: ResolvedLoadOptions,
+  context: StartContext,
+): Promise<Runtime | EncoderRuntime> {
+  const opened = await openModel(file.files)
+  const writes = opened.graph().outputs.has('logits')
+  return writes ? startRuntime(file, opened, options, context) : startEncoder(file, opened, options, context)
+}
+
 /** Grammars and dialects are megabytes of code that plain continuations never need. */
 const chatTurns = () => import('./chat-turn.ts')
-
-/** Texts that are embedded side by side; more would keep answers waiting for slots. */
-const textsAtOnce = 4
 
 async function answerPrompt(
   model: Runtime,

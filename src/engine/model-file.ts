@@ -2,6 +2,7 @@
 import { createTemplateRenderer, type TemplateRenderer } from '../chat/index.ts'
 import type { GgufFile } from '../formats/index.ts'
 import type { ModelFiles } from '../models/index.ts'
+import { type SentenceSettings, sentenceSettingsOfGguf } from './sentence-settings.ts'
 import { tokenizerFromGguf, type Tokenizer } from '../tokenizer/index.ts'
 
 export interface ModelFile {
@@ -10,6 +11,8 @@ export interface ModelFile {
   readonly files: ModelFiles
   readonly tokenizer: Tokenizer | undefined
   readonly chatTemplate: TemplateRenderer | undefined
+  /** How an encoder makes vectors of texts; undefined where the files say nothing. */
+  readonly sentence?: SentenceSettings | undefined
   readonly close: () => Promise<void>
 }
 
@@ -24,8 +27,13 @@ export function modelFileOfGguf(gguf: GgufFile, source: string): ModelFile {
     files: { format: 'gguf', metadata, tensors },
     tokenizer,
     chatTemplate: typeof template === 'string' ? chatTemplate(template, tokenizer) : undefined,
+    sentence: isEncoder(metadata) ? sentenceSettingsOfGguf(metadata) : undefined,
     close: () => gguf.close(),
   }
+}
+
+function isEncoder(metadata: ReadonlyMap<string, unknown>): boolean {
+  return metadata.get(`${String(metadata.get('general.architecture'))}.attention.causal`) === false
 }
 
 export function chatTemplate(template: string, tokenizer: Tokenizer | undefined): TemplateRenderer {

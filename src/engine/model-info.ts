@@ -6,13 +6,16 @@ export type DeviceName = 'wasm' | 'reference'
 export interface LoadOptions {
   /** Threads that compute. Default: as many as the machine has cores, at most 8; one where memory can't be shared. */
   readonly threads?: number | undefined
-  /** Tokens that a prompt and its answer may have together. Default: what the model was made for, at most 8192. */
+  /**
+   * Tokens that a prompt and its answer may have together. Default: what the model was made for, at most 8192. Of an encoder: tokens
+   * that a text may have, at most its positions; default what its files say.
+   */
   readonly context?: number | undefined
   /** How keys and values are kept. Default `f16`; the reference device has only `f32`. */
   readonly kv?: CacheType | undefined
   /** `wasm` (default), or `reference`: slow, plain TypeScript, the specification. */
   readonly device?: DeviceName | undefined
-  /** Most tokens in one run of the prompt; an abort is noticed between runs. Default 256. */
+  /** Most tokens in one run of the prompt; an abort is noticed between runs. Default 256; encoders 512, and never less than a text. */
   readonly chunk?: number | undefined
   /** Answers at once and conversations kept for later turns, together; they share the cache's room. Range 1 to 256, default 16. */
   readonly sequences?: number | undefined
@@ -44,14 +47,14 @@ export interface ModelInfo {
   /** The name in the file, or what it was loaded from. */
   readonly name: string
   readonly architecture: string
-  /** `chat` where the file has a chat template. */
-  readonly kind: 'chat' | 'base'
+  /** `chat` where the file has a chat template; `encoder` where the model predicts no tokens: it embeds texts or ranks pairs. */
+  readonly kind: 'chat' | 'base' | 'encoder'
   readonly parameters: number
   readonly vocabularySize: number
   readonly layers: number
   /** D: width of the residual stream, and of `embed`'s vectors. */
   readonly width: number
-  /** Tokens that a prompt and its answer may have together here. */
+  /** Tokens that a prompt and its answer may have together here; of an encoder, those of one text. */
   readonly contextTokens: number
   /** Tokens that the model was made for. */
   readonly trainedContextTokens: number

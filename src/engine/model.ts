@@ -7,7 +7,7 @@ import { definitionsOf, isRunnable, type Tool } from '../tools/tool.ts'
 import { OstroError } from '../util/error.ts'
 import type { GenerateOptions } from '../util/generation.ts'
 import type { ModelInfo, PlanStep, StepProfile } from './model-info.ts'
-import type { LogitRows, Prompt, SendableOptions } from './protocol.ts'
+import type { LogitRows, Prompt, RankedDocument, SendableOptions } from './protocol.ts'
 import type { EngineClient } from './rpc-client.ts'
 
 export interface Completion extends Omit<EndEvent, 'type'> {
@@ -21,6 +21,24 @@ export interface TokenizeOptions {
   readonly addSpecial?: boolean
   /** Read texts such as `<|im_end|>` as control tokens. Default false. */
   readonly parseSpecial?: boolean
+}
+
+export interface EmbedOptions {
+  /** Cut the end of a text that is too long, instead of refusing it. Default false. */
+  readonly truncate?: boolean | undefined
+  /** Scale vectors to length 1. Default: as the model's files say; true where they say nothing. */
+  readonly normalize?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RerankOptions {
+  /** Give the best so many. Default all. */
+  readonly topN?: number | undefined
+  /** Cut the end of a pair's longer text where the pair is too long, instead of refusing it. Default false. */
+  readonly truncate?: boolean | undefined
+  /** `cross-encoder` (default) reads query and document together; `embedding` compares their vectors. */
+  readonly method?: 'cross-encoder' | 'embedding' | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export class Model implements ScoringModel, AsyncDisposable {
@@ -88,11 +106,36 @@ export class Model implements ScoringModel, AsyncDisposable {
   }
 
   /**
-   * One vector of length `info.width` per text: the mean of the final hidden states of its tokens (after the last norm),
-   * scaled to length 1. A decoder is no trained sentence encoder; for retrieval take one that is.
+   * One vector of length `info.width` per text, of an encoder as its files say: the mean of its tokens' states or the first one's, scaled
+   * to length 1 unless they leave that out. Of a decoder it is the mean of the final hidden states, scaled to length 1; that is no
+   * trained sentence encoder: for retrieval take one that is, such as `minilm:l6`.
+   *
+   * @throws OstroError `context-overflow` with `index`, `textTokens` and `contextTokens` for a text that is too long, unless `truncate`
+   * @example
+   * const encoder = await load('minilm:l6')
+   * const [cat, dog] = await encoder.embed(['Why do cats purr?', 'What makes dogs bark?'])
    */
-  embed(texts: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<Float32Array[]> {
-    return this.#client.call('embed', { texts }, options)
+  embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Float32Array[]> {
+    const { truncate = false, normalize } = options
+    return this.#client.call('embed', { texts, settings: { truncate, normalize } }, options)
+  }
+
+  /**
+   * Documents by falling relevance for a query, scored in pairs by a cross-encoder's head: probabilities from 0 to 1. A model
+   * without such a head ranks only with `method: 'embedding'`, by the cosine of vectors from -1 to 1.
+   *
+   * @throws OstroError `unsupported` where the model cannot do it in that way, `context-overflow` for a pair that is too long, unless
+   * `truncate`
+   */
+  async rerank(
+    query: string,
+    documents: readonly string[],
+    options: RerankOptions = {},
+  ): Promise<readonly RankedDocument[]> {
+    const { truncate = false, method = 'cross-encoder', topN = Infinity } = options
+    if (!(topN >= 1)) throw new OstroError('invalid-argument', `rerank: topN of at least 1 expected, got ${topN}.`)
+    const ranked = await this.#client.call('rerank', { query, documents, settings: { truncate, method } }, options)
+    return ranked.slice(0, topN)
   }
 
   /** Token ids of a text. */

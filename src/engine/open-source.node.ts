@@ -5,11 +5,12 @@ import { openGguf } from '../formats/gguf/open-gguf.node.ts'
 import { blobSource, readGguf } from '../formats/index.ts'
 import { openSafetensors } from '../formats/open-safetensors.node.ts'
 import { pull, type PullEvent } from '../hub/index.ts'
-import { tokenizerFromJson } from '../tokenizer/index.ts'
+import { type Tokenizer, tokenizerFromJson, tokenizerFromVocabulary } from '../tokenizer/index.ts'
 import { OstroError } from '../util/error.ts'
 import type { OpenSourceContext } from './handlers.ts'
 import { chatTemplate, type ModelFile, modelFileOfGguf } from './model-file.ts'
 import type { SendableSource } from './protocol.ts'
+import { readSentenceSettings } from './sentence-settings.ts'
 
 export async function openSource(source: SendableSource, context: OpenSourceContext): Promise<ModelFile> {
   const { signal } = context
@@ -40,15 +41,27 @@ async function openFolder(path: string, folder: string, name: string, signal: Ab
   const weights = await openSafetensors(path, { signal })
   const tokenizerJson = await readJson(join(folder, 'tokenizer.json'))
   const tokenizerConfig = await readJson(join(folder, 'tokenizer_config.json'))
-  const tokenizer = tokenizerJson === undefined ? undefined : tokenizerFromJson(tokenizerJson, tokenizerConfig)
+  const tokenizer =
+    tokenizerJson === undefined
+      ? await tokenizerOfVocabulary(folder, tokenizerConfig)
+      : tokenizerFromJson(tokenizerJson, tokenizerConfig)
   const template = (await readText(join(folder, 'chat_template.jinja'))) ?? templateOf(tokenizerConfig)
   return {
     name: name === '' ? basename(folder) : name,
     files: { format: 'safetensors', config, tensors: weights.tensors },
     tokenizer,
     chatTemplate: template === undefined ? undefined : chatTemplate(template, tokenizer),
+    sentence: await readSentenceSettings((file) => readJsonValue(join(folder, file))),
     close: () => weights.close(),
   }
+}
+
+async function tokenizerOfVocabulary(
+  folder: string,
+  config: Record<string, unknown> | undefined,
+): Promise<Tokenizer | undefined> {
+  const vocabulary = await readText(join(folder, 'vocab.txt'))
+  return vocabulary === undefined ? undefined : tokenizerFromVocabulary(vocabulary, config)
 }
 
 /** Older checkpoints keep the template in tokenizer_config.json, as a text or as a list of named ones. */
@@ -62,15 +75,20 @@ function templateOf(tokenizerConfig: Record<string, unknown> | undefined): strin
 }
 
 async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
+  const value = await readJsonValue(path)
+  if (value === undefined) return undefined
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new OstroError('invalid-file', `${path}: a JSON object expected.`, { path })
+}
+
+async function readJsonValue(path: string): Promise<unknown> {
   const text = await readText(path)
   if (text === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    return JSON.parse(text) as unknown
   } catch (cause) {
     throw new OstroError('invalid-file', `${path}: JSON expected, but it does not parse.`, { path }, { cause })
   }
-  throw new OstroError('invalid-file', `${path}: a JSON object expected.`, { path })
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -24,12 +24,7 @@ export async function profileDevice(
   { tokens, runs }: ProfileRequest,
   signal: AbortSignal,
 ): Promise<StepProfile[]> {
-  if (!canProfile(program)) {
-    throw new OstroError('unsupported', `profile: the device ${name} does not measure its steps. Use wasm.`)
-  }
-  if (!(Number.isInteger(tokens) && tokens >= 1 && tokens <= chunkTokens && Number.isInteger(runs) && runs >= 1)) {
-    throw new OstroError('invalid-argument', `profile: 1 to ${chunkTokens} tokens and at least 1 run expected.`)
-  }
+  checkCounts(tokens, runs, chunkTokens)
   const sequence = await sequences.acquire({ lengthTokens: tokens }, signal)
   try {
     sequence.reserve(tokens)
@@ -39,11 +34,30 @@ export async function profileDevice(
       sequences: new Int32Array(tokens).fill(sequence.slot),
       rows: Int32Array.of(tokens - 1),
     }
-    program.run(batch)
-    return sumByKernel(Array.from({ length: runs }, () => program.profile(batch, () => performance.now())).flat())
+    return profileProgram({ name, program, chunkTokens }, batch, runs)
   } finally {
     sequence.release()
   }
+}
+
+/** As `profileDevice`, for one batch as it stands. @throws OstroError `unsupported`, `invalid-argument` */
+export function profileProgram(
+  { name, program, chunkTokens }: Omit<ProfiledDevice, 'sequences'>,
+  batch: Batch,
+  runs: number,
+): StepProfile[] {
+  if (!canProfile(program)) {
+    throw new OstroError('unsupported', `profile: the device ${name} does not measure its steps. Use wasm.`)
+  }
+  checkCounts(batch.tokens.length, runs, chunkTokens)
+  program.run(batch)
+  return sumByKernel(Array.from({ length: runs }, () => program.profile(batch, () => performance.now())).flat())
+}
+
+/** @throws OstroError `invalid-argument` */
+export function checkCounts(tokens: number, runs: number, chunkTokens: number): void {
+  if (Number.isInteger(tokens) && tokens >= 1 && tokens <= chunkTokens && Number.isInteger(runs) && runs >= 1) return
+  throw new OstroError('invalid-argument', `profile: 1 to ${chunkTokens} tokens and at least 1 run expected.`)
 }
 
 interface ProfilingProgram extends Program {

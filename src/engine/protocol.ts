@@ -18,6 +18,24 @@ export interface LogitRows {
   readonly data: Float32Array
 }
 
+export interface EmbedSettings {
+  readonly truncate: boolean
+  /** Undefined: as the model's files say. */
+  readonly normalize: boolean | undefined
+}
+
+export interface RerankSettings {
+  readonly truncate: boolean
+  readonly method: 'cross-encoder' | 'embedding'
+}
+
+export interface RankedDocument {
+  /** Place among the documents as they were given. */
+  readonly index: number
+  /** Probability of relevance for a cross-encoder, cosine for vectors. */
+  readonly score: number
+}
+
 /** What a model's source is after the caller's side looked at it: something that can be sent to a worker. */
 export type SendableSource = string | Blob
 
@@ -28,7 +46,12 @@ export interface EngineMethods {
   readonly tokenize: Method<{ text: string; addSpecial: boolean; parseSpecial: boolean }, number[], never>
   readonly detokenize: Method<{ tokens: readonly number[]; special: boolean }, string, never>
   readonly render: Method<{ messages: readonly ChatMessage[]; options: SendableOptions }, string, never>
-  readonly embed: Method<{ texts: readonly string[] }, Float32Array[], never>
+  readonly embed: Method<{ texts: readonly string[]; settings: EmbedSettings }, Float32Array[], never>
+  readonly rerank: Method<
+    { query: string; documents: readonly string[]; settings: RerankSettings },
+    RankedDocument[],
+    never
+  >
   readonly logits: Method<{ tokens: readonly number[]; rows: 'all' | 'last' }, LogitRows, never>
   readonly score: Method<{ tokens: readonly number[]; from: number }, Float64Array, never>
   readonly plan: Method<Record<never, never>, PlanStep[], never>

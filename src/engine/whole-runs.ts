@@ -74,7 +74,7 @@ export async function nextTokenLogits(
   }
 }
 
-/** Mean of the final hidden states, scaled to length 1. */
+/** Mean of the final hidden states. */
 export async function embedTokens(
   runtime: Runtime,
   tokens: readonly number[],
@@ -84,8 +84,7 @@ export async function embedTokens(
   await forEachRow(runtime, tokens, { output: 'hidden.norm', from: 0 }, signal, (row) => {
     for (let index = 0; index < row.length; index++) sum[index] += row[index]
   })
-  const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0))
-  return Float32Array.from(sum, (value) => (length === 0 ? 0 : value / length))
+  return Float32Array.from(sum, (value) => value / tokens.length)
 }
 
 /** Runs all tokens; `take` gets the asked output of each from `from` on, a view that is valid during the call. */

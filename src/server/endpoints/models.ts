@@ -15,9 +15,9 @@ const modelObject = z
     size_bytes: z.int(),
     licence: z.string().nullable(),
     kind: z
-      .enum(['chat', 'base'])
+      .enum(['chat', 'base', 'encoder'])
       .nullable()
-      .describe('Whether it has a chat template; null where only loading it tells'),
+      .describe('chat has a chat template, encoder makes vectors or ranks; null where only loading it tells'),
     context_length: z.int().nullable().describe('In tokens; null while it is not loaded'),
     loaded: z.boolean(),
     default: z.boolean(),
