@@ -30,11 +30,13 @@ function mirrorProgram(pages: number, sequences: number) {
         Array.from({ length: positions[index] + 1 }, (_, at) => store[place(slots[index], at)])
       return new Map([['logits', Float32Array.from(rows, (row) => hash(seen(row)))]])
     },
+    makes: () => false,
     notices: [],
     caches: {
       groups: [{ window: undefined, caches: [{ kvHeads: 1, headDim: 1, window: undefined }], pages }],
       setPage: (_, sequence, index, page) => void tables[sequence].set(index, page),
       copyPage: (_, from, to) => void store.copyWithin(to * pageTokens, from * pageTokens, (from + 1) * pageTokens),
+      readKeys: () => new Float32Array(0),
       readPage: () => new Uint8Array(0),
       writePage: () => {},
     },

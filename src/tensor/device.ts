@@ -56,9 +56,24 @@ export interface Batch {
   readonly segments?: Int32Array
 }
 
+/** A look at tensors in the middle of a run. Without one a run is what it is otherwise. */
+export interface Tap {
+  /** The run pauses when the node that makes this tensor is done. */
+  readonly after: number
+  /** Tensors to see then: what the node made, and what it read. */
+  readonly tensors: readonly number[]
+  /** Called once; [rows, width] views that are valid during the call. */
+  readonly see: (views: readonly Float32Array[]) => void
+}
+
 export interface Program {
-  /** Computes the graph's outputs; the arrays are views that are valid until the next run. [R, V] for `logits`. */
-  run(batch: Batch): ReadonlyMap<string, Float32Array>
+  /**
+   * Computes the graph's outputs; the arrays are views that are valid until the next run. [R, V] for `logits`.
+   * @throws OstroError `invalid-argument` for a batch that does not fit, or a tap on a tensor that it does not make
+   */
+  run(batch: Batch, taps?: readonly Tap[]): ReadonlyMap<string, Float32Array>
+  /** Whether a run makes this tensor of the graph: a device may fold a node into the next one. */
+  makes(tensor: number): boolean
   readonly caches: CachePages
   readonly states: StateSlots
   /** What the user should know of how the model was loaded, such as weights that take more room than in the file. */
@@ -101,6 +116,8 @@ export interface CachePages {
   /** Sets the page of positions [index * pageTokens, (index + 1) * pageTokens) of a sequence slot. */
   setPage(group: number, sequence: number, index: number, page: number): void
   copyPage(group: number, from: number, to: number): void
+  /** Keys of one head at positions [from, to) of a sequence, dimension by dimension: [headDim, to - from]. */
+  readKeys(cache: number, head: number, sequence: number, from: number, to: number): Float32Array
   /** A copy of a page of all layers of a group, in the device's own layout: for a program of the same device with equal caches. */
   readPage(group: number, page: number): Uint8Array
   writePage(group: number, page: number, bytes: Uint8Array): void

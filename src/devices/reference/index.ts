@@ -4,6 +4,7 @@ import type { Graph, InputName, Tensor } from '../../tensor/graph.ts'
 import type { Operand } from '../../tensor/op.ts'
 import { countElements, resolveShape } from '../../tensor/shape.ts'
 import { countSlots, measureStates, placeStates } from '../../tensor/state-slots.ts'
+import { checkTaps } from '../../tensor/taps.ts'
 import { readValues } from '../../tensor/weight-source.ts'
 import { OstroError } from '../../util/error.ts'
 import { createPages } from './cache-pages.ts'
@@ -30,6 +31,7 @@ async function loadProgram(
   const slots = countSlots(options)
   const states = placeStates(graph.states, slots, new Float32Array(slots * measureStates(graph.states).length))
   const stateOf = graph.states.map((_, state) => (sequence: number) => states.view(state, sequence))
+  const made = new Set(graph.nodes.map(({ output }) => output.id))
   return {
     caches: pages,
     states,
@@ -39,8 +41,10 @@ async function loadProgram(
       arena: 0,
       cache: pages.sizeBytes + slots * states.slotBytes,
     },
-    run(batch) {
+    makes: (tensor) => made.has(tensor),
+    run(batch, taps = []) {
       checkBatch(batch, options)
+      checkTaps(taps, (tensor) => made.has(tensor))
       const symbols = { T: batch.tokens.length, R: batch.rows.length }
       const operands = new Map<number, Operand>(weights)
       for (const tensor of graph.tensors) {
@@ -59,6 +63,11 @@ async function loadProgram(
           sequences: batch.sequences,
         })
         operands.set(output.id, { shape, data })
+        for (const { after, tensors, see } of taps) {
+          if (after !== output.id) continue
+          const seen = tensors.map((id) => operandOf(operands, graph.tensors[id]).data)
+          see(seen as Float32Array[])
+        }
       }
       const results = new Map<string, Float32Array>()
       for (const [name, tensor] of graph.outputs) results.set(name, operandOf(operands, tensor).data as Float32Array)

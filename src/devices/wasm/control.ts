@@ -23,6 +23,8 @@ export const control = {
   /** Not 0 when a thread has died: nobody waits any more. */
   failed: 404,
   stepTable: 408,
+  /** Where in the table a run begins; it ends at `stepCount`. */
+  firstStep: 416,
   bytes: 512,
 } as const
 
@@ -54,7 +56,7 @@ export function emitExecutor(module: ModuleBuilder): void {
     const base = f.parameter(0, 'ptr')
     const thread = f.parameter(1, 'i32')
     const threads = f.parameter(2, 'i32')
-    const index = f.local('i32', i32.const(0))
+    const index = f.local('i32', i32.load(base, control.firstStep))
     const entry = f.local('ptr')
     const flags = f.local('i32')
     const end = f.local('i32')
@@ -71,6 +73,7 @@ export function emitExecutor(module: ModuleBuilder): void {
         i32.select(has(entryFlags.light), few, i32.const(0)),
         () => {
           f.set(end, i32.shrU(flags, i32.const(entryFlags.nextHeavyShift)))
+          f.set(end, i32.select(i32.ltS(end, count), end, count))
           emitBarrier(f, base, threads, () => {
             // The last thread to arrive has all results in sight, and does the light steps before it lets the others go.
             f.while(i32.ltS(index, end), () => {

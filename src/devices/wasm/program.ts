@@ -11,6 +11,8 @@ import { control, entryFlags, tableEntryBytes } from './control.ts'
 import type { MemoryLayout } from './layout.ts'
 import type { Lowered } from './lower.ts'
 import type { HostTask } from './lowering/step.ts'
+import { keyReaders, pageStretches } from './read-keys.ts'
+import { createStretches } from './tapped-run.ts'
 import { prepareRoutingGroups } from './routing-groups.ts'
 import { unpackRow } from './unpack.ts'
 
@@ -87,10 +89,12 @@ export function createProgram(parts: ProgramParts): WasmProgram {
     if (Atomics.load(words, control.runSleepers / 4) > 0) Atomics.notify(words, control.runNumber / 4)
     parts.execute(threads)
   }
+  const stretches = createStretches(memory, lowered, layout)
   return {
-    run(batch) {
+    makes: stretches.makes,
+    run(batch, taps = []) {
       prepare(batch)
-      start()
+      stretches.run(batch, taps, start)
       checkThreads()
       const results = new Map<string, Float32Array>()
       for (const [name, { tensor, rows, width }] of lowered.outputs) {
@@ -258,6 +262,19 @@ function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: 
     copyPage(group, from, to) {
       const source = partsOf(group, from)
       partsOf(group, to).forEach((part, index) => part.set(source[index] as Uint8Array))
+    },
+    readKeys(cache, head, sequence, from, to) {
+      const { group, count, keys } = layout.pages[cache] as (typeof layout.pages)[number]
+      const { members, caches } = layout.groups[group] as (typeof layout.groups)[number]
+      const { headDim } = caches[members.indexOf(cache)] as (typeof caches)[number]
+      const size = layout.codec.keyBytes(headDim)
+      const into = new Float32Array(headDim * (to - from))
+      for (const { index, ...stretch } of pageStretches(from, to)) {
+        const page = (tables[group] as Int32Array)[sequence * layout.tablePages + index] as number
+        const bytes = new DataView(memory.buffer, keys + (head * count + page) * size, size)
+        keyReaders[options.cache.type]({ bytes, headDim, into, stride: to - from, ...stretch })
+      }
+      return into
     },
     readPage: (group, page) => joinBytes(partsOf(group, page)),
     writePage: (group, page, bytes) => splitBytes(bytes, partsOf(group, page)),
