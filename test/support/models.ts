@@ -2,15 +2,16 @@
 import { existsSync } from 'node:fs'
 import { resolveModel } from '../../src/hub/index.ts'
 
-export type RealModel = 'smollm2' | 'gemma3'
+export type RealModel = 'smollm2' | 'gemma3' | 'minilm'
 
 /** Name of the golden case's environment variable, and of the model in our catalogue. */
 const REAL_MODELS: Readonly<Record<RealModel, { readonly variable: string; readonly name: string }>> = {
   smollm2: { variable: 'GOLDEN_SMOLLM2', name: 'smollm2:135m' },
   gemma3: { variable: 'GOLDEN_GEMMA3', name: 'gemma3:270m-base' },
+  minilm: { variable: 'GOLDEN_MINILM', name: 'minilm:l6' },
 }
 
-/** Path of the GGUF file: from the environment variable, else from the store; undefined (and a line that says so) where it is in neither. */
+/** Path of the GGUF file or the model's folder: from the environment variable, else from the store; undefined (and a line that says so) where it is in neither. */
 export async function realModelPath(model: RealModel): Promise<string | undefined> {
   const { variable, name } = REAL_MODELS[model]
   const fromEnvironment = process.env[variable]
