@@ -2,17 +2,23 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createReferenceDevice } from '../../src/devices/reference/index.ts'
+import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import {
   balanceLoss,
+  cappedRoute,
   capacityOf,
   combineGradient,
   combineWeights,
+  constantSource,
+  embedding,
+  Graph,
   pooledBalanceLoss,
   routeTokens,
   routingStatistics,
   zLoss,
 } from '../../src/tensor/index.ts'
-import type { RouterRule, SecondPolicy } from '../../src/tensor/index.ts'
+import type { Device, RouterRule, SecondPolicy } from '../../src/tensor/index.ts'
 import { goldenF32, goldenI32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
 import { expectClose, readJson } from './support.ts'
 import type { Tolerance } from './support.ts'
@@ -63,6 +69,11 @@ const renormalisations: Readonly<Record<string, RouterRule['renormalise']>> = {
   before: 'before-drop',
   after: 'after-drop',
 }
+
+const devices: readonly { readonly name: string; readonly create: () => Promise<Device> }[] = [
+  { name: 'reference', create: async () => createReferenceDevice() },
+  { name: 'wasm', create: async () => createWasmDevice() },
+]
 
 const folder = join(goldenRoot, 'routers')
 
@@ -139,6 +150,26 @@ describe.skipIf(!existsSync(folder))('golden: routers', () => {
       close(combineGradient(routing, upstream), 'grad.combineLoss')
     })
 
+    for (const device of devices) {
+      it(`${name}: ${device.name}`, async () => {
+        const { S, E, k } = variant
+        const rule = ruleOf(variant, variants)
+        const draws = rule.second.kind === 'random' ? [...goldenF32(tensors, 'draws')] : undefined
+        const choices = await runRouter(await device.create(), goldenF32(tensors, 'logits'), E, {
+          rule,
+          seed: 0,
+          draws,
+        })
+        const combine = new Float64Array(S * E)
+        for (let t = 0; t < S; t++)
+          for (let rank = 0; rank < k; rank++) {
+            const expert = choices[t * 2 * k + rank]
+            if (expert >= 0) combine[t * E + expert] = choices[t * 2 * k + k + rank]
+          }
+        close(combine, 'combine')
+      })
+    }
+
     it(`${name}: balance and z-loss`, () => {
       const logits = goldenF32(tensors, 'logits')
       close([balanceLoss(logits, variant.E, 'gshard').value], 'auxGshard')
@@ -153,6 +184,29 @@ describe.skipIf(!existsSync(folder))('golden: routers', () => {
     })
   }
 })
+
+/** The rule as an op of a graph; gives choices [S, 2 k]. */
+async function runRouter(
+  device: Device,
+  logits: Float32Array,
+  E: number,
+  attributes: { readonly rule: RouterRule; readonly seed: number; readonly draws: readonly number[] | undefined },
+): Promise<Float32Array> {
+  await using hardware = device
+  const S = logits.length / E
+  const g = new Graph()
+  const rows = embedding(g, g.weight('logits', [S, E], 'f32'), g.input('tokens'))
+  g.output('choices', cappedRoute(g, rows, attributes))
+  const weights = new Map([['logits', constantSource('logits', logits, [S, E])]])
+  const program = await hardware.load(g, weights, {
+    maxTokens: S,
+    maxRows: 1,
+    cache: { pages: 1, sequences: 1, type: 'f32' },
+  })
+  const positions = Int32Array.from({ length: S }, (_, t) => t)
+  const batch = { tokens: positions, positions, sequences: new Int32Array(S), rows: Int32Array.of(0) }
+  return (program.run(batch).get('choices') ?? new Float32Array(0)).slice()
+}
 
 function dropless(k: number): RouterRule {
   return {
