@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
-import { root, toolEnvironment } from './prepare.mjs'
+import { modernNode, root, toolEnvironment } from './prepare.mjs'
 import { lintConfig, writtenConfig } from './walls.mjs'
 
 const warnAtLines = 400
@@ -16,6 +16,7 @@ const results = await Promise.all([
   tool('types', 'tsc', ['--noEmit', '-p', 'tsconfig.json']),
   tool('types of the studio', 'tsc', ['--noEmit', '-p', 'studio/tsconfig.json']),
   tool('unused code', 'knip', ['--no-progress']),
+  tool('support table', modernNode(), ['scripts/support-table.ts', '--check']),
   Promise.resolve(wallsWritten()),
   Promise.resolve(fileSizes()),
 ])

@@ -92,7 +92,8 @@ function configureHf(config: Readonly<Record<string, unknown>>): Configured {
   return { architecture, config: architecture.configFromHf(fields) }
 }
 
-function architectureOfHf(fields: ConfigFields): Architecture {
+/** @throws OstroError `unsupported` for an architecture that the registry does not have */
+export function architectureOfHf(fields: ConfigFields): Architecture {
   const classes = fields.get('architectures')
   const type = optionalString(fields, 'model_type')
   const byType = findArchitecture(fields, ({ hf }) => type !== undefined && hf.includes(type))

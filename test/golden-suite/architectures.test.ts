@@ -134,7 +134,8 @@ async function comparablePositions(folder: string, model: OpenedModel, T: number
 /** The set also holds training runs and encoder-decoders, which state no logits for one row of tokens. */
 function isKnown({ architecture, modelType, expected, tokens }: Partial<GoldenCase>): boolean {
   const isDecoder = expected !== undefined && 'logits' in expected && typeof tokens?.[0] === 'number'
-  const isNamed = ({ names }: (typeof architectures)[number]): boolean =>
-    names.hfClasses.some((name) => name === architecture) || names.hf.some((name) => name === modelType)
+  const isNamed = ({ names, forwardEncoder }: (typeof architectures)[number]): boolean =>
+    forwardEncoder === undefined &&
+    (names.hfClasses.some((name) => name === architecture) || names.hf.some((name) => name === modelType))
   return isDecoder && architectures.some(isNamed)
 }

@@ -1,5 +1,5 @@
 /** What the suites of the golden set share: model files, tolerances, and a program driven token by token. */
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { bytesSource, readGguf, readSafetensors } from '../../src/formats/index.ts'
@@ -39,7 +39,16 @@ export function expectClose(
   let largest = 0
   for (let i = 0; i < want.length; i++) largest = Math.max(largest, Math.abs(want[i]))
   expect(got.length, `${what}: length`).toBe(want.length)
-  expect(greatestDifference(got, want), what).toBeLessThanOrEqual(abs + relMax * largest)
+  const difference = greatestDifference(got, want)
+  recordDifference(what, difference)
+  expect(difference, what).toBeLessThanOrEqual(abs + relMax * largest)
+}
+
+/** For `scripts/support-table.ts`, which names a file in OSTRO_RECORD: one line of JSON for each comparison. */
+function recordDifference(what: string, difference: number): void {
+  const file = process.env['OSTRO_RECORD']
+  if (file === undefined) return
+  appendFileSync(file, `${JSON.stringify({ test: expect.getState().currentTestName, what, difference })}\n`)
 }
 
 export async function openGoldenGguf(folder: string, context: number): Promise<OpenedModel> {
