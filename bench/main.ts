@@ -8,6 +8,7 @@ import { load, memory } from './footprint.ts'
 import { context } from './long-context.ts'
 import { maskTimes } from './mask-times.ts'
 import { maskbench } from './maskbench.ts'
+import { mixture } from './mixture.ts'
 import { schemaSuite } from './schema-suite.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
 import { decode, prefill, shapes } from './throughput.ts'
@@ -22,6 +23,7 @@ const programs: Record<string, BenchProgram> = {
   context,
   shapes,
   batch,
+  moe: mixture,
   wllama,
   'schema-suite': schemaSuite,
   /** Counts, then times. */

@@ -36,7 +36,8 @@ export async function shapedModel(shape: ModelShapeName, type: GeneratedType): P
   return described(`${shape} ${type}`, path)
 }
 
-export const shapeNames = Object.keys(modelShapes) as ModelShapeName[]
+const isDense = (name: ModelShapeName): boolean => !('experts' in modelShapes[name])
+export const shapeNames = (Object.keys(modelShapes) as ModelShapeName[]).filter(isDense)
 export const shapeTypes: readonly GeneratedType[] = ['q4_0', 'q4_k', 'q8_0']
 
 /** The hub is imported only here, so that given files need none of it. */
@@ -51,13 +52,23 @@ async function described(name: string, path: string): Promise<BenchModel> {
     const tensors = [...file.tensors.values()]
     const untied = tensors.some((tensor) => tensor.name === 'output.weight')
     const read = tensors.filter((tensor) => !untied || tensor.name !== 'token_embd.weight')
-    return { name, path, bytesPerToken: read.reduce((sum, tensor) => sum + tensor.sizeBytes, 0) }
+    const share = shareOfExperts(file.metadata)
+    const bytesOf = (tensor: { readonly name: string; readonly sizeBytes: number }) =>
+      tensor.sizeBytes * (tensor.name.includes('_exps.') ? share : 1)
+    return { name, path, bytesPerToken: read.reduce((sum, tensor) => sum + bytesOf(tensor), 0) }
   } finally {
     await file.close()
   }
 }
 
+/** The part of a mixture's experts that one token reads. */
+function shareOfExperts(metadata: ReadonlyMap<string, unknown>): number {
+  const name = String(metadata.get('general.architecture'))
+  const [used, all] = ['expert_used_count', 'expert_count'].map((key) => Number(metadata.get(`${name}.${key}`) ?? 1))
+  return used / all
+}
+
 /** Token ids that are the same in every run and avoid the control tokens at the start of a vocabulary. */
 export function promptTokens(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => 1000 + ((index * 7919) % 40_000))
+  return Array.from({ length: count }, (_, index) => 1000 + ((index * 7919) % 30_000))
 }

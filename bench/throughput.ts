@@ -5,7 +5,7 @@ import { type BenchModel, promptTokens, realModels, shapedModel, shapeNames, sha
 import type { BenchOptions } from './suite.ts'
 
 type Kind = 'prefill' | 'decode'
-interface Bound {
+export interface Bound {
   readonly must: number
   readonly aim: number
 }
@@ -41,7 +41,7 @@ async function* onRealModels(kind: Kind, options: BenchOptions): AsyncGenerator<
   }
 }
 
-async function throughput(kind: Kind, model: BenchModel, bound: Bound, options: BenchOptions): Promise<Figure> {
+export async function throughput(kind: Kind, model: BenchModel, bound: Bound, options: BenchOptions): Promise<Figure> {
   const measured = await interleave({
     ...options,
     model: { modelPath: model.path, contextTokens: 1024 },

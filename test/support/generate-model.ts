@@ -7,6 +7,7 @@ import { rename } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type GgufTensorInput, writeGguf } from '../../src/formats/index.ts'
+import { createRandom } from '../../src/util/random.ts'
 import { byteLevelVocabulary } from './byte-level-vocabulary.ts'
 import { type ModelShape, modelShapes, type ModelShapeName } from './model-shapes.ts'
 import { randomBlocks, type RandomBlockType } from './random-blocks.ts'
@@ -57,6 +58,12 @@ function metadataOf(shape: ModelShape, { shape: name, type, chatTemplate, contro
     [`${architecture}.rope.dimension_count`, shape.headWidth],
     [`${architecture}.rope.freq_base`, shape.ropeBase],
     [`${architecture}.vocab_size`, shape.vocabulary],
+    ...(shape.experts === undefined
+      ? []
+      : ([
+          [`${architecture}.expert_count`, shape.experts.count],
+          [`${architecture}.expert_used_count`, shape.experts.perToken],
+        ] as const)),
     ['tokenizer.ggml.model', 'gpt2'],
     ['tokenizer.ggml.pre', shape.preTokenizer],
     ['tokenizer.ggml.tokens', vocabulary.tokens],
@@ -78,19 +85,33 @@ function floatsOf({ architecture }: ModelShape) {
 function tensorsOf(shape: ModelShape, type: GeneratedType, seed: number): GgufTensorInput[] {
   const { width, feedForward, heads, keyValueHeads, headWidth, vocabulary } = shape
   const supplies = new Map<string, ReturnType<typeof randomBlocks>>()
-  const linear = (name: string, rows: number, columns: number, wanted: RandomBlockType): GgufTensorInput => {
+  const stack = (name: string, outer: readonly number[], columns: number, wanted: RandomBlockType): GgufTensorInput => {
     const fitting = fittingType(wanted, columns)
     const key = `${fitting} ${columns}`
     const supply = supplies.get(key) ?? randomBlocks(fitting, 1 / Math.sqrt(columns), seed + supplies.size)
     supplies.set(key, supply)
-    return { name, shape: [rows, columns], type: fitting, data: () => supply(rows * columns) }
+    const count = outer.reduce((product, size) => product * size, columns)
+    return { name, shape: [...outer, columns], type: fitting, data: () => supply(count) }
   }
+  const linear = (name: string, rows: number, columns: number, wanted: RandomBlockType): GgufTensorInput =>
+    stack(name, [rows], columns, wanted)
   const norm = (name: string, size: number): GgufTensorInput => ({
     name,
     shape: [size],
     type: 'f32',
     data: () => [new Uint8Array(new Float32Array(size).fill(1).buffer)],
   })
+  const dense = (at: string): GgufTensorInput[] => [
+    linear(`${at}.ffn_gate.weight`, feedForward, width, type),
+    linear(`${at}.ffn_up.weight`, feedForward, width, type),
+    linear(`${at}.ffn_down.weight`, width, feedForward, type),
+  ]
+  const sparse = (at: string, experts: number): GgufTensorInput[] => [
+    router(`${at}.ffn_gate_inp.weight`, experts, width, seed),
+    stack(`${at}.ffn_gate_exps.weight`, [experts, feedForward], width, type),
+    stack(`${at}.ffn_up_exps.weight`, [experts, feedForward], width, type),
+    stack(`${at}.ffn_down_exps.weight`, [experts, width], feedForward, type),
+  ]
   const layer = (index: number): GgufTensorInput[] => {
     const at = `blk.${index}`
     return [
@@ -103,9 +124,7 @@ function tensorsOf(shape: ModelShape, type: GeneratedType, seed: number): GgufTe
         ? [norm(`${at}.attn_q_norm.weight`, headWidth), norm(`${at}.attn_k_norm.weight`, headWidth)]
         : []),
       norm(`${at}.ffn_norm.weight`, width),
-      linear(`${at}.ffn_gate.weight`, feedForward, width, type),
-      linear(`${at}.ffn_up.weight`, feedForward, width, type),
-      linear(`${at}.ffn_down.weight`, width, feedForward, type),
+      ...(shape.experts === undefined ? dense(at) : sparse(at, shape.experts.count)),
     ]
   }
   return [
@@ -114,6 +133,13 @@ function tensorsOf(shape: ModelShape, type: GeneratedType, seed: number): GgufTe
     ...Array.from({ length: shape.layers }, (_, index) => layer(index)).flat(),
     norm('output_norm.weight', width),
   ]
+}
+
+/** Routers stay f32 in files. */
+function router(name: string, experts: number, width: number, seed: number): GgufTensorInput {
+  const { float } = createRandom(seed)
+  const values = Float32Array.from({ length: experts * width }, () => (float() * 2 - 1) / Math.sqrt(width))
+  return { name, shape: [experts, width], type: 'f32', data: () => [new Uint8Array(values.buffer)] }
 }
 
 /** Rows that blocks of 256 do not divide get the type that llama.cpp's own quantiser takes instead. */

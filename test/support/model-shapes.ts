@@ -14,6 +14,8 @@ export interface ModelShape {
   readonly normEpsilon: number
   /** RMS norms on the heads of queries and keys. */
   readonly headNorms: boolean
+  /** A mixture of E experts in every layer, each token sent to k of them; absent: dense. */
+  readonly experts?: { readonly count: number; readonly perToken: number }
   /** Name of the pre-tokenizer in GGUF files. */
   readonly preTokenizer: string
 }
@@ -62,6 +64,23 @@ export const modelShapes = {
     ropeBase: 500_000,
     normEpsilon: 1e-5,
     headNorms: false,
+    preTokenizer: 'llama-bpe',
+  },
+  /** Mixtral 8x7B at a quarter of its width and an eighth of its depth. */
+  'mixtral-8x0.1b': {
+    architecture: 'llama',
+    layers: 4,
+    width: 1024,
+    feedForward: 3584,
+    heads: 8,
+    keyValueHeads: 2,
+    headWidth: 128,
+    vocabulary: 32_000,
+    contextTokens: 32_768,
+    ropeBase: 1_000_000,
+    normEpsilon: 1e-5,
+    headNorms: false,
+    experts: { count: 8, perToken: 2 },
     preTokenizer: 'llama-bpe',
   },
 } as const satisfies Record<string, ModelShape>
