@@ -3,7 +3,7 @@ import type { JsonValue } from '../../util/json.ts'
 import { stepItem, uniformFrom } from './array-keywords.ts'
 import { decideChild, holdsAtEnd } from './container-atoms.ts'
 import { atomsOf, conjuncts, FALSE, type Formula, type Logic, TRUE } from './formula.ts'
-import type { ArrayPosition, ChildStep, Engine, Verdict } from './plans.ts'
+import type { ArrayPosition, ChildStep, Engine, ValuePlan, Verdict } from './plans.ts'
 
 /** Items seen so far where they are compared, the last one first. */
 interface Seen {
@@ -39,9 +39,15 @@ function positionAt(
   }
   return position
 
+  /** Where any text may follow and none has to, texts need no care: a further character leads on from each. */
+  function keptApart(stepped: Formula): Formula {
+    const anyText = holdsAtEnd(total) && isFreeText(engine.planOf([], stepped))
+    return logic.and([stepped, otherThan(engine, seen, anyText)])
+  }
+
   function begin(): ChildStep<ArrayPosition> | undefined {
     const stepped = stepItem(engine.obligations, total, index)
-    const during = comparesItems && mustDiffer(total) ? logic.and([stepped, otherThan(engine, seen)]) : stepped
+    const during = comparesItems && mustDiffer(total) ? keptApart(stepped) : stepped
     if (during === FALSE) return undefined
     const duringGoals = goals.map((goal) => (goal === total ? during : stepItem(engine.obligations, goal, index)))
     const plan = engine.planOf(duringGoals, during)
@@ -82,14 +88,24 @@ function mustDiffer(total: Formula): boolean {
 const mostExcluded = 1_000
 
 /** So that an item does not walk into a value that was there before, where few values are allowed. */
-function otherThan({ obligations }: Engine, seen: Seen | undefined): Formula {
+function otherThan({ obligations }: Engine, seen: Seen | undefined, anyText: boolean): Formula {
   const { logic, document, leafOf } = obligations
   const values: JsonValue[] = []
   for (let at = seen; at !== undefined && values.length < mostExcluded; at = at.before) {
+    if (anyText && at.canonical.startsWith('"')) continue
     const value = JSON.parse(at.canonical) as JsonValue
     if (typeof value !== 'object' || value === null) values.push(value)
   }
   return values.length === 0 ? TRUE : logic.not(leafOf(document.synthetic({ enum: values })))
+}
+
+/** Whether every text that is begun may go on with any character, and so become one that was not there before. */
+function isFreeText(plan: ValuePlan): boolean {
+  const { goals, total } = plan.goalsFor('string')
+  if (!goals.every((goal) => goal.kind === 'constant' || goal === total)) return false
+  if (total.kind !== 'atom' || total.atom.kind !== 'text-automaton') return total === TRUE
+  const { start } = total.atom
+  return start.samples.every((code) => start.next(code)?.acceptsAll !== false)
 }
 
 function isSeen(seen: Seen | undefined, canonical: string): boolean {

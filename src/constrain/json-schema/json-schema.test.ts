@@ -256,3 +256,28 @@ describe('states recur', () => {
     expect(state?.freeRun?.maxCharacters).toBe(9_997)
   })
 })
+
+describe('items that differ', () => {
+  const strings = { type: 'array', uniqueItems: true, items: { type: 'string' } }
+
+  test('free texts go on from one that was there, and end as another', () => {
+    for (const items of [{ type: 'string' }, { type: 'string', pattern: '^[^\\s,]' }]) {
+      const schema = { ...strings, items, minItems: 1 }
+      const right = ['["a","ab"]', '["a","b"]', '["a","\\u0061b"]']
+      expect(accepted(schema, [...right, '["a","a"]', '["a","\\u0061"]', '["ab","b","ab"]'])).toEqual(right)
+      const state = stateAfter(compileJsonSchema(schema), '["a","a')
+      expect(state?.next(0x22)).toBeUndefined()
+      expect(closed(state)).toMatch(/^\w+"\]$/)
+    }
+  })
+
+  test('texts that are there cannot be begun where few are left', () => {
+    const grammar = compileJsonSchema({ ...strings, items: { type: 'string', maxLength: 1, pattern: '^[ab]?$' } })
+    expect(legal(stateAfter(grammar, '["a","')).replace('\\', '')).toBe('"b')
+    expect(legal(stateAfter(grammar, '["a","","b"')).trim()).toBe(']')
+  })
+})
+
+function closed(state: State | undefined): string {
+  return decoder.decode(state?.closing() ?? encoder.encode('no way'))
+}

@@ -101,6 +101,7 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
     keepsText || isOneOfTexts ? undefined : jointKinds(automata.map((atom) => atom.start))
   const known = new Map<string, Position>()
   const automatonIds = new Map<CharacterState, number>()
+  const exampleLists = new Map<number, TextExamples>()
 
   class Position implements TextPosition {
     readonly states: readonly (CharacterState | undefined)[]
@@ -370,6 +371,12 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
   return { start: dead ? undefined : first, settled: same ? goals.map((goal) => goal === TRUE) : undefined, examples }
 
   function examples(count: number): TextExamples {
+    let known = exampleLists.get(count)
+    if (known === undefined) exampleLists.set(count, (known = findExamples(count)))
+    return known
+  }
+
+  function findExamples(count: number): TextExamples {
     const found = new Map<string, readonly number[]>()
     const shortest = dead ? undefined : first.closing()
     if (shortest !== undefined) found.set(shortest.join(), shortest)

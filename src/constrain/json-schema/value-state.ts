@@ -14,6 +14,8 @@ const OPEN_ARRAY = 0x5b
 const OPEN_OBJECT = 0x7b
 const literals = { 0x6e: 'null', 0x74: 'true', 0x66: 'false' } as const
 
+const letters: readonly number[] = Array.from({ length: 26 }, (_, index) => 0x61 + index)
+
 /** Most values tried to close a value that has not begun. */
 const mostTried = 12
 
@@ -136,7 +138,14 @@ class ValueText implements TextSink {
   }
 
   otherClosings(): Iterable<readonly number[]> {
-    return this.position.otherClosings()
+    return this.text === undefined ? this.position.otherClosings() : this.othersThanSeen()
+  }
+
+  /** Where the value is compared with others, the shortest text may be there already. */
+  private *othersThanSeen(): Iterable<readonly number[]> {
+    yield* this.position.otherClosings()
+    for (const code of letters) yield [code]
+    for (const code of letters) yield [letters[0], code]
   }
 
   get exits(): ReadonlySet<number> | undefined {
