@@ -57,6 +57,9 @@ export interface SequencesOptions {
 /** Fewer common tokens than this are not worth a branch: beginnings such as BOS are shared by all. */
 const leastSharedTokens = 16
 
+/** Of a prompt's end, at most: what a template puts before an answer, such as the start of a turn and of thinking. */
+const rewrittenTokens = 32
+
 interface HeldLane extends Lane {
   age: number
   working: boolean
@@ -194,11 +197,13 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     contextTokens: options.contextTokens,
     tokens: lane.tokens,
     run: async (tokens, signal) => {
-      // Where a state can't go back, it is saved before the last token: that is where the same prompt, asked again, has to begin.
+      // Where a state can't go back, it is saved before the last token: that is where the same prompt, asked again, has to begin. And some
+      // tokens before that: templates write the end of a prompt in another way once it is followed by an answer.
       const saves = recurrent && tokens.length > 1
+      const unsaved = tokens.length > rewrittenTokens ? rewrittenTokens : 1
       const { readTokens, rows } = await scheduler.run({
         lane,
-        tokens: saves ? tokens.slice(0, -1) : tokens,
+        tokens: saves ? tokens.slice(0, -unsaved) : tokens,
         rows: saves ? 'none' : 'last',
         output: 'logits',
         signal,
