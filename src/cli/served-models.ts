@@ -1,6 +1,13 @@
 /** Which models `ostro serve` answers with: those of this machine, or those of another server. */
 import { freemem, totalmem } from 'node:os'
-import { defaultModelName, type LocalModel, listModels } from '../hub/index.ts'
+import {
+  defaultEncoderName,
+  defaultModelName,
+  findInCatalogue,
+  type LocalModel,
+  listModels,
+  type ModelKind,
+} from '../hub/index.ts'
 import { load } from '../index.ts'
 import { createModelPool, type PoolEntry } from '../server/model-pool.ts'
 import type { ModelPool } from '../server/served-model.ts'
@@ -24,8 +31,14 @@ export async function localPool(
   const main = await fetchModel(args.model ?? defaultModelName, args, output, signal)
   return createModelPool({
     entries: () => poolEntries(main, aliases),
-    load: async (id) => load(id === main.name ? main.path : id, options),
+    load: async (id) => {
+      const isEncoder = findInCatalogue(id)?.kind === 'encoder'
+      // Context and cache were asked for answers; an encoder reads whole texts of its own length.
+      const own = isEncoder ? { threads: options.threads, device: options.device } : options
+      return load(id === main.name ? main.path : id, own)
+    },
     defaultModel: main.name,
+    defaultEncoder: defaultEncoderName,
     memoryBytes: memoryBytes(args.memory),
     log: output.note,
   })
@@ -48,15 +61,20 @@ export function upstreamPool(baseUrl: string, args: UpstreamFlags): ModelPool {
 
 async function poolEntries(main: LocalModel, aliases: readonly string[]): Promise<PoolEntry[]> {
   const stored = await listModels()
-  const others = stored.filter(({ name, kind }) => name !== main.name && kind !== 'encoder')
+  const others = stored.filter(({ name }) => name !== main.name)
   return [main, ...others].map((model) => ({
     id: model.name,
     aliases: model === main ? ['default', ...aliases] : [],
     sizeBytes: model.sizeBytes,
     created: Math.floor(Date.parse(model.pulledAt ?? '1970-01-01') / 1000),
     licence: model.licence,
-    kind: model.kind === undefined ? undefined : model.kind === 'base' ? 'base' : 'chat',
+    kind: servedKind(model.kind),
   }))
+}
+
+/** Instruction models and those that reason are both for chats. */
+function servedKind(kind: ModelKind | undefined): PoolEntry['kind'] {
+  return kind === undefined || kind === 'base' || kind === 'encoder' ? kind : 'chat'
 }
 
 function memoryBytes(text: string | undefined): number {

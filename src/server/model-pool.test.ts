@@ -38,6 +38,24 @@ describe('the model of a name', () => {
     expect((await list()).map(({ loaded }) => loaded)).toEqual([true, false, false])
   })
 
+  it('is an encoder for vectors where the request names none and there is one', async () => {
+    const { acquire, events } = pool({
+      entries: async () =>
+        (['chat', 'encoder', 'encoder'] as const).map((kind, index) => ({
+          ...{ id: `m${index}`, aliases: [], sizeBytes: 1, created: 0, licence: undefined },
+          kind,
+        })),
+      defaultModel: 'm0',
+      defaultEncoder: 'm2',
+    })
+    expect((await acquire(undefined, never, 'vectors')).id).toBe('m2')
+    expect((await acquire('m1', never, 'vectors')).id).toBe('m1')
+    expect((await acquire(undefined, never)).id).toBe('m0')
+    expect(events).toEqual(['load m2', 'load m1', 'load m0'])
+    const plain = pool()
+    expect((await plain.acquire(undefined, never, 'vectors')).id).toBe('a')
+  })
+
   it('that is not there is 404 with those that are', async () => {
     const { acquire } = pool()
     await expect(acquire('gpt-4', never)).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 /** Loaded models by name: loaded when first asked for, kept while in use, unloaded when idle or when another needs the room. */
 import { ApiError } from './api-error.ts'
-import type { ModelEntry, ModelLease, ModelPool, ServedModel } from './served-model.ts'
+import type { ModelEntry, ModelLease, ModelPool, ModelPurpose, ServedModel } from './served-model.ts'
 import { waitFor } from './wait-for.ts'
 
 /** A model that could be loaded. */
@@ -12,6 +12,8 @@ export interface ModelPoolOptions {
   readonly load: (id: string) => Promise<ServedModel>
   /** Id of the model that requests without a name get. It is never unloaded for being idle. */
   readonly defaultModel: string
+  /** Id of the model that makes vectors and ranks where a request names none. Default: the first encoder, else `defaultModel`. */
+  readonly defaultEncoder?: string | undefined
   /** Bytes that loaded models may take together; one alone may take more. Default: no limit. */
   readonly memoryBytes?: number | undefined
   /** Time without use after which a model is unloaded. Default 5 minutes. */
@@ -92,6 +94,11 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
     slots.set(slot.id, slot)
     return slot
   }
+  const defaultFor = (purpose: ModelPurpose | undefined, entries: readonly PoolEntry[]): string => {
+    const encoders = entries.filter(({ kind }) => kind === 'encoder')
+    const encoder = encoders.find(({ id }) => id === options.defaultEncoder) ?? encoders.at(0)
+    return purpose === 'vectors' && encoder !== undefined ? encoder.id : options.defaultModel
+  }
   const list: ModelPool['list'] = async () =>
     (await options.entries()).map((entry) => {
       const info = slots.get(entry.id)?.model?.info
@@ -106,8 +113,9 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
 
   return {
     list,
-    acquire: async (name, signal): Promise<ModelLease> => {
-      const slot = use(await findEntry(name ?? options.defaultModel, await options.entries()))
+    acquire: async (name, signal, purpose): Promise<ModelLease> => {
+      const entries = await options.entries()
+      const slot = use(await findEntry(name ?? defaultFor(purpose, entries), entries))
       try {
         const model = await waitFor(slot.loading, signal)
         let released = false

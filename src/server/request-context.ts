@@ -7,7 +7,7 @@ import { OstroError } from '../util/error.ts'
 import { ApiError, asApiError, errorBody } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
 import { bufferEvents } from './event-buffer.ts'
-import type { ServedModel } from './served-model.ts'
+import type { ModelPurpose, ServedModel } from './served-model.ts'
 import type { ServerParts } from './server-parts.ts'
 import { type Frame, type StreamFormat, streamResponse } from './stream-response.ts'
 
@@ -35,10 +35,10 @@ export interface RequestContext {
   readonly signal: AbortSignal
   readonly server: ServerParts
   /**
-   * Waits for a place among the requests that compute, then for the model (undefined: the default one).
+   * Waits for a place among the requests that compute, then for the model (undefined: the default one for the purpose).
    * @throws ApiError 404, 429, 503
    */
-  readonly useModel: (name: string | undefined) => Promise<ModelUse>
+  readonly useModel: (name: string | undefined, purpose?: ModelPurpose) => Promise<ModelUse>
   /**
    * Waits until the answer has begun, so that what is wrong with the request is still a status and not an event, and counts
    * what it costs. The events that come back never end as `aborted`: they throw the reason.
@@ -109,9 +109,9 @@ export function openRequest(
     ...from,
     signal,
     server,
-    useModel: async (name) => {
+    useModel: async (name, purpose) => {
       releases.push(await server.admission.enter(from.caller.id, signal))
-      const lease = await server.models.acquire(name, signal)
+      const lease = await server.models.acquire(name, signal, purpose)
       releases.unshift(lease.release)
       using.add(lease.model)
       return { id: lease.id, model: lease.model, options: { signal, cacheKey: from.caller.id } }

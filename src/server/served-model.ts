@@ -21,7 +21,10 @@ export type ServedModelInfo = Pick<
 >
 
 export type ServedModel = ChatModel &
-  Pick<Model, 'stream' | 'infill' | 'embed' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'> & {
+  Pick<
+    Model,
+    'stream' | 'infill' | 'embed' | 'rerank' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'
+  > & {
     readonly info: ServedModelInfo
     /** In the place of `embed` where another server computes and counts. */
     readonly embedElsewhere?: RemoteEmbeddings['embed'] | undefined
@@ -52,14 +55,17 @@ export interface ModelLease {
   readonly release: () => void
 }
 
+/** What a request wants of a model that it does not name: an answer, or vectors and ranks. */
+export type ModelPurpose = 'answer' | 'vectors'
+
 /** The models that a server can answer with. */
 export interface ModelPool {
   readonly list: () => Promise<readonly ModelEntry[]>
   /**
-   * The model of that name (undefined: the default one), loaded when it is not.
+   * The model of that name (undefined: the default one for the purpose, by default an answer), loaded when it is not.
    * @throws ApiError 404 `model_not_found`, which lists the names that there are
    */
-  readonly acquire: (name: string | undefined, signal: AbortSignal) => Promise<ModelLease>
+  readonly acquire: (name: string | undefined, signal: AbortSignal, purpose?: ModelPurpose) => Promise<ModelLease>
   /** Takes a model out whose engine has failed; the next `acquire` loads it anew. */
   readonly discard: (model: ServedModel) => void
   /** Unloads all of them. */

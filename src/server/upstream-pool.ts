@@ -95,6 +95,7 @@ function upstreamModel(entry: ModelEntry, options: UpstreamOptions): ServedModel
     infill: unsupported('filling in the middle'),
     embed: async (texts, given) => (await embed(texts, given)).vectors,
     embedElsewhere: embed,
+    rerank: unsupported('reranking'),
     tokenize: unsupported('token ids'),
     detokenize: unsupported('token ids'),
     render: unsupported('templates'),

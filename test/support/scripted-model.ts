@@ -2,6 +2,7 @@
 import { ApiError } from '../../src/server/api-error.ts'
 import type { ModelLease, ModelPool, ServedModel } from '../../src/server/served-model.ts'
 import type { ChatEvent, ChatMessage, ChatOptions, EndEvent } from '../../src/tools/chat-model.ts'
+import { OstroError } from '../../src/util/error.ts'
 import type { EndReason } from '../../src/util/generation.ts'
 
 /** One call of `chat` or `stream`, as the model saw it. */
@@ -13,7 +14,7 @@ export interface ScriptedCall {
 
 export interface ScriptOptions {
   readonly name?: string
-  readonly kind?: 'chat' | 'base'
+  readonly kind?: ServedModel['info']['kind']
   /** What a call answers; the `end` event may be left out. Default: the words "Hello", " world". */
   readonly answer?: (call: ScriptedCall) => Iterable<ChatEvent> | AsyncIterable<ChatEvent>
   /** Time before each event. Default 0: none at all. */
@@ -85,6 +86,14 @@ export function scriptedModel(script: ScriptOptions = {}): ScriptedModel {
       return { text: `[${before}|${after}]`, logprobs: undefined, ...end }
     },
     embed: async (texts) => texts.map((text) => Float32Array.of(text.length, 1, 2, 3)),
+    // The shortest document first; only encoders have a head.
+    rerank: async (_, documents, { method, topN } = {}) => {
+      if (script.kind !== 'encoder' && method !== 'embedding') {
+        throw new OstroError('unsupported', "rerank: no head. Pass method: 'embedding'.")
+      }
+      const ranked = documents.map(({ length }, index) => ({ index, score: 1 / (1 + length) }))
+      return ranked.toSorted((a, b) => b.score - a.score).slice(0, topN)
+    },
     tokenize: async (text) => [...new TextEncoder().encode(text)],
     detokenize: async (tokens) => new TextDecoder().decode(Uint8Array.from(tokens)),
     render: async (messages) => messages.map(({ role, content }) => `${role}:${String(content)}`).join('\n'),

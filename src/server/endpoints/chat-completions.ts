@@ -20,6 +20,7 @@ import {
 import { generateOptions, harmlessFields, modelField, samplingFields, tokenCount } from '../openai/fields.ts'
 import { chatMessages, messagesField } from '../openai/messages.ts'
 import { outputFormat, responseFormatField } from '../openai/response-format.ts'
+import { tapField, tapObject, tapOf } from '../openai/taps.ts'
 import { toolFields, toolOptions } from '../openai/tools.ts'
 import { refused } from '../request-body.ts'
 import type { Frame } from '../stream-response.ts'
@@ -49,6 +50,7 @@ const body = z
       .describe(
         "Extension: calls in the notation of the model's own template, or in the one that every model can be held to",
       ),
+    tap: tapField,
     modalities: z.array(z.literal('text', 'not supported: anything but text')).nullish(),
     verbosity: z.literal('medium', 'not supported: a verbosity other than medium').nullish(),
     ...harmlessFields,
@@ -92,6 +94,7 @@ const completionObject = z
     ),
     usage: usageObject,
     timings: timingsObject,
+    taps: z.array(tapObject).optional(),
   })
   .meta({ id: 'ChatCompletion' })
 
@@ -128,6 +131,7 @@ const chunkObject = z
     ),
     usage: usageObject.nullish(),
     timings: timingsObject.optional(),
+    tap: tapObject.optional().describe('Extension: stands in a chunk of its own, without choices'),
   })
   .meta({ id: 'ChatCompletionChunk' })
 
@@ -184,6 +188,7 @@ function chatOptions(request: Body): ChatOptions {
     toolFormat: request.tool_format ?? undefined,
     maxTokens: max_completion_tokens ?? max_tokens ?? undefined,
     format: outputFormat(request.response_format),
+    tap: request.tap ?? undefined,
     logprobs: logprobs === true ? (top_logprobs ?? 0) : undefined,
     templateVariables: Object.keys(variables).length === 0 ? undefined : variables,
   }
@@ -224,6 +229,7 @@ function completion(
       answers.length,
     ),
     timings: timingsOf(answers[0].end),
+    ...(request.tap ? { taps: answers.flatMap(({ taps }, index) => taps.map((tap) => tapOf(tap, index))) } : {}),
   }
 }
 
@@ -254,6 +260,10 @@ async function* chunkFrames(
       yield chunk([delta], { timings: timingsOf(event) })
       continue
     }
+    if (event.type === 'tap') {
+      yield chunk([], { tap: tapOf(event, index) })
+      continue
+    }
     const delta = deltaOf(event)
     if (delta === undefined) continue
     const logprobs =
@@ -266,7 +276,7 @@ async function* chunkFrames(
   yield { data: '[DONE]' }
 }
 
-function deltaOf(event: Exclude<ChoiceEvent['event'], { type: 'end' }>): Delta | undefined {
+function deltaOf(event: Exclude<ChoiceEvent['event'], { type: 'end' | 'tap' }>): Delta | undefined {
   switch (event.type) {
     case 'text-delta':
       return { content: event.text }

@@ -18,6 +18,7 @@ const body = z
     input: z.union([text, z.array(text).min(1).max(2048)]),
     encoding_format: z.enum(['float', 'base64']).nullish().describe('base64: little-endian 32-bit floats'),
     dimensions: z.int().min(1).max(65_536).nullish().describe("The model's own width only"),
+    truncate: z.boolean().nullish().describe('Extension: cut texts that are too long instead of refusing them'),
     user: accepted(z.string()).describe('Accepted; not used'),
   })
   .meta({ id: 'CreateEmbeddingRequest' })
@@ -47,8 +48,11 @@ export const embeddings = defineEndpoint({
   answer: { json: answer },
   handle: async (context, request) => {
     const texts = [request.input].flat()
-    const use = await context.useModel(request.model ?? undefined)
-    const { vectors, promptTokens } = await embedTexts(use, texts, request.dimensions ?? undefined)
+    const use = await context.useModel(request.model ?? undefined, 'vectors')
+    const { vectors, promptTokens } = await embedTexts(use, texts, {
+      dimensions: request.dimensions ?? undefined,
+      truncate: request.truncate ?? undefined,
+    })
     const encode = request.encoding_format === 'base64' ? base64 : (vector: Float32Array) => [...vector]
     return Response.json({
       object: 'list',

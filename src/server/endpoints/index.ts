@@ -13,6 +13,7 @@ import { ollamaGenerate } from './ollama-generate.ts'
 import { ollamaPs, ollamaShow, ollamaTags, ollamaVersion } from './ollama-models.ts'
 import { openapi } from './openapi.ts'
 import { countInputTokens, listInputItems } from './response-input.ts'
+import { rerank } from './rerank.ts'
 import { createResponse, deleteResponse, retrieveResponse } from './responses.ts'
 import { detokenize, tokenize } from './tokenize.ts'
 
@@ -20,6 +21,7 @@ export const endpoints: readonly Endpoint[] = [
   chatCompletions,
   completions,
   embeddings,
+  rerank,
   createResponse,
   countInputTokens,
   listInputItems,

@@ -21,7 +21,7 @@ export const ollamaEmbed = defineEndpoint({
   body: z.strictObject({
     ...shared,
     input: z.union([z.string(), z.array(z.string()).max(2048)]),
-    truncate: z.literal(false, 'not supported: a text that is too long is an error, never cut').nullish(),
+    truncate: z.boolean().nullish().describe('Cut texts that are too long; by default they are refused'),
     dimensions: refused('vectors have the width of the model'),
   }),
   answer: {
@@ -33,11 +33,11 @@ export const ollamaEmbed = defineEndpoint({
       prompt_eval_count: z.int(),
     }),
   },
-  handle: async (context, { model: name, input, options }) => {
+  handle: async (context, { model: name, input, options, truncate }) => {
     const started = performance.now()
-    const use = await context.useModel(name ?? undefined)
+    const use = await context.useModel(name ?? undefined, 'vectors')
     checkContext(options, use.model)
-    const { vectors, promptTokens } = await embedTexts(use, [input].flat(), undefined)
+    const { vectors, promptTokens } = await embedTexts(use, [input].flat(), { truncate: truncate ?? undefined })
     return Response.json({
       model: use.id,
       embeddings: vectors.map((vector) => Array.from(vector)),
@@ -57,7 +57,7 @@ export const ollamaEmbedOne = defineEndpoint({
   body: z.strictObject({ ...shared, prompt: z.string() }),
   answer: { json: z.strictObject({ embedding: z.array(z.number()) }) },
   handle: async (context, { model: name, prompt, options }) => {
-    const { model, options: forEngine } = await context.useModel(name ?? undefined)
+    const { model, options: forEngine } = await context.useModel(name ?? undefined, 'vectors')
     checkContext(options, model)
     const [vector] = await model.embed([prompt], forEngine)
     return Response.json({ embedding: Array.from(vector) })

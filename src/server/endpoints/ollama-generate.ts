@@ -76,7 +76,8 @@ async function* infilled(
   after: string,
   options: ChatOptions,
 ): AsyncGenerator<ChatEvent> {
-  const { text, logprobs, ...end } = await model.infill(before, after, options)
+  const { text, logprobs, taps = [], ...end } = await model.infill(before, after, options)
+  yield* taps
   yield { type: 'text-delta', text, ...(logprobs ? { logprobs } : {}) }
   yield { type: 'end', ...end }
 }

@@ -48,6 +48,52 @@ describe('/v1/embeddings', () => {
   it('takes the dimensions that there are', async () => expect((await embed({ dimensions: 4 })).status).toBe(200))
 })
 
+describe('/v1/rerank', () => {
+  const ranker = httpClient(createApp({ models: scriptedPool(scriptedModel({ name: 'ranker', kind: 'encoder' })) }))
+  const documents = ['three', { text: 'a' }, 'be']
+
+  it('gives indices and scores, the best first', async () => {
+    const { status, json } = await ranker.post('/v1/rerank', { query: 'q', documents })
+    expect([status, json]).toEqual([
+      200,
+      {
+        model: 'ranker',
+        results: [
+          { index: 1, relevance_score: 1 / 2 },
+          { index: 2, relevance_score: 1 / 3 },
+          { index: 0, relevance_score: 1 / 6 },
+        ],
+        usage: { total_tokens: 1 + 5 + 1 + 2 },
+      },
+    ])
+  })
+
+  it('keeps the best and repeats their texts where asked', async () => {
+    const { json } = await ranker.post('/v1/rerank', { query: 'q', documents, top_n: 1, return_documents: true })
+    expect((json as { results: unknown }).results).toEqual([
+      { index: 1, relevance_score: 1 / 2, document: { text: 'a' } },
+    ])
+  })
+
+  it('tells what to do where the model has no head', async () => {
+    const { status, json } = await client.post('/v1/rerank', { query: 'q', documents })
+    expect([status, json]).toMatchObject([400, { error: { code: 'unsupported_value' } }])
+    expect(JSON.stringify(json)).toContain("method: 'embedding'")
+    expect((await client.post('/v1/rerank', { query: 'q', documents, method: 'embedding' })).status).toBe(200)
+  })
+
+  it.each([
+    [{ documents: [] }, 'documents'],
+    [{ query: '' }, 'query'],
+    [{ top_n: 0 }, 'top_n'],
+    [{ documents: [1] }, 'documents[0]'],
+    [{ method: 'cosine' }, 'method'],
+  ])('refuses %.40j by name', async (fields, param) => {
+    const { status, json } = await ranker.post('/v1/rerank', { query: 'q', documents, ...fields })
+    expect([status, json]).toMatchObject([400, { error: { param } }])
+  })
+})
+
 describe('/v1/models', () => {
   it('lists and shows, also a name with slashes and blanks', async () => {
     const { json } = await client.get('/v1/models')
