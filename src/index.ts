@@ -21,6 +21,7 @@ export type {
   EndEvent,
   PrefillEvent,
   ReasoningDeltaEvent,
+  TapEvent,
   TextDeltaEvent,
   Timings,
   ToolCallDeltaEvent,

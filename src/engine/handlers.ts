@@ -2,6 +2,7 @@
 import type { TokenMatcher } from '../constrain/index.ts'
 import type { TextStream, TokenEvent } from '../generate/answer.ts'
 import { generate, type GenerateEvent } from '../generate/generate.ts'
+import type { TapRecord } from '../models/taps/index.ts'
 import type { ChatEvent, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
 import { openModel } from '../models/index.ts'
 import { OstroError } from '../util/error.ts'
@@ -18,7 +19,7 @@ import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
 import { type CallContext, type EngineHandlers } from './rpc-server.ts'
 import { type Runtime, startRuntime } from './runtime.ts'
 import { embedTexts, rankDocuments } from './sentences.ts'
-import type { Sequence } from './sequences.ts'
+import type { Sequence, SequenceRequest } from './sequences.ts'
 import type { Compiler, HelperThread } from '../devices/wasm/index.ts'
 import { logitsOf, scoreTokens } from './whole-runs.ts'
 
@@ -92,6 +93,10 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
       return result
     },
     score: ({ tokens, from }, { signal }) => scoreTokens(writer(), tokens, from, signal),
+    tapPoints: async () =>
+      writer()
+        .tapPoints()
+        .map(({ name }) => name),
     plan: async () => describePlan(model()),
     profile: ({ tokens, runs }, { signal }) => model().profile(tokens, runs, signal),
   }
@@ -119,8 +124,10 @@ async function answerPrompt(
 ): Promise<void> {
   const clock = startClock()
   const seed = options.seed ?? randomSeed()
+  const watch = options.tap === undefined ? undefined : model.watch(checkTap(options.tap))
+  const tap = watch && { watch, tell: (record: TapRecord) => emit({ type: 'tap', ...record }) }
   const turn = await unlessAborted(prepareTurn(model, prompt, { ...options, seed }, signal))
-  const sequence = turn && (await unlessAborted(acquireFor(model, turn.tokens, options, signal)))
+  const sequence = turn && (await unlessAborted(acquireFor(model, turn.tokens, options, tap, signal)))
   if (turn === undefined || sequence === undefined) {
     // Aborted while it waited its turn: the stream ends as every aborted stream does.
     const usage = { promptTokens: turn?.tokens.length ?? 0, cachedTokens: 0, generatedTokens: 0 }
@@ -177,6 +184,15 @@ async function formatMatcher(model: Runtime, format: OutputFormat | undefined): 
   return createTokenMatcher(createTokenTrie(model.tokenizer()), compileFormat(format))
 }
 
+const mostPatterns = 64
+
+/** @throws OstroError `invalid-argument` */
+function checkTap(patterns: readonly string[]): readonly string[] {
+  const isList = Array.isArray(patterns) && patterns.every((pattern) => typeof pattern === 'string')
+  if (isList && patterns.length >= 1 && patterns.length <= mostPatterns) return patterns
+  throw new OstroError('invalid-argument', `tap: expected a list of 1 to ${mostPatterns} names of steps.`)
+}
+
 /** Pages are asked for as many tokens of an answer; most answers are no longer, and one that is waits for its pages later. */
 const usualAnswerTokens = 256
 
@@ -184,11 +200,12 @@ function acquireFor(
   model: Runtime,
   prompt: readonly number[],
   options: SendableOptions,
+  tap: SequenceRequest['tap'],
   signal: AbortSignal,
 ): Promise<Sequence> {
   const answerTokens = Math.min(options.maxTokens ?? Infinity, usualAnswerTokens)
   const lengthTokens = Math.min(prompt.length + answerTokens, model.info.contextTokens)
-  return model.sequences.acquire({ prompt, lengthTokens, key: options.cacheKey }, signal)
+  return model.sequences.acquire({ prompt, lengthTokens, key: options.cacheKey, tap }, signal)
 }
 
 async function unlessAborted<T>(work: Promise<T>): Promise<T | undefined> {

@@ -1,6 +1,14 @@
 /** A loaded model: the object that users hold. It lives in its own worker; this side only asks. */
 import { commonPrefix } from '../generate/stepper.ts'
-import type { ChatEvent, ChatMessage, ChatModel, ChatOptions, EndEvent, TextDeltaEvent } from '../tools/chat-model.ts'
+import type {
+  ChatEvent,
+  ChatMessage,
+  ChatModel,
+  ChatOptions,
+  EndEvent,
+  TapEvent,
+  TextDeltaEvent,
+} from '../tools/chat-model.ts'
 import { type LoopEvent, type LoopOptions, runToolLoop } from '../tools/loop.ts'
 import type { ContinuationScore, ScoringModel } from '../tools/scoring-model.ts'
 import { definitionsOf, isRunnable, type Tool } from '../tools/tool.ts'
@@ -14,6 +22,8 @@ export interface Completion extends Omit<EndEvent, 'type'> {
   readonly text: string
   /** One entry per token, when `logprobs` was asked for. */
   readonly logprobs: NonNullable<TextDeltaEvent['logprobs']> | undefined
+  /** What was seen of the steps that `tap` named, in order. */
+  readonly taps?: readonly TapEvent[] | undefined
 }
 
 export interface TokenizeOptions {
@@ -198,6 +208,11 @@ export class Model implements ScoringModel, AsyncDisposable {
     )
   }
 
+  /** Names of everything that the option `tap` can look at, in order of evaluation. */
+  tapPoints(): Promise<string[]> {
+    return this.#client.call('tapPoints', {})
+  }
+
   /** The steps that one run of the model takes, in order. */
   plan(): Promise<PlanStep[]> {
     return this.#client.call('plan', {})
@@ -234,11 +249,13 @@ function sendable(options: ChatOptions): SendableOptions {
 async function collect(events: AsyncIterable<ChatEvent>): Promise<Completion> {
   let text = ''
   let logprobs: Completion['logprobs']
+  let taps: TapEvent[] | undefined
   for await (const event of events) {
     if (event.type === 'text-delta') {
       text += event.text
       if (event.logprobs !== undefined) logprobs = [...(logprobs ?? []), ...event.logprobs]
-    } else if (event.type === 'end') {
+    } else if (event.type === 'tap') (taps ??= []).push(event)
+    else if (event.type === 'end') {
       if (event.reason === 'aborted') {
         throw new OstroError('aborted', `complete: the signal fired after ${event.usage.generatedTokens} tokens.`, {
           text,
@@ -246,7 +263,7 @@ async function collect(events: AsyncIterable<ChatEvent>): Promise<Completion> {
         })
       }
       const { type: _, ...end } = event
-      return { text, logprobs, ...end }
+      return { text, logprobs, taps, ...end }
     }
   }
   throw new OstroError('device', 'complete: the engine ended the stream without an end event. Load the model again.')

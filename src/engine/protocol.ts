@@ -54,6 +54,7 @@ export interface EngineMethods {
   >
   readonly logits: Method<{ tokens: readonly number[]; rows: 'all' | 'last' }, LogitRows, never>
   readonly score: Method<{ tokens: readonly number[]; from: number }, Float64Array, never>
+  readonly tapPoints: Method<Record<never, never>, string[], never>
   readonly plan: Method<Record<never, never>, PlanStep[], never>
   readonly profile: Method<{ tokens: number; runs: number }, StepProfile[], never>
 }

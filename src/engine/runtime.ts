@@ -1,6 +1,7 @@
 /** A model on its device inside the worker: the program, its sequences, its text side, and what it says about itself. */
 import type { TemplateRenderer } from '../chat/index.ts'
 import { type OpenedModel, openModel } from '../models/index.ts'
+import { listTapPoints, selectTapPoints, type TapPoint, type Watcher, watchPoints } from '../models/taps/index.ts'
 import { pageTokens } from '../tensor/device.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { measureStates } from '../tensor/state-slots.ts'
@@ -16,6 +17,10 @@ export interface Runtime extends LoadedModel {
   readonly chatTemplate: TemplateRenderer | undefined
   /** Texts of the control tokens, such as `<|im_end|>`. */
   readonly controlTexts: () => readonly string[]
+  /** What can be looked at, in order of evaluation. */
+  readonly tapPoints: () => readonly TapPoint[]
+  /** @throws OstroError `invalid-argument` for a pattern that names nothing */
+  readonly watch: (patterns: readonly string[]) => Watcher
 }
 
 const defaultContextTokens = 8192
@@ -76,6 +81,8 @@ export async function startRuntime(
     mostWaiting: mostWaitingCalls,
   })
   let controlTexts: string[] | undefined
+  let points: readonly TapPoint[] | undefined
+  const tapPoints = (): readonly TapPoint[] => (points ??= listTapPoints(graph, program))
   const info = describeModel(file, opened, device, program, {
     kind: chatTemplate === undefined ? 'base' : 'chat',
     vocabularySize: V,
@@ -97,6 +104,8 @@ export async function startRuntime(
         .map((id) => tokenizer.tokenText(id))
       return controlTexts
     },
+    tapPoints,
+    watch: (patterns) => watchPoints(selectTapPoints(tapPoints(), patterns), program),
     profile: (tokens, runs, signal) =>
       profileDevice({ name: device.name, program, chunkTokens, sequences }, { tokens, runs }, signal),
   }

@@ -6,6 +6,7 @@
 import { createScheduler, type Lane, type RunResult } from '../generate/scheduler.ts'
 import { commonPrefix, type Stepper } from '../generate/stepper.ts'
 import { createPagedSequences } from '../models/index.ts'
+import type { TapRecord, Watcher } from '../models/taps/index.ts'
 import { pageTokens, type Program } from '../tensor/device.ts'
 import { OstroError } from '../util/error.ts'
 import { createSharedReading, type Reading } from './shared-reading.ts'
@@ -33,6 +34,8 @@ export interface SequenceRequest {
   readonly lengthTokens: number
   /** Only sequences of the same key are continued. */
   readonly key?: string | undefined
+  /** Looks at its runs and tells what it saw, before `run` answers. */
+  readonly tap?: { readonly watch: Watcher; readonly tell: (record: TapRecord) => void } | undefined
 }
 
 export interface Sequences {
@@ -146,7 +149,7 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     return promised + pagesOf(lengthTokens) - sharedPages <= pages
   }
 
-  const admit = ({ prompt, lengthTokens, key }: SequenceRequest): Sequence | undefined => {
+  const admit = ({ prompt, lengthTokens, key, tap }: SequenceRequest): Sequence | undefined => {
     const best = prompt && findBest(lanes, prompt, key)
     // Running the last prompt token again is no branch.
     const isWhole = best?.shared === best?.lane.tokens.length || best?.shared === prompt?.length
@@ -166,7 +169,7 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     lanes.push(lane)
     const reading = prompt && { prompt, key, readTokens: () => lane.heldTokens }
     if (reading !== undefined) shared.begin(reading)
-    return sequenceOf(lane, reading)
+    return sequenceOf(lane, reading, tap)
   }
   const addLane = (slot: number, tokens: number[]): HeldLane => {
     const lane: HeldLane = {
@@ -191,7 +194,7 @@ export function createSequences(program: Program, options: SequencesOptions): Se
     return addLane(state.fork(lane.slot), lane.tokens.slice(0, lane.heldTokens))
   }
 
-  const sequenceOf = (lane: HeldLane, reading: Reading | undefined): Sequence => ({
+  const sequenceOf = (lane: HeldLane, reading: Reading | undefined, tap: SequenceRequest['tap']): Sequence => ({
     slot: lane.slot,
     vocabularySize: options.vocabularySize,
     contextTokens: options.contextTokens,
@@ -201,13 +204,15 @@ export function createSequences(program: Program, options: SequencesOptions): Se
       // tokens before that: templates write the end of a prompt in another way once it is followed by an answer.
       const saves = recurrent && tokens.length > 1
       const unsaved = tokens.length > rewrittenTokens ? rewrittenTokens : 1
-      const { readTokens, rows } = await scheduler.run({
+      const { readTokens, rows, seen } = await scheduler.run({
         lane,
         tokens: saves ? tokens.slice(0, -unsaved) : tokens,
         rows: saves ? 'none' : 'last',
         output: 'logits',
+        watch: tap?.watch,
         signal,
       })
+      for (const record of seen) tap?.tell(record)
       if (saves && lane.heldTokens === lane.tokens.length) state.checkpoint(lane.slot)
       if (reading !== undefined) shared.progress(reading, false)
       return { readTokens, logits: rows }

@@ -4,6 +4,7 @@
  *
  * Callers answer within the event loop's turn that follows a run, so a round begins one turn later and finds them all.
  */
+import type { TapRecord, Watch, Watcher } from '../models/taps/index.ts'
 import type { Batch, Program } from '../tensor/device.ts'
 import { breathe } from '../util/breathe.ts'
 import { OstroError } from '../util/error.ts'
@@ -40,6 +41,8 @@ export interface RunRequest {
   readonly rows: 'none' | 'last' | 'all'
   /** Name of the output. */
   readonly output: string
+  /** Looks at the runs of these tokens. */
+  readonly watch?: Watcher | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -51,6 +54,8 @@ export interface RunResult {
    * overwrites: valid until the event loop turns.
    */
   readonly rows: Float32Array | undefined
+  /** What `watch` saw of what was appended. */
+  readonly seen: readonly TapRecord[]
 }
 
 export interface Scheduler {
@@ -91,6 +96,7 @@ interface Piece {
 
 interface PieceResult extends Omit<Piece, 'rows'> {
   readonly rows: Float32Array | undefined
+  readonly seen: readonly TapRecord[]
 }
 
 export function createScheduler(program: Pick<Program, 'run'>, room: LaneRoom, options: SchedulerOptions): Scheduler {
@@ -142,7 +148,7 @@ export function createScheduler(program: Pick<Program, 'run'>, room: LaneRoom, o
     fail(entry, error)
   }
   const finish = (results: readonly PieceResult[]): void => {
-    for (const { entry, start, count, rows } of results) {
+    for (const { entry, start, count, rows, seen } of results) {
       const { lane, tokens } = entry.request
       const readTokens = start + count - lane.tokens.length
       lane.heldTokens = start + count
@@ -152,7 +158,7 @@ export function createScheduler(program: Pick<Program, 'run'>, room: LaneRoom, o
         continue
       }
       for (let index = 0; index < readTokens; index++) lane.tokens.push(tokens[index])
-      entry.resolve({ readTokens, rows })
+      entry.resolve({ readTokens, rows, seen })
     }
   }
 
@@ -233,10 +239,13 @@ function cutPiece(entry: Entry, tokensLeft: number, rowsLeft: number): Piece | u
 /** Runs the pieces and finds each one's rows; changes nothing but the device. */
 function runPieces(program: Pick<Program, 'run'>, pieces: readonly Piece[]): PieceResult[] {
   const batch = batchOf(pieces)
-  const outputs = program.run(batch)
+  const watches = watchPieces(pieces)
+  const taps = watches.flatMap((watch) => watch?.taps ?? [])
+  const outputs = program.run(batch, taps)
   let first = 0
-  return pieces.map(({ entry, start, count, rows }) => {
-    if (rows === 0) return { entry, start, count, rows: undefined }
+  return pieces.map(({ entry, start, count, rows }, index) => {
+    const seen = watches[index]?.records() ?? []
+    if (rows === 0) return { entry, start, count, rows: undefined, seen }
     const values = outputs.get(entry.request.output)
     if (values === undefined) {
       throw new OstroError('invalid-argument', `scheduler: the program has no output '${entry.request.output}'.`)
@@ -244,7 +253,29 @@ function runPieces(program: Pick<Program, 'run'>, pieces: readonly Piece[]): Pie
     const width = values.length / batch.rows.length
     const view = values.subarray(first * width, (first + rows) * width)
     first += rows
-    return { entry, start, count, rows: view }
+    return { entry, start, count, rows: view, seen }
+  })
+}
+
+/** Looks at what is new of each piece whose caller asks for it, not at tokens that are run again. */
+function watchPieces(pieces: readonly Piece[]): readonly (Watch | undefined)[] {
+  let tokens = 0
+  let rows = 0
+  return pieces.map(({ entry: { request }, start, count, rows: ownRows }) => {
+    const [firstToken, firstRow] = [tokens, rows]
+    tokens += count
+    rows += ownRows
+    const { lane, watch } = request
+    const again = Math.max(0, lane.tokens.length - start)
+    if (watch === undefined || again >= count) return undefined
+    return watch({
+      sequence: lane.slot,
+      firstToken: firstToken + again,
+      position: start + again,
+      tokens: count - again,
+      firstRow,
+      rows: ownRows,
+    })
   })
 }
 

@@ -4,7 +4,7 @@ import type { GenerateOptions } from '../util/generation.ts'
 import type { Body } from './endpoint.ts'
 
 /** Options that the interface has no field for; whoever gives one must hear that it would not be kept. */
-const unknownThere = ['typicalP', 'epsilon', 'eta', 'noRepeatNgram', 'ignoreEnd', 'logprobs'] as const
+const unknownThere = ['typicalP', 'epsilon', 'eta', 'noRepeatNgram', 'ignoreEnd', 'logprobs', 'tap'] as const
 
 /** @throws OstroError `unsupported` for an option that the interface cannot say */
 export function samplingBody(options: GenerateOptions): Body {

@@ -23,7 +23,17 @@ export async function* bufferEvents(
   let wake = (): void => {}
   let outcome: { readonly error?: unknown } | undefined
 
-  const take = (event: ChatEvent): void => {
+  let skipped = 0
+  const take = (taken: ChatEvent): void => {
+    const event = taken.type === 'tap' && skipped > 0 ? { ...taken, skipped } : taken
+    if (event.type === 'tap') {
+      // Pictures of a run may be lost, its text may not.
+      if (bytes + sizeOf(event) > options.bytes / 2) {
+        skipped++
+        return
+      }
+      skipped = 0
+    }
     bytes += sizeOf(event)
     const last = waiting.at(-1)
     const joined = last === undefined ? undefined : joinEvents(last, event)
@@ -97,6 +107,8 @@ function sizeOf(event: ChatEvent): number {
     case 'tool-call-delta':
     case 'tool-call':
       return 2 * event.arguments.length
+    case 'tap':
+      return event.data.byteLength
     case 'prefill-progress':
     case 'tool-call-start':
     case 'end':

@@ -29,6 +29,23 @@ export interface PrefillEvent {
   readonly totalTokens: number
 }
 
+/** What a run made of a step that was asked for (`tap`); told before the text that came of it. */
+export interface TapEvent {
+  readonly type: 'tap'
+  /** Name of the step, such as `blk.3.attention`. */
+  readonly step: string
+  /** Position of the first token that it is about. Tokens that the model still held are not read again, so they are not seen. */
+  readonly position: number
+  /**
+   * [tokens, ...] as the step's own shape says; of an attention's weights [heads, tokens, positions]; of the size of a state [1], after
+   * the last token of the run.
+   */
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+  /** Tap events left out before this one because the reader was slower than the model; only servers leave out any. */
+  readonly skipped?: number
+}
+
 export interface EndEvent {
   readonly type: 'end'
   readonly reason: EndReason
@@ -80,6 +97,7 @@ export type ChatEvent =
   | ToolCallStartEvent
   | ToolCallDeltaEvent
   | ToolCallEvent
+  | TapEvent
   | EndEvent
 
 /**

@@ -42,6 +42,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly logprobs?: number | undefined
   /** What was read for one key is reused only for the same key. Default: shared by all who give none. */
   readonly cacheKey?: string | undefined
+  /**
+   * Steps to look at, by name (`blk.3.attention`, `router.*`, `blk.*.attn_norm`); `*` stands for any text. Each run then tells what
+   * they made as `tap` events. Default none.
+   */
+  readonly tap?: readonly string[] | undefined
   /** Goes on after end tokens, for measuring. Default false. */
   readonly ignoreEnd?: boolean | undefined
   readonly signal?: AbortSignal | undefined

@@ -1,8 +1,9 @@
 /** Answers of /api/chat and /api/generate: lines that carry pieces, and a last one that says why it ended and what it cost. */
 import { z } from 'zod'
-import type { ChatEvent, EndEvent } from '../../tools/chat-model.ts'
+import type { ChatEvent, EndEvent, TapEvent } from '../../tools/chat-model.ts'
 import { OstroError } from '../../util/error.ts'
 import { chatLogprobs, logprobsObject, type TextLogprobs } from '../openai/answer.ts'
+import { tapObject, tapOf } from '../openai/taps.ts'
 
 const toolCallObject = z.strictObject({
   id: z.string().optional(),
@@ -31,6 +32,7 @@ const lineFields = {
   created_at: z.string(),
   done: z.boolean(),
   logprobs: logprobsObject.shape.content.unwrap().optional(),
+  taps: z.array(tapObject).optional(),
   ...costFields,
 }
 
@@ -58,10 +60,11 @@ export interface Piece {
   readonly thinking: string
   readonly calls: readonly OllamaToolCall[]
   readonly logprobs: TextLogprobs | undefined
+  readonly taps: readonly TapEvent[]
   readonly end: EndEvent | undefined
 }
 
-const nothing: Piece = { text: '', thinking: '', calls: [], logprobs: undefined, end: undefined }
+const nothing: Piece = { text: '', thinking: '', calls: [], logprobs: undefined, taps: [], end: undefined }
 
 /** One piece per event that says something; the last one has the end. */
 export async function* piecesOf(answer: AsyncIterable<ChatEvent>): AsyncGenerator<Piece> {
@@ -79,6 +82,9 @@ export async function* piecesOf(answer: AsyncIterable<ChatEvent>): AsyncGenerato
         yield { ...nothing, calls: [{ id, type: 'function', function: { name, arguments: parsed, index } }] }
         break
       }
+      case 'tap':
+        yield { ...nothing, taps: [event] }
+        break
       case 'end':
         yield { ...nothing, end: event }
         return
@@ -98,6 +104,7 @@ export async function wholePiece(pieces: AsyncIterable<Piece>): Promise<Piece> {
       thinking: whole.thinking + piece.thinking,
       calls: [...whole.calls, ...piece.calls],
       logprobs: piece.logprobs ? [...(whole.logprobs ?? []), ...piece.logprobs] : whole.logprobs,
+      taps: [...whole.taps, ...piece.taps],
       end: piece.end,
     }
   }
@@ -135,8 +142,9 @@ function headOf(model: string, piece: Piece) {
   return { model, created_at: new Date().toISOString(), done: piece.end !== undefined }
 }
 
-function tailOf({ logprobs, end }: Piece, topLogprobs: number) {
+function tailOf({ logprobs, taps, end }: Piece, topLogprobs: number) {
   return {
+    ...(taps.length === 0 ? {} : { taps: taps.map((tap) => tapOf(tap, 0)) }),
     ...(logprobs ? { logprobs: chatLogprobs(logprobs, topLogprobs).content ?? [] } : {}),
     ...(end ? costOf(end) : {}),
   }

@@ -5,6 +5,7 @@ import type { ChatOptions } from '../../tools/chat-model.ts'
 import type { OutputFormat } from '../../util/generation.ts'
 import { badRequest } from '../api-error.ts'
 import { generateOptions, samplingFields } from '../openai/fields.ts'
+import { tapField } from '../openai/taps.ts'
 import { schemaObject } from '../openai/tools.ts'
 import { accepted, refused } from '../request-body.ts'
 import type { ServedModel } from '../served-model.ts'
@@ -63,6 +64,7 @@ export const answerFields = {
   format: z.union([z.enum(['json', '']), schemaObject]).nullish(),
   options: optionsField,
   think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).nullish(),
+  tap: tapField,
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   keep_alive: accepted(z.union([z.string(), z.number()])).describe('The server decides which models stay'),
@@ -78,6 +80,7 @@ export function chatOptionsOf(body: AnswerBody): ChatOptions {
     typicalP: options?.typical_p ?? undefined,
     maxTokens: options?.num_predict && options.num_predict > 0 ? options.num_predict : undefined,
     format: formatOf(body.format),
+    tap: body.tap ?? undefined,
     logprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : undefined,
     ...(variables ? { templateVariables: variables } : {}),
   }

@@ -1,6 +1,6 @@
 /** What all OpenAI-shaped answers share: collected events, several choices at once, usage, log-probabilities. */
 import { z } from 'zod'
-import type { ChatEvent, EndEvent, TextDeltaEvent } from '../../tools/chat-model.ts'
+import type { ChatEvent, EndEvent, TapEvent, TextDeltaEvent } from '../../tools/chat-model.ts'
 import type { EndReason } from '../../util/generation.ts'
 
 export interface CollectedCall {
@@ -15,6 +15,7 @@ export interface CollectedAnswer {
   /** Complete calls only. */
   readonly calls: readonly CollectedCall[]
   readonly logprobs: TextLogprobs | undefined
+  readonly taps: readonly TapEvent[]
   readonly end: EndEvent
 }
 
@@ -25,6 +26,7 @@ export async function collectAnswer(events: AsyncIterable<ChatEvent>): Promise<C
   let reasoning = ''
   const calls: CollectedCall[] = []
   let logprobs: TextLogprobs[number][] | undefined
+  const taps: TapEvent[] = []
   for await (const event of events) {
     switch (event.type) {
       case 'text-delta':
@@ -37,8 +39,11 @@ export async function collectAnswer(events: AsyncIterable<ChatEvent>): Promise<C
       case 'tool-call':
         calls.push({ id: event.id, name: event.name, arguments: event.arguments })
         break
+      case 'tap':
+        taps.push(event)
+        break
       case 'end':
-        return { text, reasoning, calls, logprobs, end: event }
+        return { text, reasoning, calls, logprobs, taps, end: event }
       case 'prefill-progress':
       case 'tool-call-start':
       case 'tool-call-delta':
