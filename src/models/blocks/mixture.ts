@@ -140,7 +140,7 @@ export function mixture(
 }
 
 /** What a router saw and chose: `router.<layer>.logits` [T, E], `.experts` [T, k] as numbers, best first, and `.weights` [T, k]. */
-export function outputChoices(g: Graph, layer: number, logits: Tensor, choices: Tensor): void {
+function outputChoices(g: Graph, layer: number, logits: Tensor, choices: Tensor): void {
   const { experts, weights } = splitChoices(g, choices)
   g.output(`router.${layer}.logits`, logits)
   g.output(`router.${layer}.experts`, experts)
