@@ -9,6 +9,7 @@ import { context } from './long-context.ts'
 import { maskTimes } from './mask-times.ts'
 import { maskbench } from './maskbench.ts'
 import { mixture } from './mixture.ts'
+import { recurrent } from './recurrent.ts'
 import { schemaSuite } from './schema-suite.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
 import { decode, prefill, shapes } from './throughput.ts'
@@ -23,6 +24,7 @@ const programs: Record<string, BenchProgram> = {
   context,
   shapes,
   batch,
+  recurrent,
   moe: mixture,
   wllama,
   'schema-suite': schemaSuite,
