@@ -23,6 +23,12 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Work attention, a router or a scan by hand; show how an architecture computes',
     load: () => import('./commands/explain.ts'),
   },
+  embed: { summary: 'Make vectors of texts', load: () => import('./commands/embed.ts') },
+  rerank: { summary: 'Order documents by relevance for a query', load: () => import('./commands/rerank.ts') },
+  translate: {
+    summary: 'Translate a text, or the lines of standard input',
+    load: () => import('./commands/translate.ts'),
+  },
   tokenize: { summary: 'Show the tokens of a text', load: () => import('./commands/tokenize.ts') },
   perplexity: { summary: 'Measure how well a model predicts a text', load: () => import('./commands/perplexity.ts') },
   quantize: { summary: 'Write a smaller copy of a model', load: () => import('./commands/quantize.ts') },
