@@ -2,7 +2,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createReferenceDevice } from '../../src/devices/reference/index.ts'
-import { startHelperThread } from '../../src/devices/wasm/helper-thread.node.ts'
 import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { mixtralRouter, nllbRouter, routerRule, stMoeRouter, switchRouter } from '../../src/tensor/index.ts'
 import type { RouterRule } from '../../src/tensor/index.ts'
@@ -14,7 +13,6 @@ import { ops } from './tensor.ts'
 const devices: readonly { readonly name: string; readonly create: () => Device }[] = [
   { name: 'reference', create: createReferenceDevice },
   { name: 'wasm', create: () => createWasmDevice() },
-  { name: 'wasm, 2 threads', create: () => createWasmDevice({ threads: 2, startHelperThread }) },
 ]
 
 const sizes = fc.record({
