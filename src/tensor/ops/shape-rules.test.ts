@@ -41,6 +41,26 @@ const refused: readonly (readonly [string, (s: Scene) => Tensor, RegExp])[] = [
   ],
   ['attention of wide keys', ({ g, x8 }) => ops.attention(g, x8, x8, x8, attention), /k and v \[T, 4\]/],
   ['slice past the end', ({ g, x8 }) => ops.slice(g, x8, { start: 4, size: 5 }), /at least 9 columns/],
+  ['clamp to nothing', ({ g, x8 }) => ops.clamp(g, x8, 0), /above 0/],
+  ['rows scaled by rows', ({ g, x8, x6 }) => ops.scaleRows(g, x8, x6), /factors \[T, 1\]/],
+  ['more choices than experts', ({ g, x6 }) => ops.route(g, x6, { k: 7, renormalise: true }), /E >= 7/],
+  ['no choice', ({ g, x6 }) => ops.route(g, x6, { k: 0, renormalise: true }), /'k' of at least 1/],
+  [
+    'experts by an odd number of choices',
+    ({ g, weight, x8 }) => ops.expertLinear(g, x8, weight(5, 3), { weight: weight(4, 5, 8) }),
+    /choices \[T, 2 k\]/,
+  ],
+  [
+    'experts of other width',
+    ({ g, weight, x8, x6 }) => ops.expertLinear(g, x8, x6, { weight: weight(4, 5, 7) }),
+    /weight \[E, N, K\]/,
+  ],
+  [
+    'experts with another bias',
+    ({ g, weight, x8, x6 }) => ops.expertLinear(g, x8, x6, { weight: weight(4, 5, 8), bias: weight(5) }),
+    /bias \[E, N\]/,
+  ],
+  ['a sum of other width', ({ g, x8, x6 }) => ops.combineExperts(g, x8, x6), /k \* D/],
   ['rows of a vector', ({ g, weight }) => ops.rows(g, weight(8), g.input('rows')), /x \[T, D\]/],
 ]
 
@@ -58,6 +78,11 @@ describe('shape rules', () => {
     expect(ops.rows(g, x8, g.input('rows')).shape).toEqual(['R', 8])
     expect(ops.slice(g, x8, { start: 2, size: 3 }).shape).toEqual(['T', 3])
     expect(ops.rmsNorm(g, x8, weight(4), 1e-5).shape).toEqual(['T', 8])
+    const choices = ops.route(g, x8, { k: 3, renormalise: false })
+    expect(choices.shape).toEqual(['T', 6])
+    const inner = ops.expertLinear(g, x8, choices, { weight: weight(8, 5, 8) })
+    expect(inner.shape).toEqual(['T', 15])
+    expect(ops.combineExperts(g, inner, choices).shape).toEqual(['T', 5])
   })
 
   it('declare one cache per attention', () => {
