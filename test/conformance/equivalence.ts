@@ -44,7 +44,7 @@ export const pieces = (mostTokens: number): fc.Arbitrary<(length: number) => rea
   })
 
 /** For each token of a batch of two texts, which of them it belongs to. */
-export const mixtures = (first: number, second: number): fc.Arbitrary<number[]> =>
+const mixtures = (first: number, second: number): fc.Arbitrary<number[]> =>
   fc.shuffledSubarray([...Array<number>(first).fill(0), ...Array<number>(second).fill(1)], {
     minLength: first + second,
     maxLength: first + second,

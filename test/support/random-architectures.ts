@@ -21,18 +21,22 @@ export interface RandomModel {
 const context = 256
 
 export function randomModels(): readonly RandomModel[] {
+  return knownCheckpoints().map((folder) => ({
+    name: basename(folder),
+    async open(seed) {
+      const model = await openGoldenSafetensors(folder, 'config.json', context)
+      const weights = [...model.weights].map(([name, source], index) => [name, shaken(source, seed, index)] as const)
+      return { ...model, weights: new Map(weights) }
+    },
+  }))
+}
+
+/** Folders of the golden cases that are a checkpoint of an architecture in the registry. */
+export function knownCheckpoints(): readonly string[] {
   return readJson<{ folder: string }[]>(join(goldenRoot, 'index.json'))
     .map(({ folder }) => join(goldenRoot, folder))
     .filter((folder) => ['config.json', 'model.safetensors'].every((file) => existsSync(join(folder, file))))
     .filter((folder) => isKnown(readJson(join(folder, 'config.json'))))
-    .map((folder) => ({
-      name: basename(folder),
-      async open(seed) {
-        const model = await openGoldenSafetensors(folder, 'config.json', context)
-        const weights = [...model.weights].map(([name, source], index) => [name, shaken(source, seed, index)] as const)
-        return { ...model, weights: new Map(weights) }
-      },
-    }))
 }
 
 /** A set may be ahead of the registry. */

@@ -52,7 +52,7 @@ export function griffinFromHf(config: ConfigFields): GriffinConfig {
     recurrentWidth,
     gateBlocks,
     convWidth,
-    finalSoftcap: optionalNumber(config, 'logits_soft_cap'),
+    finalSoftcap: optionalNumber(config, 'logits_soft_cap') || undefined, // 0: none, as in the paper's models
   }
 }
 
