@@ -109,6 +109,7 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
     readonly text: string | undefined
     found: readonly number[] | 'none' | 'unknown' | undefined
     asRun: Run | undefined
+    private satisfiable: boolean | undefined
     private decided: readonly boolean[] | 'open' | undefined
     private run: { readonly exits: ReadonlySet<number> | undefined; readonly room: number } | undefined
 
@@ -138,18 +139,19 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
       if (this.length >= most || !required.every((index) => this.states[index]?.allowsAny(first, last) === true))
         return false
       const simple = required.length === automata.length && !entangled
-      return simple || this.codesWithin(first, last).some((code) => this.next(code) !== undefined)
+      if (simple) return true
+      for (const code of this.codesWithin(first, last)) {
+        if ((code < 0xd800 || code > 0xdfff) && this.next(code) !== undefined) return true
+      }
+      return false
     }
 
-    /** Characters of a range: such as an automaton asks for, and some that probably none does. */
-    private codesWithin(first: number, last: number): number[] {
-      const codes = [first, last, (first + last) >> 1, Math.min(first + 1, last)]
-      for (const state of this.states) {
-        if (state === undefined || state.acceptsAll) continue
-        codes.push(...(state.shortestFrom(first, last)?.slice(0, 1) ?? []))
-        codes.push(...state.samples.filter((code) => code >= first && code <= last))
-      }
-      return codes.filter((code) => code < 0xd800 || code > 0xdfff)
+    /** Characters of a range: some that probably no automaton asks for, and such as one does. */
+    private *codesWithin(first: number, last: number): Iterable<number> {
+      yield* [first, last, (first + last) >> 1, Math.min(first + 1, last)]
+      const open = this.states.filter((state) => state !== undefined && !state.acceptsAll)
+      for (const state of open) for (const code of state?.samples ?? []) if (code >= first && code <= last) yield code
+      for (const state of open) yield* state?.shortestFrom(first, last)?.slice(0, 1) ?? []
     }
 
     verdict(): readonly boolean[] | undefined {
@@ -279,7 +281,11 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
       const settled = this.states.some(
         (state, index) => state !== before.states[index] && (state === undefined || state.acceptsAll),
       )
-      return (!settled && !thresholds.has(this.length)) || simplified(this.states, this.length) !== FALSE
+      return (!settled && !thresholds.has(this.length)) || this.isSatisfiable()
+    }
+
+    private isSatisfiable(): boolean {
+      return (this.satisfiable ??= simplified(this.states, this.length) !== FALSE)
     }
 
     private findRun(): { readonly exits: ReadonlySet<number> | undefined; readonly room: number } {
