@@ -12,6 +12,7 @@ import { mixture } from './mixture.ts'
 import { recurrent } from './recurrent.ts'
 import { schemaSuite } from './schema-suite.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
+import { taps } from './taps.ts'
 import { decode, prefill, shapes } from './throughput.ts'
 import { wllama } from './wllama.ts'
 
@@ -26,6 +27,7 @@ const programs: Record<string, BenchProgram> = {
   batch,
   recurrent,
   moe: mixture,
+  taps,
   wllama,
   'schema-suite': schemaSuite,
   /** Counts, then times. */

@@ -271,8 +271,8 @@ function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: 
       const into = new Float32Array(headDim * (to - from))
       for (const { index, ...stretch } of pageStretches(from, to)) {
         const page = (tables[group] as Int32Array)[sequence * layout.tablePages + index] as number
-        const bytes = new DataView(memory.buffer, keys + (head * count + page) * size, size)
-        keyReaders[options.cache.type]({ bytes, headDim, into, stride: to - from, ...stretch })
+        const address = keys + (head * count + page) * size
+        keyReaders[options.cache.type]({ memory: memory.buffer, address, headDim, into, stride: to - from, ...stretch })
       }
       return into
     },
