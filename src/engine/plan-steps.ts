@@ -22,10 +22,8 @@ export function describePlan(model: {
       return { name: tensor.name, type: tensor.type, sizeBytes: weights.get(tensor.name)?.sizeBytes ?? 0 }
     })
     const activations = [...inputs.filter((tensor) => tensor.kind !== 'weight'), output]
-    // A lookup reads one row of its table, everything else all of the weight.
-    const weightBytes = weightInfo.reduce((sum, weight, at) => {
-      return sum + (op.name === 'embedding' ? rowBytes(used[at], weight.sizeBytes) : weight.sizeBytes)
-    }, 0)
+    const share = shareOfToken(op.name, inputs)
+    const weightBytes = weightInfo.reduce((sum, { sizeBytes }) => sum + share * sizeBytes, 0)
     return {
       op: op.name,
       label: output.name,
@@ -38,6 +36,10 @@ export function describePlan(model: {
   })
 }
 
-function rowBytes(table: Tensor, sizeBytes: number): number {
-  return sizeBytes / Number(table.shape[0])
+/** A lookup reads one row of its table, experts are read where they are chosen, everything else as a whole. */
+function shareOfToken(op: string, inputs: readonly Tensor[]): number {
+  if (op === 'embedding') return 1 / Number(inputs[0]?.shape[0])
+  if (op !== 'expert-linear') return 1
+  const [, choices, weight] = inputs as readonly [Tensor, Tensor, Tensor]
+  return Number(choices.shape[1]) / 2 / Number(weight.shape[0])
 }

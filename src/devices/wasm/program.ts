@@ -123,7 +123,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
             label: step.label,
             timeMs,
             multiplyAdds: step.work.multiplyAdds * rows,
-            weightBytes: place?.sizeBytes ?? 0,
+            weightBytes: (place?.sizeBytes ?? 0) * Math.min(1, rows * (step.work.weightShare ?? 1)),
           }
         })
       } finally {

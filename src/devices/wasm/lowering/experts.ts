@@ -32,6 +32,7 @@ export const lowerExpertLinear: LowerOp = (context, { inputs, output }) => {
   const path = format === undefined || format.kind === 'float' ? undefined : format.kind
   const activations = path === undefined ? x.id : context.encode(x, path)
   const groups = groupChoices(context, choices, E)
+  const perToken = widthOf(choices) / 2
   const shared = widthOf(x) === k
   context.push({
     ...stepFor(output),
@@ -49,7 +50,7 @@ export const lowerExpertLinear: LowerOp = (context, { inputs, output }) => {
       k: integer(k),
       scratch,
     },
-    work: { multiplyAdds: (widthOf(choices) / 2) * n * k, weight: weight.name },
+    work: { multiplyAdds: perToken * n * k, weight: weight.name, weightShare: perToken / E },
   })
 }
 

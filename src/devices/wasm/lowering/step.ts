@@ -40,8 +40,12 @@ export interface LoweredStep {
   /** Working memory that the threads of the step share; lies before that of the threads. */
   readonly sharedScratchBytes: number
   readonly fields: Readonly<Record<string, FieldValue>>
-  /** Multiply-adds per row and weight bytes, for GOPS and GB/s. */
-  readonly work: { readonly multiplyAdds: number; readonly weight: string | undefined }
+  /** Multiply-adds per row and weight bytes, for GOPS and GB/s; `weightShare` is what a row reads of the weight at most, default all. */
+  readonly work: {
+    readonly multiplyAdds: number
+    readonly weight: string | undefined
+    readonly weightShare?: number
+  }
 }
 
 /** What the host does before each run, because it is tiny and needs double precision or decoding. */
