@@ -53,6 +53,7 @@ async function logitsOf(bytes: Uint8Array, options: WasmDeviceOptions): Promise<
 it.each<[string, QuantizeType | undefined, number]>([
   ['llama', undefined, 1],
   ['llama', undefined, 2],
+  ['mixtral', 'q8_0', 2],
   ['gemma3', 'bf16', 1],
   ['gemma3', 'q8_0', 2],
   ['gemma3', 'q4_0', 2],
