@@ -47,6 +47,16 @@ describe.each(folders)('golden: %s', (folder) => {
   const expected = readGoldenTensors(join(folder, 'expected.safetensors'))
   const variants = Object.entries(golden.variants ?? { '': {} })
 
+  it.skipIf(!existsSync(join(folder, 'config-legacy.json')))(
+    'both spellings of config.json mean one model',
+    async () => {
+      const [now, legacy] = await Promise.all(
+        ['config.json', 'config-legacy.json'].map((name) => openVariant(folder, name, {})),
+      )
+      expect(legacy.config).toEqual(now.config)
+    },
+  )
+
   for (const device of devices) {
     it.each(variants)(`${device.name}: %s`, async (variant, changes) => {
       const prefix = variant === '' ? '' : `${variant}.`

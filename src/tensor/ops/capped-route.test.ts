@@ -35,6 +35,15 @@ describe('capped-route', () => {
     expect(runPieces(sampled, [T], 1)).not.toEqual(runPieces(sampled, [T], 2))
   })
 
+  it('takes draws by position, and refuses a list that ends before', () => {
+    const draws = Array.from({ length: T }, (_, position) => (position < 6 ? 0 : 1))
+    const seconds = runPieces(random, [T], 0, draws).filter((_, index) => index % 4 === 1)
+    expect(seconds.map((expert) => expert >= 0)).toEqual(draws.map((draw) => draw === 0))
+    expect(() => runPieces(random, [T], 0, draws.slice(1))).toThrow(
+      expect.objectContaining({ code: 'invalid-argument' }),
+    )
+  })
+
   it('keeps a count of slots only where they are given in token order', () => {
     const states = (rule: RouterRule): number => {
       const g = new Graph()
@@ -73,7 +82,7 @@ describe('router-loss', () => {
 })
 
 /** Choices of all tokens of one sequence, in runs that end at `ends`. */
-function runPieces(rule: RouterRule, ends: readonly number[], seed = 7): number[] {
+function runPieces(rule: RouterRule, ends: readonly number[], seed = 7, draws?: readonly number[]): number[] {
   const state = new Float32Array(E)
   const keeps = rule === inOrder ? 0 : undefined
   return ends.flatMap((end, piece) => {
@@ -85,7 +94,7 @@ function runPieces(rule: RouterRule, ends: readonly number[], seed = 7): number[
       { shape: [count], data: positions },
       { shape: [count], data: new Int32Array(count) },
     ]
-    return [...runReference(cappedRouteOp, { rule, seed, state: keeps }, inputs, [count, 2 * rule.k], state)]
+    return [...runReference(cappedRouteOp, { rule, seed, draws, state: keeps }, inputs, [count, 2 * rule.k], state)]
   })
 }
 

@@ -1,4 +1,5 @@
 /** Which tokens of a run share the slots of experts, and what each draws: both follow from positions and sequences alone. */
+import { OstroError } from '../../util/error.ts'
 import { createRandom } from '../../util/random.ts'
 import { capacityOf } from './rule.ts'
 import type { RouterRule } from './rule.ts'
@@ -54,9 +55,14 @@ export interface DrawSource {
   readonly draws?: readonly number[] | undefined
 }
 
-/** `count` uniform numbers of the token at `position`. */
+/** `count` uniform numbers of the token at `position`. @throws OstroError `invalid-argument` when those given end before it. */
 export function drawsAt({ seed, draws }: DrawSource, position: number, count: number): readonly number[] {
-  if (draws !== undefined) return draws.slice(position * count, (position + 1) * count)
+  if (draws !== undefined) {
+    const own = draws.slice(position * count, (position + 1) * count)
+    if (own.length === count) return own
+    const message = `router draws: expected ${count} at position ${position}, but only ${draws.length} are given in all.`
+    throw new OstroError('invalid-argument', message, { position })
+  }
   const { float } = createRandom(seed + position * 2 ** 32)
   return Array.from({ length: count }, float)
 }

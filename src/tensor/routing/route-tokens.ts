@@ -19,7 +19,7 @@ export interface RouteOptions {
   readonly random?: Random | undefined
   /** Sequence of each token [T]: tokens of different sequences never compete for slots. Default: all are of one. */
   readonly sequences?: ArrayLike<number> | undefined
-  /** Slots [E] that each sequence has taken before, by its number in `sequences`; brought up to date. Not for rules with groups. */
+  /** Slots [E] that each sequence has taken before, by its number in `sequences`; brought up to date. Only for rules without groups. */
   readonly taken?: readonly { [expert: number]: number }[] | undefined
 }
 
@@ -58,6 +58,8 @@ export function routeTokens(
   checkRule(rule, E)
   const T = logits.length / E
   if (!Number.isSafeInteger(T)) refuse(`logits [T, ${E}]`, `${logits.length} values`)
+  if (options.taken !== undefined && rule.groupSize !== undefined)
+    refuse("a rule without 'groupSize'", 'slots taken before')
   const { k } = rule
   const draws = drawsOf(rule, T, E, options)
   const probabilities = new Float64Array(T * E)
