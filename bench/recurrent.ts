@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createWasmDevice } from '../src/devices/wasm/index.ts'
 import { startHelperThread } from '../src/devices/wasm/helper-thread.node.ts'
+import { v8Compiler } from '../src/devices/wasm/v8-compiler.node.ts'
 import { openGguf } from '../src/formats/gguf/open-gguf.node.ts'
 import { openModel } from '../src/models/index.ts'
 import { constantSource, Graph, selectiveScan, embedding, ssd } from '../src/tensor/index.ts'
@@ -20,6 +21,9 @@ import { interleave } from './interleave.ts'
 import { promptTokens } from './models.ts'
 import { startPeer } from './peers/peer-process.ts'
 import type { BenchOptions } from './suite.ts'
+
+/** As the engine has them. */
+const compilers = [v8Compiler()].filter((compiler) => compiler !== undefined)
 
 const decodeTokens = 64
 const contexts = [256, 4096, 16_384] as const
@@ -195,7 +199,7 @@ async function kernelFigure(
   for (let layer = 0; layer < mamba130m.layers; layer++) {
     g.output(`out ${layer}`, write(g, { row, constant }, layer))
   }
-  await using device = createWasmDevice({ threads, startHelperThread })
+  await using device = createWasmDevice({ threads, startHelperThread, compilers })
   const cache = { pages: 2 + Math.ceil(T / 64), sequences: 1, type: 'f32' } as const
   const program = await device.load(g, weights, { maxTokens: T, maxRows: 1, cache })
   const batch: Batch = {

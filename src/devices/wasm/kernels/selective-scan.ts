@@ -6,7 +6,7 @@ import { field, stepFields } from '../step-layout.ts'
 import {
   countChunks, emitChannelGroups, emitTokens, lanes32, stateFieldNames, storeLanes, sumsOfFour,
 } from './recurrence.ts' // prettier-ignore
-import { activations, exp, softplus } from './vector-math.ts'
+import { activations, exp2, softplus } from './vector-math.ts'
 import { emitChunks } from './work.ts'
 
 export const selectiveScanFields = stepFields(
@@ -81,14 +81,17 @@ interface ChannelStep {
 
 /** h = exp(dt A) h + dt u B for one of four channels; gives h C, whose lanes are still to be added. */
 function emitChannel(f: FunctionBuilder, { lane, u, dt, decays, h, rows, stateSize }: ChannelStep): V128 {
-  const splat = (x: V128): V128 => lanes32(x, x, [lane, lane, lane, lane])
-  const step = f.local('v128', splat(dt))
-  const input = f.local('v128', f32x4.mul(step, splat(u)))
+  const splat = (value: V128): V128 => {
+    const x = f.local('v128', value)
+    return lanes32(x, x, [lane, lane, lane, lane])
+  }
+  const step = f.local('v128', splat(f32x4.mul(dt, f32x4.splatConst(Math.LOG2E)))) // of powers of 2 instead of e
+  const input = f.local('v128', splat(f32x4.mul(dt, u)))
   // Each channel has pointers of its own: V8's re-vectoriser packs neighbouring stores, and gets those of two channels wrong.
   const start = ptr.const(4 * lane * stateSize)
   const own = { decays: f.local('ptr', ptr.add(decays, start)), h: f.local('ptr', ptr.add(h, start)) }
   const advance = (offset: number): V128 => {
-    const decay = exp(f, f32x4.mul(step, v128.load(own.decays, offset)))
+    const decay = exp2(f, f32x4.mul(step, v128.load(own.decays, offset)))
     return f.local('v128', f32x4.madd(decay, v128.load(own.h, offset), f32x4.mul(input, v128.load(rows.B, offset))))
   }
   const vectors = Math.floor(stateSize / 4)
