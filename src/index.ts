@@ -12,6 +12,7 @@ export type {
   StepProfile,
   TensorInfo,
 } from './engine/model-info.ts'
+export type { TranslateOptions, Translation, TranslationCandidate } from './engine/translation.ts'
 export type { LogitRows, RankedDocument } from './engine/protocol.ts'
 export type {
   ChatEvent,

@@ -19,6 +19,7 @@ import type { Prompt, SendableOptions, SendableSource } from './protocol.ts'
 import { type CallContext, type EngineHandlers } from './rpc-server.ts'
 import { type Runtime, startRuntime } from './runtime.ts'
 import { embedTexts, rankDocuments } from './sentences.ts'
+import { startTranslator, type TranslatorRuntime } from './translator-runtime.ts'
 import type { Sequence, SequenceRequest } from './sequences.ts'
 import type { Compiler, HelperThread } from '../devices/wasm/index.ts'
 import { logitsOf, scoreTokens } from './whole-runs.ts'
@@ -39,15 +40,30 @@ export interface EnginePlatform {
 }
 
 export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
-  let loaded: Runtime | EncoderRuntime | undefined
-  const model = (): Runtime | EncoderRuntime => {
+  let loaded: AnyRuntime | undefined
+  const model = (): AnyRuntime => {
     if (loaded !== undefined) return loaded
     throw new OstroError('device', 'engine: no model is loaded in this worker.')
   }
   const writer = (): Runtime => {
     const any = model()
     if ('sequences' in any) return any
-    const message = `engine: ${any.info.name} is an encoder, which predicts no tokens. Use embed or rerank, or load a language model.`
+    const message =
+      any.info.kind === 'encoder'
+        ? `engine: ${any.info.name} is an encoder, which predicts no tokens. Use embed or rerank, or load a language model.`
+        : `engine: ${any.info.name} is a translator, which continues no prompts. Use translate, or load a language model.`
+    throw new OstroError('unsupported', message, { kind: any.info.kind })
+  }
+  const embedder = (): Runtime | EncoderRuntime => {
+    const any = model()
+    if (!('translate' in any)) return any
+    const message = `engine: ${any.info.name} is a translator, which makes no vectors. Load an encoder, such as minilm:l6.`
+    throw new OstroError('unsupported', message, { kind: any.info.kind })
+  }
+  const translator = (): TranslatorRuntime => {
+    const any = model()
+    if ('translate' in any) return any
+    const message = `engine: ${any.info.name} is no translator. Load an encoder-decoder, or ask a chat model for the translation.`
     throw new OstroError('unsupported', message, { kind: any.info.kind })
   }
 
@@ -82,11 +98,12 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
       return renderTurn(writer(), messages, options, signal)
     },
     embed: async ({ texts, settings }, { signal, transfer }) => {
-      const vectors = await embedTexts(model(), texts, settings, signal)
+      const vectors = await embedTexts(embedder(), texts, settings, signal)
       for (const vector of vectors) transfer.push(vector.buffer as ArrayBuffer)
       return vectors
     },
-    rerank: ({ query, documents, settings }, { signal }) => rankDocuments(model(), query, documents, settings, signal),
+    rerank: ({ query, documents, settings }, { signal }) =>
+      rankDocuments(embedder(), query, documents, settings, signal),
     logits: async ({ tokens, rows }, { signal, transfer }) => {
       const result = await logitsOf(writer(), tokens, rows, signal)
       transfer.push(result.data.buffer as ArrayBuffer)
@@ -97,18 +114,20 @@ export function createEngineHandlers(platform: EnginePlatform): EngineHandlers {
       writer()
         .tapPoints()
         .map(({ name }) => name),
+    translate: ({ text, request }, { signal }) => translator().translate(text, request, signal),
     plan: async () => describePlan(model()),
     profile: ({ tokens, runs }, { signal }) => model().profile(tokens, runs, signal),
   }
 }
 
-/** An architecture that predicts tokens has `logits`; one that does not is an encoder. */
-async function startModel(
-  file: ModelFile,
-  options: ResolvedLoadOptions,
-  context: StartContext,
-): Promise<Runtime | EncoderRuntime> {
+type AnyRuntime = Runtime | EncoderRuntime | TranslatorRuntime
+
+/** An architecture that predicts tokens has `logits`; one that does not is an encoder. One that is both reads a whole text first. */
+async function startModel(file: ModelFile, options: ResolvedLoadOptions, context: StartContext): Promise<AnyRuntime> {
   const opened = await openModel(file.files)
+  if (opened.encoderGraph !== undefined) {
+    return startTranslator(file, opened, opened.encoderGraph, options, context)
+  }
   const writes = opened.graph().outputs.has('logits')
   return writes ? startRuntime(file, opened, options, context) : startEncoder(file, opened, options, context)
 }

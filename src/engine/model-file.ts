@@ -3,6 +3,7 @@ import { createTemplateRenderer, type TemplateRenderer } from '../chat/index.ts'
 import type { GgufFile } from '../formats/index.ts'
 import type { ModelFiles } from '../models/index.ts'
 import { type SentenceSettings, sentenceSettingsOfGguf } from './sentence-settings.ts'
+import type { TranslationFiles } from './translation-settings.ts'
 import { tokenizerFromGguf, type Tokenizer } from '../tokenizer/index.ts'
 
 export interface ModelFile {
@@ -13,6 +14,8 @@ export interface ModelFile {
   readonly chatTemplate: TemplateRenderer | undefined
   /** How an encoder makes vectors of texts; undefined where the files say nothing. */
   readonly sentence?: SentenceSettings | undefined
+  /** What the folder of an encoder-decoder says of its use. */
+  readonly translation?: TranslationFiles | undefined
   readonly close: () => Promise<void>
 }
 

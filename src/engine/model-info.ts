@@ -48,7 +48,7 @@ export interface ModelInfo {
   readonly name: string
   readonly architecture: string
   /** `chat` where the file has a chat template; `encoder` where the model predicts no tokens: it embeds texts or ranks pairs. */
-  readonly kind: 'chat' | 'base' | 'encoder'
+  readonly kind: 'chat' | 'base' | 'encoder' | 'translator'
   readonly parameters: number
   readonly vocabularySize: number
   readonly layers: number

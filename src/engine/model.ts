@@ -17,6 +17,7 @@ import type { GenerateOptions } from '../util/generation.ts'
 import type { ModelInfo, PlanStep, StepProfile } from './model-info.ts'
 import type { LogitRows, Prompt, RankedDocument, SendableOptions } from './protocol.ts'
 import type { EngineClient } from './rpc-client.ts'
+import type { TranslateOptions, Translation } from './translation.ts'
 
 export interface Completion extends Omit<EndEvent, 'type'> {
   readonly text: string
@@ -146,6 +147,21 @@ export class Model implements ScoringModel, AsyncDisposable {
     if (!(topN >= 1)) throw new OstroError('invalid-argument', `rerank: topN of at least 1 expected, got ${topN}.`)
     const ranked = await this.#client.call('rerank', { query, documents, settings: { truncate, method } }, options)
     return ranked.slice(0, topN)
+  }
+
+  /**
+   * The translation of a text by an encoder-decoder, found by beam search. Such models are trained on sentences and short paragraphs;
+   * split longer texts.
+   *
+   * @throws OstroError `unsupported` for other models, `invalid-argument` for languages that it does not have, `context-overflow` for a
+   * text that is too long, `aborted`
+   * @example
+   * const translator = await load('./nllb-200-distilled-600M')
+   * const { text } = await translator.translate('The sky is blue.', { from: 'eng_Latn', to: 'fra_Latn' })
+   */
+  translate(text: string, options: TranslateOptions = {}): Promise<Translation> {
+    const { signal: _, ...request } = options
+    return this.#client.call('translate', { text, request }, options)
   }
 
   /** Token ids of a text. */

@@ -11,6 +11,7 @@ import type { OpenSourceContext } from './handlers.ts'
 import { chatTemplate, type ModelFile, modelFileOfGguf } from './model-file.ts'
 import type { SendableSource } from './protocol.ts'
 import { readSentenceSettings } from './sentence-settings.ts'
+import { type FolderReader, readTranslationFiles, tokenizerOfSentencePiece } from './translation-files.ts'
 
 export async function openSource(source: SendableSource, context: OpenSourceContext): Promise<ModelFile> {
   const { signal } = context
@@ -41,9 +42,13 @@ async function openFolder(path: string, folder: string, name: string, signal: Ab
   const weights = await openSafetensors(path, { signal })
   const tokenizerJson = await readJson(join(folder, 'tokenizer.json'))
   const tokenizerConfig = await readJson(join(folder, 'tokenizer_config.json'))
+  const folderFiles = folderReader(folder)
+  const translation =
+    config['is_encoder_decoder'] === true ? await readTranslationFiles(folderFiles, tokenizerConfig) : undefined
   const tokenizer =
     tokenizerJson === undefined
-      ? await tokenizerOfVocabulary(folder, tokenizerConfig)
+      ? ((await tokenizerOfVocabulary(folder, tokenizerConfig)) ??
+        (await tokenizerOfSentencePiece(folderFiles, tokenizerConfig)))
       : tokenizerFromJson(tokenizerJson, tokenizerConfig)
   const template = (await readText(join(folder, 'chat_template.jinja'))) ?? templateOf(tokenizerConfig)
   return {
@@ -52,7 +57,16 @@ async function openFolder(path: string, folder: string, name: string, signal: Ab
     tokenizer,
     chatTemplate: template === undefined ? undefined : chatTemplate(template, tokenizer),
     sentence: await readSentenceSettings((file) => readJsonValue(join(folder, file))),
+    translation,
     close: () => weights.close(),
+  }
+}
+
+/** @throws OstroError `disk`, `invalid-file` */
+function folderReader(folder: string): FolderReader {
+  return {
+    bytes: (file) => readBytes(join(folder, file)),
+    json: (file) => readJson(join(folder, file)),
   }
 }
 
@@ -92,8 +106,13 @@ async function readJsonValue(path: string): Promise<unknown> {
 }
 
 async function readText(path: string): Promise<string | undefined> {
+  const bytes = await readBytes(path)
+  return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
     throw new OstroError('disk', `${path}: cannot be read.`, { path }, { cause })

@@ -1,5 +1,6 @@
 /** What the caller's thread and the engine's worker say to each other: calls with typed parameters, events and results. */
 import type { ChatEvent, ChatMessage, ChatOptions } from '../tools/chat-model.ts'
+import type { Translation, TranslationRequest } from './translation.ts'
 import type { LoadEvent, ModelInfo, PlanStep, ResolvedLoadOptions, StepProfile } from './model-info.ts'
 
 /** Options that survive `postMessage`: everything but the signal, which travels as a `cancel` message. */
@@ -55,6 +56,7 @@ export interface EngineMethods {
   readonly logits: Method<{ tokens: readonly number[]; rows: 'all' | 'last' }, LogitRows, never>
   readonly score: Method<{ tokens: readonly number[]; from: number }, Float64Array, never>
   readonly tapPoints: Method<Record<never, never>, string[], never>
+  readonly translate: Method<{ text: string; request: TranslationRequest }, Translation, never>
   readonly plan: Method<Record<never, never>, PlanStep[], never>
   readonly profile: Method<{ tokens: number; runs: number }, StepProfile[], never>
 }

@@ -79,12 +79,12 @@ export async function searchBeams(
   startToken: number,
   options: BeamOptions,
 ): Promise<Hypothesis[]> {
-  checkOptions(options)
   const { beams, maxTokens, endTokens, signal } = options
   const finished: Hypothesis[] = []
   const held = new Set([sequence])
   let open: readonly Beam[] = [{ sequence, tokens: [], logprob: 0 }]
   try {
+    checkOptions(options)
     for (let length = 1; length <= maxTokens && open.length > 0; length++) {
       const inputs = open.map((beam) => ({ sequence: beam.sequence, token: beam.tokens.at(-1) ?? startToken }))
       const rows = await model.step(inputs, signal)
