@@ -15,7 +15,7 @@ const modelObject = z
     size_bytes: z.int(),
     licence: z.string().nullable(),
     kind: z
-      .enum(['chat', 'base', 'encoder'])
+      .enum(['chat', 'base', 'encoder', 'translator'])
       .nullable()
       .describe('chat has a chat template, encoder makes vectors or ranks; null where only loading it tells'),
     context_length: z.int().nullable().describe('In tokens; null while it is not loaded'),
