@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureReadBandwidth } from './bandwidth.ts'
 import { batch } from './batch.ts'
+import { embed } from './embed.ts'
 import { type Figure, jsonLine, tableHead, tableRow } from './figure.ts'
 import { load, memory } from './footprint.ts'
 import { context } from './long-context.ts'
@@ -28,6 +29,7 @@ const programs: Record<string, BenchProgram> = {
   recurrent,
   moe: mixture,
   taps,
+  embed,
   wllama,
   'schema-suite': schemaSuite,
   /** Counts, then times. */
