@@ -7,6 +7,7 @@ import { openSafetensors } from '../formats/open-safetensors.node.ts'
 import { pull, type PullEvent } from '../hub/index.ts'
 import { type Tokenizer, tokenizerFromJson, tokenizerFromVocabulary } from '../tokenizer/index.ts'
 import { OstroError } from '../util/error.ts'
+import { parsePythonJson } from '../util/python-json.ts'
 import type { OpenSourceContext } from './handlers.ts'
 import { chatTemplate, type ModelFile, modelFileOfGguf } from './model-file.ts'
 import type { SendableSource } from './protocol.ts'
@@ -99,7 +100,7 @@ async function readJsonValue(path: string): Promise<unknown> {
   const text = await readText(path)
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as unknown
+    return parsePythonJson(text)
   } catch (cause) {
     throw new OstroError('invalid-file', `${path}: JSON expected, but it does not parse.`, { path }, { cause })
   }
