@@ -157,6 +157,7 @@ export function beginningWithout(banned: number, node: Node): Node {
   return {
     ...node,
     freeRun: undefined,
+    runsOf: undefined,
     step: (byte) => {
       const next = byte === banned ? undefined : node.step(byte)
       return next !== undefined && isSpace(byte) ? arrive(beginningWithout(banned, nodeOf(next)), next.read) : next
@@ -173,6 +174,7 @@ export function leadingSpace(node: Node, most: number): Node {
   if (most === 0) return node
   return {
     ...node,
+    runsOf: undefined,
     step: (byte) => node.step(byte) ?? (isSpace(byte) ? arrive(leadingSpace(node, most - 1), readMarker) : undefined),
   }
 }

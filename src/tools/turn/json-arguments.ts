@@ -25,7 +25,7 @@ export function jsonArguments(start: State, then: () => Node): Node {
       const rest = state.closing()
       return rest === undefined ? undefined : joinBytes(rest, then().closing())
     },
-    freeRun: state.freeRun,
+    runsOf: state,
   })
   return nodeOf(start)
 }

@@ -40,6 +40,8 @@ export interface Node {
   readonly closing: () => Uint8Array | undefined
   readonly controls?: readonly string[]
   readonly freeRun?: FreeRun | undefined
+  /** A state of a language that is written as it is: what it says about runs holds here too. In the place of `freeRun`. */
+  readonly runsOf?: State | undefined
   readonly atChoice?: boolean
 }
 
@@ -65,7 +67,19 @@ function stateOf(node: Node, read: Read): TurnState {
       return node.controls ?? []
     },
     nextControl: node.stepControl ?? (() => undefined),
-    ...(node.freeRun === undefined ? {} : { freeRun: node.freeRun }),
+    // Worked out where a mask is asked for: most states are only passed.
+    get freeRun() {
+      return node.runsOf === undefined ? node.freeRun : node.runsOf.freeRun
+    },
+    get characterRun() {
+      return node.runsOf?.characterRun
+    },
+    get runExceptions() {
+      return node.runsOf?.runExceptions
+    },
+    get within() {
+      return node.runsOf?.within
+    },
   }
 }
 

@@ -157,7 +157,7 @@ function textOf(start: State): Node {
         },
         canEnd: state.canEnd,
         closing: () => state.closing(),
-        freeRun: state.freeRun,
+        runsOf: state,
       }
       nodes.set(state, node)
     }
