@@ -113,7 +113,14 @@ export const architectureNotes: Readonly<Record<string, ArchitectureNote>> = {
     title: 'Grok-1',
     idea: 'Eight experts, of which two run; norms before and after each part, and scores bent into a range by a tanh.',
     sources: ['xAI 2024, Grok-1 (published code)'],
-    config: { ...experts, attn_logit_softcapping: 30, router_logit_softcapping: 30 },
+    config: {
+      ...experts,
+      embedding_multiplier_scale: 8,
+      output_multiplier_scale: 0.5,
+      attn_output_multiplier: 0.5,
+      attn_logit_softcapping: 30,
+      router_logit_softcapping: 30,
+    },
   },
   openmoe: {
     title: 'OpenMoE',
