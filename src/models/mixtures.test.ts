@@ -4,6 +4,7 @@ import { createReferenceDevice } from '../devices/reference/index.ts'
 import { constantSource } from '../tensor/index.ts'
 import type { WeightSource } from '../tensor/index.ts'
 import { createRandom } from '../util/random.ts'
+import { stackExperts } from './blocks/mixture.ts'
 import { openModel } from './index.ts'
 
 const [D, F, E, V, layers] = [8, 4, 3, 11, 4]
@@ -93,6 +94,12 @@ describe('models with experts', () => {
       code: 'invalid-file',
       message: expect.stringContaining("'blk.1.ffn_up_exps.weight': expected experts 0 to 1, but 1 is missing"),
     })
+  })
+
+  it('join the experts of early GGUF files too', () => {
+    const names = [2, 0, 1].map((expert) => `blk.7.ffn_down.${expert}.weight`)
+    const joined = stackExperts(tensorsOf(new Map(names.map((name) => [name, [D, F]]))))
+    expect([...joined].map(([name, { shape }]) => [name, shape])).toEqual([['blk.7.ffn_down_exps.weight', [E, D, F]]])
   })
 
   it('refuse experts of two shapes', async () => {

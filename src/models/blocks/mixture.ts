@@ -157,7 +157,8 @@ export function sharedExpert(g: Graph, x: Tensor, w: SharedExpertWeights, kind: 
 }
 
 /**
- * Hugging Face stores experts one by one (renamed: `blk.0.ffn_up_exps.7.weight`), GGUF as one tensor [E, ...]: joins them.
+ * Hugging Face stores experts one by one (renamed: `blk.0.ffn_up_exps.7.weight`), and so did the first GGUF files of Mixtral
+ * (`blk.0.ffn_up.7.weight`); GGUF has one tensor [E, ...]: joins them.
  *
  * @throws OstroError `invalid-file` when a number is missing or the experts differ in shape or type
  */
@@ -165,12 +166,13 @@ export function stackExperts(weights: ReadonlyMap<string, WeightSource>): Map<st
   const stacked = new Map<string, WeightSource>()
   const groups = new Map<string, Map<number, WeightSource>>()
   for (const [name, source] of weights) {
-    const match = /^(.+_exps)\.(\d+)(\.weight|\.bias)$/.exec(name)
+    const match = /^(.+\.ffn_(?:gate|up|down))(?:_exps)?\.(\d+)(\.weight|\.bias)$/.exec(name)
     if (match === null) stacked.set(name, source)
     else {
       const [, base, number, suffix] = match
-      const group = groups.get(base + suffix) ?? new Map<number, WeightSource>()
-      groups.set(base + suffix, group.set(Number(number), source))
+      const whole = `${base}_exps${suffix}`
+      const group = groups.get(whole) ?? new Map<number, WeightSource>()
+      groups.set(whole, group.set(Number(number), source))
     }
   }
   for (const [name, group] of groups) {
