@@ -43,7 +43,7 @@ export function frameSource(
   }
   const named = findToken(tokenizer, to, sourceSpellings)
   if (named !== undefined) return { tokens: [named, ...plain(text), ...ending], forcedFirst }
-  if (settings.isInstructed) {
+  if (settings.isInstructed && findToken(tokenizer, 'en', sourceSpellings) === undefined) {
     const prompt = promptFor(from, to, settings)
     return { tokens: [...plain(prompt + text), ...ending], forcedFirst }
   }

@@ -24,6 +24,8 @@ export interface AbsoluteConfig extends EncoderDecoderConfig {
   readonly activation: GluKind
   /** Multiplies embeddings, usually sqrt(D). */
   readonly embeddingScale: number
+  /** One table of embeddings for source, target and output. */
+  readonly sharesEmbeddings: boolean
   /** Where the norms of a block stand; stacks with norms `before` have a final one. */
   readonly norms: 'before' | 'after'
 }
@@ -54,13 +56,14 @@ export function absoluteFromHf(config: ConfigFields, norms: AbsoluteConfig['norm
     decoder,
     activation: activationFromHf(config, 'activation_function', 'relu'),
     embeddingScale: config.get('scale_embedding') === true ? Math.sqrt(width) : 1,
+    sharesEmbeddings:
+      config.get('share_encoder_decoder_embeddings') !== false && config.get('tie_word_embeddings') !== false,
     norms,
   })
 }
 
 export const hfAbsoluteTensors = [
   ['model.shared', 'token_embd'],
-  // Marian's models with two vocabularies have a table for each side; elsewhere these are copies of the shared one.
   ['model.encoder.embed_tokens', 'enc.token_embd'],
   ['model.decoder.embed_tokens', 'dec.token_embd'],
   ['lm_head', 'output'],
@@ -98,14 +101,21 @@ export const hfDenseTensors = [
 
 const positionsName = 'position_embd'
 
-/** Adds the table of positions, which checkpoints leave out or hold as it would be computed. */
+/** Names of the table of embeddings; checkpoints keep a shared one under any of them, or all. */
+const tableNames = ['token_embd.weight', 'dec.token_embd.weight', 'enc.token_embd.weight', 'output.weight']
+
+/** Adds the table of positions, which checkpoints leave out or hold as it would be computed; keeps one copy of shared embeddings. */
 export function addSinusoids(
   weights: ReadonlyMap<string, WeightSource>,
-  { width, contextLength }: AbsoluteConfig,
+  { width, contextLength, sharesEmbeddings }: AbsoluteConfig,
   spacing: Pick<Sinusoids, 'spacing' | 'offset'>,
 ): Map<string, WeightSource> {
   const table = sinusoidSource(positionsName, { positions: contextLength, width, ...spacing })
-  return new Map([...weights, [positionsName, table]])
+  const shared = tableNames.map((name) => weights.get(name)).find((source) => source !== undefined)
+  const all = new Map([...weights, [positionsName, table]])
+  if (!sharesEmbeddings || shared === undefined) return all
+  for (const name of tableNames) all.delete(name)
+  return all.set(tableNames[0], { ...shared, name: tableNames[0] })
 }
 
 /** Reads the source and stores the memories. */
@@ -200,7 +210,7 @@ function embedInputs(g: Graph, weights: Weights, config: AbsoluteConfig, side: S
   return add(g, scaled, embedding(g, table, g.input('positions'), 'position_embd'), 'embedded') // [T, D]
 }
 
-/** The table of one side, or the one of both. */
+/** The table of one side, where Marian has a vocabulary for each, or the one of both. */
 function tokenTable(weights: Weights, width: number, side: Side): Tensor {
   const own = `${sidePrefix[side]}token_embd.weight`
   const name = weights.has(own) ? own : 'token_embd.weight'
