@@ -116,8 +116,15 @@ export interface CachePages {
   /** Sets the page of positions [index * pageTokens, (index + 1) * pageTokens) of a sequence slot. */
   setPage(group: number, sequence: number, index: number, page: number): void
   copyPage(group: number, from: number, to: number): void
-  /** Keys of one head at positions [from, to) of a sequence, dimension by dimension: [headDim, to - from]. */
-  readKeys(cache: number, head: number, sequence: number, from: number, to: number): Float32Array
+  /** Products of a query [headDim] with the keys of one head at positions [from, to) of a sequence; a view until the next call. */
+  keyProducts(
+    cache: number,
+    head: number,
+    sequence: number,
+    query: Float32Array,
+    from: number,
+    to: number,
+  ): Float32Array
   /** A copy of a page of all layers of a group, in the device's own layout: for a program of the same device with equal caches. */
   readPage(group: number, page: number): Uint8Array
   writePage(group: number, page: number, bytes: Uint8Array): void

@@ -64,14 +64,13 @@ export function createPages(specs: readonly CacheSpec[], options: LoadOptions): 
       const source = partsOf(group, from)
       partsOf(group, to).forEach((part, index) => part.set(source[index]))
     },
-    readKeys(cache, head, sequence, from, to) {
+    keyProducts(cache, head, sequence, query, from, to) {
       const { headDim } = specs[cache]
-      const keys = new Float32Array(headDim * (to - from))
-      for (let position = from; position < to; position++) {
-        const row = rowsOf(cache, stores[cache].keys)(sequence, position)
-        for (let d = 0; d < headDim; d++) keys[d * (to - from) + position - from] = row[head * headDim + d]
-      }
-      return keys
+      const keyOf = rowsOf(cache, stores[cache].keys)
+      return Float32Array.from({ length: to - from }, (_, index) => {
+        const key = keyOf(sequence, from + index).subarray(head * headDim, (head + 1) * headDim)
+        return key.reduce((sum, value, d) => sum + value * query[d], 0)
+      })
     },
     readPage: (group, page) => joinBytes(partsOf(group, page)),
     writePage: (group, page, bytes) => splitBytes(bytes, partsOf(group, page)),

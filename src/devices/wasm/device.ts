@@ -3,6 +3,7 @@ import { OstroError } from '../../util/error.ts'
 import type { Device, LoadOptions, WeightSource } from '../../tensor/device.ts'
 import type { Graph } from '../../tensor/graph.ts'
 import { ModuleBuilder } from './asm/module.ts'
+import type { ModuleOptions } from './asm/module.ts'
 import { bindSteps } from './bind.ts'
 import type { Compiler } from './compiler.ts'
 import { control, emitExecutor } from './control.ts'
@@ -86,7 +87,7 @@ export function createWasmDevice({
       running.push({ helpers: helpers.map(({ thread }) => thread), words, fail })
       // The self-test and the compiler have work for this thread alone; meanwhile the others pack.
       // A thread that is not up yet may need this one's event loop for that, which a run would block: so all must be ready.
-      const [{ module, kernelIndex }] = await Promise.all([
+      const [{ module, kernelIndex, moduleOptions }] = await Promise.all([
         testVariants().then(({ chosen }) => assemble(lowered, memory64, chosen)),
         loadWeights(layout, memory, [...helpers.map(({ pack }) => pack), packHere(memory)], options),
         ...helpers.map(({ ready }) => ready),
@@ -110,6 +111,7 @@ export function createWasmDevice({
         execute: (count) => run(memory64 ? 0n : 0, 0, count),
         failure: () => failure,
         notices: describeExpanded(layout),
+        moduleOptions,
       })
     },
     async [Symbol.asyncDispose]() {
@@ -163,21 +165,22 @@ function allocate(sizeBytes: number, wide: boolean): { memory: WebAssembly.Memor
 }
 
 async function assemble(lowered: Lowered, memory64: boolean, { arithmetic, compiler }: Variant) {
-  const builder = new ModuleBuilder({
+  const moduleOptions: ModuleOptions = {
     memory64,
     shared: typeof SharedArrayBuffer !== 'undefined',
     arithmetic,
     label: compiler.name,
     minimumPages: 1,
     maximumPages: memory64 ? maximumPages64 : maximumPages32,
-  })
+  }
+  const builder = new ModuleBuilder(moduleOptions)
   const indices = new Map<string, number>()
   for (const { kernel } of lowered.steps) {
     if (!indices.has(kernel)) indices.set(kernel, builder.indexOf(kernelFor(kernel).emit(builder)))
   }
   emitExecutor(builder)
   const module = await compiler.compile(builder.assemble())
-  return { module, kernelIndex: (key: string) => indices.get(key) as number }
+  return { module, moduleOptions, kernelIndex: (key: string) => indices.get(key) as number }
 }
 
 function startHelper(

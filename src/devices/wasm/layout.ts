@@ -3,6 +3,7 @@ import { OstroError } from '../../util/error.ts'
 import type { BlockTypeName } from '../../quant/block-type.ts'
 import { groupCaches } from '../../tensor/cache-groups.ts'
 import type { CacheGroup } from '../../tensor/cache-groups.ts'
+import { pageTokens } from '../../tensor/device.ts'
 import type { LoadOptions, WeightSource } from '../../tensor/device.ts'
 import type { Dim, Graph } from '../../tensor/graph.ts'
 import { countSlots, measureStates } from '../../tensor/state-slots.ts'
@@ -11,6 +12,8 @@ import type { MemoryPlan } from '../../tensor/plan.ts'
 import { control, fewTokens, tableEntryBytes } from './control.ts'
 import { cacheCodecs } from './kernels/attention.ts'
 import type { CacheCodec } from './kernels/cache-codec.ts'
+import { encodedQueryBytes } from './key-products.ts'
+import type { KeyPlaces } from './key-products.ts'
 import { formatOf, isWeightType } from './lower.ts'
 import type { Lowered } from './lower.ts'
 import type { DeviceInput, LoweredStep } from './lowering/step.ts'
@@ -53,6 +56,8 @@ export interface MemoryLayout {
   readonly pageTables: readonly number[]
   readonly tablePages: number
   readonly counters: number
+  /** Working memory of key-products.ts. */
+  readonly keyProducts: Pick<KeyPlaces, 'query' | 'encoded' | 'products'>
   readonly codec: CacheCodec
   /** By cache index. */
   readonly pages: readonly {
@@ -133,6 +138,12 @@ export function layOut(
   const plan = planArena(lowered, options, threads)
   const arena = take(plan.sizeBytes)
   const counters = take(Math.max(0, ...lowered.steps.map(attentionTiles)) * 4)
+  const widestHead = Math.max(0, ...graph.caches.map(({ headDim }) => headDim))
+  const keyProducts = {
+    query: take(widestHead * 4),
+    encoded: take(encodedQueryBytes(options.cache.type, widestHead)),
+    products: take(graph.caches.length === 0 ? 0 : tablePages * pageTokens * 4),
+  }
   const cacheStart = end
   const codec = cacheCodecs[options.cache.type]
   const pages = graph.caches.map(({ kvHeads, headDim }, cache) => {
@@ -165,6 +176,7 @@ export function layOut(
     pageTables,
     tablePages,
     counters,
+    keyProducts,
     codec,
     pages,
     bytes: { weights, arena: plan.sizeBytes, cache: end - cacheStart },

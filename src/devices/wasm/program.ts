@@ -6,12 +6,13 @@ import type { Batch, CachePages, LoadOptions, Program } from '../../tensor/devic
 import type { StateSpec } from '../../tensor/graph.ts'
 import { joinBytes, splitBytes } from '../../tensor/page-bytes.ts'
 import { placeStates } from '../../tensor/state-slots.ts'
+import type { ModuleOptions } from './asm/module.ts'
 import { tensorAddress } from './bind.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
 import type { MemoryLayout } from './layout.ts'
 import type { Lowered } from './lower.ts'
 import type { HostTask } from './lowering/step.ts'
-import { keyReaders, pageStretches } from './read-keys.ts'
+import { compileKeyProducts, type KeyProducts } from './key-products.ts'
 import { createStretches } from './tapped-run.ts'
 import { prepareRoutingGroups } from './routing-groups.ts'
 import { unpackRow } from './unpack.ts'
@@ -44,6 +45,8 @@ export interface ProgramParts {
   readonly execute: (threads: number) => void
   readonly failure: () => OstroError | undefined
   readonly notices: readonly string[]
+  /** Of the kernels' module, for others over the same memory. */
+  readonly moduleOptions: ModuleOptions
 }
 
 export function createProgram(parts: ProgramParts): WasmProgram {
@@ -131,7 +134,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
         view.setBigUint64(control.stepTable, BigInt(layout.stepTable), true)
       }
     },
-    caches: createPages(memory, layout, options),
+    caches: createPages(parts),
     states: placeStates(states, layout.states.slots, stateValues),
     bytes: layout.bytes,
     notices: parts.notices,
@@ -222,7 +225,16 @@ function prepareTask(
   }
 }
 
-function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: LoadOptions): CachePages {
+function createPages({ memory, layout, options, moduleOptions }: ProgramParts): CachePages {
+  const multipliers = new Map<number, KeyProducts>()
+  const products = (cache: number) => {
+    const { group } = layout.pages[cache] as (typeof layout.pages)[number]
+    const { members, caches } = layout.groups[group] as (typeof layout.groups)[number]
+    const { headDim } = caches[members.indexOf(cache)] as (typeof caches)[number]
+    const multiply = multipliers.get(headDim) ?? compileKeyProducts(memory, moduleOptions, options.cache.type, headDim)
+    multipliers.set(headDim, multiply)
+    return { headDim, multiply }
+  }
   const tables = layout.pageTables.map(
     (address) => new Int32Array(memory.buffer, address, options.cache.sequences * layout.tablePages),
   )
@@ -263,18 +275,17 @@ function createPages(memory: WebAssembly.Memory, layout: MemoryLayout, options: 
       const source = partsOf(group, from)
       partsOf(group, to).forEach((part, index) => part.set(source[index] as Uint8Array))
     },
-    readKeys(cache, head, sequence, from, to) {
+    keyProducts(cache, head, sequence, query, from, to) {
       const { group, count, keys } = layout.pages[cache] as (typeof layout.pages)[number]
-      const { members, caches } = layout.groups[group] as (typeof layout.groups)[number]
-      const { headDim } = caches[members.indexOf(cache)] as (typeof caches)[number]
-      const size = layout.codec.keyBytes(headDim)
-      const into = new Float32Array(headDim * (to - from))
-      for (const { index, ...stretch } of pageStretches(from, to)) {
-        const page = (tables[group] as Int32Array)[sequence * layout.tablePages + index] as number
-        const address = keys + (head * count + page) * size
-        keyReaders[options.cache.type]({ memory: memory.buffer, address, headDim, into, stride: to - from, ...stretch })
-      }
-      return into
+      const { headDim, multiply } = products(cache)
+      const places = layout.keyProducts
+      new Float32Array(memory.buffer, places.query, headDim).set(query)
+      const first = Math.floor(from / pageTokens)
+      const table = (layout.pageTables[group] as number) + sequence * layout.tablePages * 4
+      const own = keys + head * count * layout.codec.keyBytes(headDim)
+      multiply({ ...places, keys: own, table }, first, Math.ceil(to / pageTokens))
+      const start = places.products + 4 * (from - first * pageTokens)
+      return new Float32Array(memory.buffer, start, to - from)
     },
     readPage: (group, page) => joinBytes(partsOf(group, page)),
     writePage: (group, page, bytes) => splitBytes(bytes, partsOf(group, page)),
