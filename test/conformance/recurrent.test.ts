@@ -1,4 +1,6 @@
 /** Ops with states: several sequences in one run, documents that begin in the middle of one, and inputs at which a recurrence may break. */
+import { expect, it } from 'vitest'
+import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { normals, seeded } from './random-values.ts'
 import { nearInRow, Suite, testSuite } from './suite.ts'
 import type { Bound } from './suite.ts'
@@ -149,3 +151,15 @@ for (const [H, P, G, N] of [
 }
 addBatches(duals)
 testSuite(duals)
+
+it('a state or a filter too long to be written out is refused when the graph is loaded', async () => {
+  const wide = new Suite('wide')
+  const x = wide.rows('x', new Float32Array(8), 4)
+  ops.convCausal(wide.g, x, wide.floats('w', new Float32Array(400), [4, 100]), wide.floats('b', new Float32Array(4)))
+  await using device = createWasmDevice()
+  const cache = { pages: 1, sequences: 1, type: 'f32' } as const
+  await expect(device.load(wide.g, wide.weights, { maxTokens: 1, maxRows: 1, cache })).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringContaining('at most 64 taps'),
+  })
+})

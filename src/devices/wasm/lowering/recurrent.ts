@@ -1,4 +1,5 @@
 /** Ops that keep states: the kernels take the shape of a state as part of their key, the rest from their fields. */
+import { OstroError } from '../../../util/error.ts'
 import type { Tensor } from '../../../tensor/graph.ts'
 import type { ConvCausalAttributes } from '../../../tensor/ops/conv-causal.ts'
 import type { SelectiveScanAttributes } from '../../../tensor/ops/selective-scan.ts'
@@ -25,7 +26,7 @@ export const lowerConvCausal: LowerOp = (context, { inputs, output, attributes }
   const [x, weight, bias] = inputs as [Tensor, Tensor, Tensor]
   const { state } = attributes as unknown as ConvCausalAttributes
   const channels = widthOf(x)
-  const kernel = widthOf(weight)
+  const kernel = expectUnrollable('conv-causal', 'taps', widthOf(weight), mostTaps)
   context.push({
     ...stepFor(output),
     kernel: `conv-causal:${kernel}:${channels % 4}`,
@@ -54,7 +55,7 @@ export const lowerSelectiveScan: LowerOp = (context, { inputs, output, attribute
   ]
   const { state } = attributes as unknown as SelectiveScanAttributes
   const channels = widthOf(u)
-  const stateSize = widthOf(A)
+  const stateSize = expectUnrollable('selective-scan', 'values of a channel', widthOf(A), mostStateSize)
   const rows = { u, delta, z, B, C }
   context.push({
     ...stepFor(output),
@@ -71,6 +72,17 @@ export const lowerSelectiveScan: LowerOp = (context, { inputs, output, attribute
     },
     work: { multiplyAdds: 12 * channels * stateSize, weight: undefined },
   })
+}
+
+/** The kernels write these loops out, so their code grows with them. No model has a tenth of it. */
+const mostTaps = 64
+const mostStateSize = 256
+
+/** @throws OstroError `unsupported` */
+function expectUnrollable(op: string, what: string, value: number, most: number): number {
+  if (value <= most) return value
+  const message = `wasm device: ${op}: expected at most ${most} ${what}, got ${value}. Use the reference device.`
+  throw new OstroError('unsupported', message, { op, value })
 }
 
 /** Each row operand is an address and the bytes from one token's row to the next one's. */
