@@ -1,9 +1,12 @@
 /** Translators as a user has them: a folder of one's own, through a worker, on both devices. */
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder, type TemporaryFolder } from '../../test/support/temporary.ts'
 import { type TranslatorFamily, writeTinyTranslator } from '../../test/support/tiny-translator.ts'
+import { bytesSource, type GgufValue, readSafetensors, writeGguf, type WriteGgufOptions } from '../formats/index.ts'
+import { openModel } from '../models/index.ts'
+import { readSentencePieceFile } from '../tokenizer/sentencepiece-file.ts'
 import { load } from './load.ts'
 import type { LoadOptions } from './model-info.ts'
 import type { TranslateOptions, Translation } from './translation.ts'
@@ -86,6 +89,66 @@ it('languages change what is said', async () => {
   // The language itself is no part of the text.
   expect(french.text).not.toContain('__')
 })
+
+it('T5 says from a GGUF file what it says from its folder', async () => {
+  const folder = pathOf('t5')
+  const path = join(root.path, 't5.gguf')
+  await writeFile(path, writeGguf(await ggufOf(folder)))
+  await using fromFolder = await open('t5')
+  await using fromFile = await load(path, { kv: 'f32', threads: 1 })
+  for (const text of ['The model reads a file.', 'Pages are shared.']) {
+    const options = { beams: 2, maxTokens: 10 }
+    const [expected, got] = [await fromFolder.translate(text, options), await fromFile.translate(text, options)]
+    expect(got.candidates.map((candidate) => candidate.text)).toEqual(
+      expected.candidates.map((candidate) => candidate.text),
+    )
+    expect(got.score).toBeCloseTo(expected.score, 4)
+    expect(got.usage).toEqual(expected.usage)
+  }
+})
+
+/** The tiny T5 as llama.cpp's converter lays such a model out. */
+async function ggufOf(folder: string): Promise<WriteGgufOptions> {
+  const read = async (file: string) => new Uint8Array(await readFile(join(folder, file)))
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>
+  const { tensors } = await readSafetensors(bytesSource(await read('model.safetensors')))
+  const { weights } = await openModel({ format: 'safetensors', config, tensors })
+  const { pieces, normalizer } = readSentencePieceFile(await read('spiece.model'))
+  const added = [3, 2, 1, 0].map((index) => `<extra_id_${index}>`)
+  const stored = [...weights.values()].filter(({ name }) => name.endsWith('.weight'))
+  return {
+    metadata: new Map<string, GgufValue | readonly string[]>([
+      ['general.architecture', 't5'],
+      ['t5.context_length', 512],
+      ['t5.block_count', config['num_layers'] as number],
+      ['t5.embedding_length', config['d_model'] as number],
+      ['t5.feed_forward_length', config['d_ff'] as number],
+      ['t5.attention.head_count', config['num_heads'] as number],
+      ['t5.attention.key_length', config['d_kv'] as number],
+      ['t5.attention.relative_buckets_count', 32],
+      ['t5.decoder_start_token_id', 0],
+      ['tokenizer.ggml.model', 't5'],
+      ['tokenizer.ggml.tokens', [...pieces.map(({ text }) => text), ...added]],
+      ['tokenizer.ggml.scores', Float32Array.from([...pieces.map(({ score }) => score), 0, 0, 0, 0])],
+      ['tokenizer.ggml.token_type', Int32Array.from([...pieces.map(({ type }) => type), 3, 3, 3, 3])],
+      ['tokenizer.ggml.precompiled_charsmap', normalizer.charsmap ?? new Uint8Array()],
+      ['tokenizer.ggml.remove_extra_whitespaces', normalizer.collapsesSpaces],
+      ['tokenizer.ggml.unknown_token_id', 2],
+      ['tokenizer.ggml.eos_token_id', 1],
+      ['tokenizer.ggml.padding_token_id', 0],
+    ]),
+    tensors: stored.map(({ name, shape, type, sizeBytes, read: readBytes }) => ({
+      name,
+      shape,
+      type: type as 'f32',
+      async *data() {
+        const bytes = new Uint8Array(sizeBytes)
+        await readBytes(0, bytes)
+        yield bytes
+      },
+    })),
+  }
+}
 
 describe('limits', () => {
   it('refuses what cannot be, by name', async () => {
