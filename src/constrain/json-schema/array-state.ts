@@ -1,7 +1,7 @@
 /** Between the items of an array. */
 import type { State } from '../grammar.ts'
 import { canFollow, canStillEnd, restOf } from './completion.ts'
-import { closingVia, type Context, encode, spaced, type ValueEnd } from './json-state.ts'
+import { afterChoice, closingVia, type Context, encode, spaced, styled, type ValueEnd } from './json-state.ts'
 import type { ArrayPosition, ChildStep, Verdict } from './plans.ts'
 
 const COMMA = 0x2c
@@ -15,7 +15,7 @@ interface Kept {
 
 /** After the opening bracket. */
 export function startArray(context: Context, position: ArrayPosition, end: ValueEnd): State {
-  return spaced(context.engine.style.gaps.opening, new ArrayState(context, position, end, true, undefined))
+  return afterChoice(context, 'opening', (chosen) => new ArrayState(chosen, position, end, true, undefined))
 }
 
 /** Before the first item, or after one. */
@@ -53,7 +53,7 @@ class ArrayState implements State {
     const rest = restOf(position)
     if (typeof rest === 'string') return undefined
     const items = rest.parts.join()
-    return closingVia(this, encode(`${this.first || items === '' ? '' : ','}${items}]`))
+    return closingVia(this, encode(styled(this.context, `${this.first || items === '' ? '' : ','}${items}]`)))
   }
 
   private finish(): State | undefined {
@@ -65,8 +65,9 @@ class ArrayState implements State {
   private beginItem(): State | undefined {
     const step = this.position.item()
     if (step === undefined || !canFollow(step)) return undefined
-    const value = this.context.value(step.plan, new ItemEnd(this.context, step, this.position, this.end, this.kept))
-    return this.first ? value : spaced(this.context.engine.style.gaps.comma, value)
+    const value = (context: Context): State =>
+      context.value(step.plan, new ItemEnd(context, step, this.position, this.end, this.kept))
+    return this.first ? value(this.context) : afterChoice(this.context, 'comma', value)
   }
 }
 
@@ -107,7 +108,7 @@ class ItemEnd implements ValueEnd {
 
   private stateAt(position: ArrayPosition, kept: Kept | undefined): State {
     const state = new ArrayState(this.context, position, this.outer, false, kept)
-    return spaced(this.context.engine.style.gaps.closing, state)
+    return spaced(this.context.gaps.closing, state)
   }
 }
 

@@ -142,8 +142,46 @@ describe('whitespace', () => {
   })
 
   test('as models write, with an end', () => {
-    expect(accepted(true, texts, {})).toEqual(['[1,2]', '[1, 2]', '[ 1,2 ]', '[\n  1,\n  2\n]', '[1 ,2]'])
+    expect(accepted(true, texts, {})).toEqual(['[1,2]', '[1, 2]', '[ 1,2 ]', '[\n  1,\n  2\n]'])
     expect(stateAfter(compileJsonSchema(true), `[\n${' '.repeat(41)}`)).toBeUndefined()
+  })
+})
+
+describe('a style, once it is chosen', () => {
+  const schema = { type: 'object', properties: { a: {}, b: { type: 'string' } }, required: ['b'] }
+
+  test('holds for what follows', () => {
+    const right = ['{"a":[1,2],"b":""}', '{"a": [1, 2], "b": ""}', '{"a": {"x": 1},"b": ""}', '{\n"a": 1,\n"b": ""\n}']
+    const wrong = ['{"a":1,"b": ""}', '{"a": {"x":1}, "b": ""}', '{"a": [1, 2,3], "b": ""}', '{"b":"" }']
+    expect(accepted(schema, [...right, ...wrong], {})).toEqual(right)
+  })
+
+  test('leaves no choice about what can only come next', () => {
+    const closed = { ...schema, additionalProperties: false }
+    const forced = (text: string): string => {
+      const bytes: number[] = []
+      for (let state = stateAfter(compileJsonSchema(closed), text); state !== undefined && !state.canEnd;) {
+        const at: State = state
+        const next = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => at.next(byte) !== undefined)
+        if (next.length !== 1) break
+        bytes.push(next[0])
+        state = state.next(next[0])
+      }
+      return decoder.decode(Uint8Array.from(bytes))
+    }
+    expect(forced('{"a": true,')).toBe('')
+    expect(forced('{"a": true, ')).toBe('"b": "')
+    expect(forced('{"a":true,')).toBe('')
+    expect(forced('{"a":true,"')).toBe('b":"')
+  })
+
+  test('is that of the way to an end', () => {
+    const grammar = compileJsonSchema({ ...schema, required: ['a', 'b'] })
+    for (const text of ['{"a": [1, ', '{"a":[1,', '{"a": ', '{', '{"a": {"x": 1}, "']) {
+      const state = stateAfter(grammar, text)
+      const whole = text + decoder.decode(state?.closing() ?? encoder.encode('no way'))
+      expect([whole, stateAfter(grammar, whole)?.canEnd]).toEqual([whole, true])
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 /** What all states of a JSON text share: where a value goes when it ends, whitespace between tokens, ways to an end. */
 import type { State } from '../grammar.ts'
 import type { Engine, ValuePlan, Verdict } from './plans.ts'
-import type { Gap } from './style.ts'
+import { chooseGap, type ChosenPlace, type Gap, type Gaps, needsSpace } from './style.ts'
 
 /** What becomes of a value once it is complete. */
 export interface ValueEnd {
@@ -16,10 +16,69 @@ export interface ValueEnd {
 /** What states need to make further ones. */
 export interface Context {
   readonly engine: Engine
+  /** Whitespace here: what the text has chosen of it so far is chosen for what follows within the same array or object. */
+  readonly gaps: Gaps
   /** The state before a value. */
   value(plan: ValuePlan, end: ValueEnd): State
+  /** The same context in another style. */
+  inStyle(gaps: Gaps): Context
 }
 
+/** What follows a place of the text where whitespace may stand, which says how it is written from there on. */
+export function afterChoice(context: Context, place: ChosenPlace, make: (context: Context) => State): State {
+  const { gaps } = context
+  const compact = chooseGap(gaps, place, false)
+  if (compact === undefined) return spaced(gaps[place], make(context))
+  return new ChoiceState(
+    gaps[place],
+    make(context.inStyle(compact)),
+    () => {
+      const open = chooseGap(gaps, place, true)
+      return make(open === undefined ? context : context.inStyle(open))
+    },
+    () => make(context),
+  )
+}
+
+/** Before the first byte of what may be whitespace: none, one space, or more than that, which leaves the choice open. */
+class ChoiceState implements State {
+  readonly canEnd: boolean
+  private readonly gap: Gap | undefined
+  private readonly compact: State
+  private readonly afterSpace: () => State
+  private readonly otherwise: () => State
+  private readonly following = new Map<number, State | undefined>()
+
+  constructor(gap: Gap | undefined, compact: State, afterSpace: () => State, otherwise: () => State) {
+    this.canEnd = compact.canEnd
+    this.gap = gap
+    this.compact = compact
+    this.afterSpace = afterSpace
+    this.otherwise = otherwise
+  }
+
+  next(byte: number): State | undefined {
+    const gap = this.gap?.next(byte)
+    if (gap === undefined) return this.compact.next(byte)
+    if (!this.following.has(byte))
+      this.following.set(byte, spaced(gap, byte === SPACE ? this.afterSpace() : this.otherwise()))
+    return this.following.get(byte)
+  }
+
+  closing(): Uint8Array | undefined {
+    return this.compact.closing()
+  }
+}
+
+/** A text without whitespace as the context wants it. */
+export function styled({ gaps }: Context, compact: string): string {
+  const colon = gaps.colon === needsSpace ? ': ' : ':'
+  const comma = gaps.comma === needsSpace ? ', ' : ','
+  if (colon.length + comma.length === 2) return compact
+  return compact.replaceAll(/"(?:[^"\\]|\\.)*"|[:,]/g, (part) => (part === ':' ? colon : part === ',' ? comma : part))
+}
+
+const SPACE = 0x20
 const encoder = new TextEncoder()
 
 export function encode(text: string): Uint8Array {
@@ -48,6 +107,7 @@ export function joined(way: Uint8Array, after: State): Uint8Array | undefined {
 
 /** `state`, with whitespace allowed before it. */
 export function spaced(gap: Gap | undefined, state: State): State {
+  if (gap === needsSpace) return new FixedState(encode(' '), 0, () => state)
   return gap === undefined ? state : new SpacedState(gap, state)
 }
 

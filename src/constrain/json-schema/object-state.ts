@@ -1,7 +1,16 @@
 /** Between the members of an object. */
 import type { State } from '../grammar.ts'
 import { canStillEnd, restOf } from './completion.ts'
-import { closingVia, type Context, encode, FixedState, spaced, type ValueEnd } from './json-state.ts'
+import {
+  afterChoice,
+  closingVia,
+  type Context,
+  encode,
+  FixedState,
+  spaced,
+  styled,
+  type ValueEnd,
+} from './json-state.ts'
 import { keyGuide } from './key-guide.ts'
 import { startKey } from './key-text.ts'
 import type { ChildStep, ObjectPosition, Verdict } from './plans.ts'
@@ -20,7 +29,7 @@ interface Kept {
 
 /** After the opening brace. */
 export function startObject(context: Context, position: ObjectPosition, end: ValueEnd): State {
-  return spaced(context.engine.style.gaps.opening, new ObjectState(context, position, end, true, undefined))
+  return afterChoice(context, 'opening', (chosen) => new ObjectState(chosen, position, end, true, undefined))
 }
 
 /** Before the first member, or after one. */
@@ -58,7 +67,7 @@ class ObjectState implements State {
     const rest = restOf(position)
     if (typeof rest === 'string') return undefined
     const members = rest.parts.join()
-    return closingVia(this, encode(`${this.first || members === '' ? '' : ','}${members}}`))
+    return closingVia(this, encode(styled(this.context, `${this.first || members === '' ? '' : ','}${members}}`)))
   }
 
   private finish(): State | undefined {
@@ -70,18 +79,19 @@ class ObjectState implements State {
   private beginKey(): State | undefined {
     const guide = keyGuide(this.position)
     if (!guide.any()) return undefined
-    const text = new TextState(
-      startKey(this.position, guide, this.context.engine.style.plainKeys, (key, step) => this.afterKey(key, step)),
-    )
-    if (this.first) return text
-    return spaced(this.context.engine.style.gaps.comma, new FixedState(encode('"'), 0, () => text))
+    const { plainKeys } = this.context.engine.style
+    const text = (context: Context): State =>
+      new TextState(startKey(this.position, guide, plainKeys, (key, step) => this.afterKey(context, key, step)))
+    if (this.first) return text(this.context)
+    return afterChoice(this.context, 'comma', (chosen) => new FixedState(encode('"'), 0, () => text(chosen)))
   }
 
-  private afterKey(key: string, step: ChildStep<ObjectPosition>): State {
-    const { gaps } = this.context.engine.style
-    const end = new MemberEnd(this.context, key, step, this.end, this.kept)
-    const value = () => spaced(gaps.colon, this.context.value(step.plan, end))
-    return spaced(gaps.beforeColon, new FixedState(colon, 0, value))
+  private afterKey(context: Context, key: string, step: ChildStep<ObjectPosition>): State {
+    const value = () =>
+      afterChoice(context, 'colon', (chosen) =>
+        chosen.value(step.plan, new MemberEnd(chosen, key, step, this.end, this.kept)),
+      )
+    return spaced(context.gaps.beforeColon, new FixedState(colon, 0, value))
   }
 }
 
@@ -118,7 +128,7 @@ class MemberEnd implements ValueEnd {
 
   private stateAt(position: ObjectPosition, kept: Kept | undefined): State {
     const state = new ObjectState(this.context, position, this.outer, false, kept)
-    return spaced(this.context.engine.style.gaps.closing, state)
+    return spaced(this.context.gaps.closing, state)
   }
 }
 

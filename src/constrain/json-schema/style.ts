@@ -32,6 +32,34 @@ export interface Gap {
   next(byte: number): Gap | undefined
 }
 
+/** Places where a text says how it is written. */
+export type ChosenPlace = 'opening' | 'comma' | 'colon'
+
+/** Exactly one space. */
+export const needsSpace: Gap = { next: () => undefined }
+
+const chosen = new WeakMap<Gaps, Map<string, Gaps | undefined>>()
+
+/**
+ * The style of a text that has one space or none at that place, where it could have had either. Undefined where that says nothing:
+ * whitespace that is free anywhere, lines that are broken.
+ */
+export function chooseGap(gaps: Gaps, place: ChosenPlace, space: boolean): Gaps | undefined {
+  let known = chosen.get(gaps)
+  if (known === undefined) chosen.set(gaps, (known = new Map()))
+  const key = `${place} ${space}`
+  if (!known.has(key)) known.set(key, withGap(gaps, place, space))
+  return known.get(key)
+}
+
+function withGap(gaps: Gaps, place: ChosenPlace, space: boolean): Gaps | undefined {
+  const gap = gaps[place]
+  if (gap !== oneSpace && gap !== spaceOrLine) return undefined
+  if (place !== 'opening') return { ...gaps, [place]: space ? needsSpace : undefined }
+  // Who leaves no space within brackets leaves none before the closing ones.
+  return space ? undefined : { ...gaps, opening: undefined, closing: undefined }
+}
+
 export type Whitespace = 'any' | 'compact' | 'model'
 
 const SPACE = 0x20

@@ -2,11 +2,12 @@
 import type { CharacterRun, State } from '../grammar.ts'
 import { startArray } from './array-state.ts'
 import { candidates, canEnd, exampleOf } from './completion.ts'
-import { closingVia, type Context, encode, FixedState, type ValueEnd } from './json-state.ts'
+import { closingVia, type Context, encode, FixedState, styled, type ValueEnd } from './json-state.ts'
 import { startNumber } from './number-state.ts'
 import { startObject } from './object-state.ts'
 import type { Engine, ValuePlan, Verdict } from './plans.ts'
 import type { TextPosition } from './text-plan.ts'
+import type { Gaps } from './style.ts'
 import { type TextSink, TextState } from './text-state.ts'
 
 const QUOTE = 0x22
@@ -20,8 +21,16 @@ const letters: readonly number[] = Array.from({ length: 26 }, (_, index) => 0x61
 const mostTried = 12
 
 export function createContext(engine: Engine): Context {
-  const context: Context = { engine, value: (plan, end) => new ValueState(context, plan, end) }
-  return context
+  const contexts = new Map<Gaps, Context>()
+  const inStyle = (gaps: Gaps): Context => {
+    let context = contexts.get(gaps)
+    if (context === undefined) {
+      const created: Context = { engine, gaps, inStyle, value: (plan, end) => new ValueState(created, plan, end) }
+      contexts.set(gaps, (context = created))
+    }
+    return context
+  }
+  return inStyle(engine.style.gaps)
 }
 
 class ValueState implements State {
@@ -48,12 +57,12 @@ class ValueState implements State {
     const first = exampleOf(this.plan)
     if (first === 'none') return undefined
     if (first !== 'unknown') {
-      const closing = closingVia(this, encode(first.text))
+      const closing = closingVia(this, encode(styled(this.context, first.text)))
       if (closing !== undefined) return closing
     }
     let tried = 0
     for (const { text } of candidates(this.plan, true)) {
-      const closing = closingVia(this, encode(text))
+      const closing = closingVia(this, encode(styled(this.context, text)))
       if (closing !== undefined) return closing
       if (++tried > mostTried) break
     }
