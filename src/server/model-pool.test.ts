@@ -41,10 +41,9 @@ describe('the model of a name', () => {
   it('is an encoder for vectors where the request names none and there is one', async () => {
     const { acquire, events } = pool({
       entries: async () =>
-        (['chat', 'encoder', 'encoder'] as const).map((kind, index) => ({
-          ...{ id: `m${index}`, aliases: [], sizeBytes: 1, created: 0, licence: undefined },
-          kind,
-        })),
+        (['chat', 'encoder', 'encoder'] as const).map((kind, index) => {
+          return { id: `m${index}`, aliases: [], sizeBytes: 1, created: 0, licence: undefined, kind }
+        }),
       defaultModel: 'm0',
       defaultEncoder: 'm2',
     })
