@@ -30,12 +30,12 @@ const { start } = compileFormat({ type: 'json-schema', schema })
 it.each([hermes, mistralArgs])('$name: along random texts', (dialect) => {
   const tools = [{ name: 'f', arguments: () => start }]
   const grammar = turnGrammar(dialect, { tools, mode: 'required', parallel: true, thinking: 'off', controls: [] })
-  for (let seed = 0; seed < 4; seed++) {
-    const { text, stuck } = randomText(grammar, seed, 120)
+  for (let seed = 0; seed < 2; seed++) {
+    const { text, stuck } = randomText(grammar, seed, 90)
     expect(stuck).toBe(false)
     const matcher = createTokenMatcher(tokens, grammar)
     for (const [index, token] of tokens.tokenizer.encode(text, { addSpecial: false }).entries()) {
-      if (index % 7 === seed) expect([seed, index, wrongTokens(matcher)]).toEqual([seed, index, []])
+      if (index % 20 === 12 + seed) expect([seed, index, wrongTokens(matcher)]).toEqual([seed, index, []])
       matcher.push(token)
     }
   }
