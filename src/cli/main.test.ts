@@ -30,6 +30,22 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 const run = (args: readonly string[], env?: NodeJS.ProcessEnv) => start(args, env).result
 
+test('explain works by hand, within the width, and as JSON', async () => {
+  const { stdout, code } = await run(['explain', 'attention'], { COLUMNS: '70', NO_COLOR: '1' })
+  expect(code).toBe(0)
+  expect(stdout).toContain('27/46')
+  expect(stdout.split('\n').filter((line) => line.length > 70)).toEqual([])
+  expect(stdout).not.toContain('\u001b')
+  const json = JSON.parse((await run(['explain', 'scan', '--json'])).stdout) as { topic: string; steps: unknown[] }
+  expect([json.topic, json.steps.length > 3]).toEqual(['scan', true])
+  await using folder = await temporaryFolder()
+  const input = join(folder.path, 'input.json')
+  await writeFile(input, JSON.stringify({ X: [[1]], WQ: [[1]], WK: [['1/2']], WV: [[3]] }))
+  expect((await run(['explain', 'attention', '--input', input])).stdout).toContain('1/2')
+  expect((await run(['explain', 'no-such-thing'])).code).not.toBe(0)
+  expect((await run(['explain', 'attention', '--approximation', 'rough'])).code).toBe(2)
+})
+
 test('--help lists every command and the exit codes', async () => {
   const { stdout, code } = await run(['--help'])
   expect(code).toBe(0)

@@ -1,6 +1,7 @@
 /** The page of an architecture, made from its own graph: a tiny model with seeded weights, followed op by op with its numbers. */
 import { architectures } from '../models/registry.ts'
 import type { Architecture } from '../models/architecture.ts'
+import type { CacheSpec } from '../tensor/graph.ts'
 import { countElements, describeShape } from '../tensor/shape.ts'
 import { OstroError } from '../util/error.ts'
 import { architectureNotes } from './architecture-notes.ts'
@@ -50,12 +51,12 @@ function nameOf({ names }: Architecture): string {
   return names.hf[0] ?? names.gguf[0]
 }
 
-function sizeStep({ config, graph }: TinyModel, { title }: ArchitectureNote): Step {
+function sizeStep({ config, graph, encoder }: TinyModel, { title }: ArchitectureNote): Step {
   const blocks = `${config.layers} blocks, tokens of ${config.width} numbers (D)`
   return {
     title: 'The example',
     formula: '',
-    why: `A ${title} with ${blocks}, written as a graph of ${graph.nodes.length} ops. It reads the ${exampleTokens.length} tokens with the ids ${exampleTokens.join(', ')}; the numbers shown are the first ones of the last token. A real model differs in size, not in kind.`,
+    why: `A ${title} with ${blocks}, written as a graph of ${encoder.nodes.length + graph.nodes.length} ops. It reads the ${exampleTokens.length} tokens with the ids ${exampleTokens.join(', ')}; the numbers shown are the first ones of the last token. A real model differs in size, not in kind.`,
     matrices: [],
   }
 }
@@ -126,6 +127,9 @@ function describeSections(sections: readonly Section[]): Step[] {
   })
 }
 
+/** Names of stacks in labels. */
+const sides: Readonly<Record<string, string>> = { enc: 'Encoder', dec: 'Decoder' }
+
 function sectionText(
   prefix: string,
   blocks: readonly string[],
@@ -137,8 +141,10 @@ function sectionText(
     const stack = stackOf(prefix).replace(/\.?blk\.$/, '')
     const others =
       numbers.length === 1 ? '' : ` Blocks ${numbers.join(', ')} are alike; the numbers are those of the first.`
+    const which = `${numbers.length === 1 ? 'block' : 'blocks'} ${numbers.join(', ')}`
+    const side = stack === '' ? '' : `${sides[stack] ?? stack}, `
     return {
-      title: `${stack === '' ? '' : `${stack}: `}${numbers.length === 1 ? `block ${numbers[0]}` : `blocks ${numbers.join(', ')}`}`,
+      title: (side + which).replace(/^b/, 'B'),
       why: `Each line is one op: what it is, the name of its result, its shape, and the numbers.${others}`,
     }
   }
@@ -190,10 +196,11 @@ function parameterStep({ parameters }: TinyModel): Step {
 const cacheElementBytes = 2
 
 function stateStep({ graph }: TinyModel): Step {
-  const perToken = graph.caches.reduce(
-    (sum, { kvHeads, headDim }) => sum + 2 * kvHeads * headDim * cacheElementBytes,
-    0,
-  )
+  const bytesOf = (caches: readonly CacheSpec[]): number =>
+    caches.reduce((sum, { kvHeads, headDim }) => sum + 2 * kvHeads * headDim * cacheElementBytes, 0)
+  const memories = graph.caches.filter(({ memory = false }) => memory)
+  const perToken = bytesOf(graph.caches.filter(({ memory = false }) => !memory))
+  const source = memories.length === 0 ? '' : ` Each token of the source takes another ${bytesOf(memories)} bytes.`
   const fixed = graph.states.reduce((sum, { shape }) => sum + 4 * countElements(shape), 0)
   const growing =
     graph.caches.length === 0
@@ -201,16 +208,19 @@ function stateStep({ graph }: TinyModel): Step {
       : `Keys and values grow by ${perToken} bytes with each token (16-bit floats), in windowed blocks only up to the window.`
   const constant =
     graph.states.length === 0 ? '' : ` Its states take ${fixed} bytes (32-bit floats), however long the text is.`
-  const caches = graph.caches.map(({ kvHeads, headDim, window }, index) => ({
+  const caches = graph.caches.map(({ kvHeads, headDim, window, memory = false }, index) => ({
     name: `cache ${index}`,
-    cells: [`2 x ${kvHeads} x ${headDim} per token`, window === undefined ? 'all tokens' : `last ${window} tokens`],
+    cells: [
+      `2 x ${kvHeads} x ${headDim} per token`,
+      memory ? 'the source' : window === undefined ? 'all tokens' : `last ${window} tokens`,
+    ],
   }))
   const states = graph.states.map(({ name, shape }) => ({ name, cells: [describeShape(shape), 'fixed'] }))
   const rows = [...caches, ...states]
   return {
     title: 'Memory of a conversation',
     formula: '',
-    why: growing + constant,
+    why: growing + source + constant,
     matrices: [
       {
         id: 'kept',

@@ -7,7 +7,7 @@ import type { Weights } from '../models/weights.ts'
 import { Graph } from '../tensor/graph.ts'
 import type { GraphNode, Tensor } from '../tensor/graph.ts'
 import { countElements, resolveShape } from '../tensor/shape.ts'
-import type { WeightSource } from '../tensor/device.ts'
+import type { Program, WeightSource } from '../tensor/device.ts'
 import { constantSource } from '../tensor/weight-source.ts'
 import { createRandom } from '../util/random.ts'
 import { tinyConfig } from './architecture-notes.ts'
@@ -16,6 +16,8 @@ import type { ArchitectureNote } from './architecture-notes.ts'
 export interface TinyModel {
   readonly config: ModelConfig
   readonly graph: Graph
+  /** Reads the source; without nodes where the architecture has no encoder. */
+  readonly encoder: Graph
   /** Parameters by GGUF name, without what is computed from the configuration. */
   readonly parameters: ReadonlyMap<string, readonly number[]>
 }
@@ -39,17 +41,26 @@ export function writeTinyModel(
   const fields = { ...tinyConfig, model_type: type, ...note.config }
   const config = architecture.configFromHf(fieldsOfObject(`the tiny ${type}`, fields))
   const graph = new Graph()
+  const encoder = new Graph()
   const sources = new Map<string, WeightSource>()
   const computed = Object.entries(architecture.ropes(config)).map(([name, rope]) => {
     return constantSource(name, inverseFrequencies(rope, config.contextLength))
   })
   for (const source of computed) sources.set(source.name, source)
-  architecture.forward(graph, inventWeights(graph, sources, config.width, note.tensors ?? []), config, {})
+  const weightsFor = (g: Graph): Weights => inventWeights(g, sources, config.width, note.tensors ?? [])
+  architecture.forwardEncoder?.(encoder, weightsFor(encoder), config, {})
+  architecture.forward(graph, weightsFor(graph), config, {})
   const names = new Set(computed.map(({ name }) => name))
   const parameters = new Map(
     [...sources].filter(([name]) => !names.has(name)).map(([name, { shape }]) => [name, shape]),
   )
-  return { model: { config, graph, parameters }, trace: () => traceRun(graph, sources) }
+  const trace = async (): Promise<TracedStep[]> => {
+    if (architecture.forwardEncoder === undefined) return (await traceRun(graph, sources)).steps
+    const read = await traceRun(encoder, sources)
+    const written = await traceRun(graph, sources, read.program)
+    return [...read.steps, ...written.steps]
+  }
+  return { model: { config, graph, encoder, parameters }, trace }
 }
 
 /** Answers whatever `forward` asks for, with seeded values of the size that training starts from. */
@@ -89,7 +100,12 @@ function inventValues(name: string, shape: readonly number[], random: () => numb
   return Float32Array.from({ length: count }, () => (random() * 2 - 1) * Math.sqrt(3) * spread)
 }
 
-async function traceRun(graph: Graph, sources: ReadonlyMap<string, WeightSource>): Promise<TracedStep[]> {
+/** `reader`: a program that has stored what this one attends to. */
+async function traceRun(
+  graph: Graph,
+  sources: ReadonlyMap<string, WeightSource>,
+  reader?: Program,
+): Promise<{ readonly program: Program; readonly steps: TracedStep[] }> {
   const T = exampleTokens.length
   graph.nodes.forEach((node, index) => graph.output(`step ${index}`, node.output))
   await using device = createReferenceDevice()
@@ -98,7 +114,13 @@ async function traceRun(graph: Graph, sources: ReadonlyMap<string, WeightSource>
     maxRows: 1,
     cache: { pages: 1, sequences: 1, type: 'f32' },
   })
-  program.caches.groups.forEach((_, group) => program.caches.setPage(group, 0, 0, 0))
+  program.caches.groups.forEach(({ memory }, group) => {
+    program.caches.setPage(group, 0, 0, 0)
+    const stored = reader?.caches.groups.findIndex((other) => other.memory) ?? -1
+    if (memory && reader !== undefined && stored >= 0) {
+      program.caches.writePage(group, 0, reader.caches.readPage(stored, 0))
+    }
+  })
   const outputs = program.run({
     tokens: Int32Array.from(exampleTokens),
     positions: Int32Array.from({ length: T }, (_, t) => t),
@@ -106,9 +128,10 @@ async function traceRun(graph: Graph, sources: ReadonlyMap<string, WeightSource>
     rows: Int32Array.of(T - 1),
     lasts: new Int32Array(T).fill(T - 1),
   })
-  return graph.nodes.map((node, index) => ({
+  const steps = graph.nodes.map((node, index) => ({
     node,
     shape: resolveShape(node.output.shape, { T, R: 1 }),
     values: (outputs.get(`step ${index}`) ?? new Float32Array()).slice(),
   }))
+  return { program, steps }
 }
