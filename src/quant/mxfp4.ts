@@ -25,7 +25,7 @@ export const mxfp4 = defineBlockType({
   encodeBlock(values, from, bytes, at) {
     const peak = Math.abs(signedPeak(values, from, 32))
     // The largest E2M1 value is 6 = 1.5 * 2^2, so the block's exponent lies 2 below that of its peak.
-    const exponent = peak > 0 ? Math.floor(Math.fround(Math.log2(peak))) - 2 + 127 : 0
+    const exponent = peak > 0 ? Math.floor(Math.log2(peak)) - 2 + 127 : 0
     bytes[at] = Math.max(0, exponent)
     const scale = halfPowerOf(bytes[at])
     for (let i = 0; i < 16; i++) {
