@@ -2,6 +2,7 @@
 import { bfclAgreement } from './bfcl-agreement.ts'
 import { bigMemory } from './big-memory.ts'
 import { callDecision } from './call-decision.ts'
+import { families } from './families.ts'
 import { realModels } from './real-models.ts'
 import { serverLoad } from './server-load.ts'
 import { threads } from './threads.ts'
@@ -12,6 +13,7 @@ export type Proof = () => Promise<boolean>
 
 const proofs: Readonly<Record<string, Proof>> = {
   'real-models': realModels,
+  families,
   threads,
   'big-memory': bigMemory,
   'server-load': serverLoad,
