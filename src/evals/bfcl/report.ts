@@ -1,4 +1,5 @@
 /** From single results to a line per category. Shares come with 95 % Wilson intervals, which stay honest for few items and near 0 and 1. */
+import { wilsonInterval } from '../statistics.ts'
 import type { Fault } from './check-call.ts'
 import type { Category } from './data-set.ts'
 
@@ -41,17 +42,6 @@ export function reportCategory(category: Category, results: readonly ItemResult[
     generatedTokens: sum(({ generatedTokens }) => generatedTokens),
     seconds,
   }
-}
-
-/** 95 % interval of a share of which `right` of `items` were seen (Wilson 1927, equation 4). */
-export function wilsonInterval(right: number, items: number): [low: number, high: number] {
-  if (items === 0) return [0, 1]
-  const z = 1.959964
-  const share = right / items
-  const centre = share + (z * z) / (2 * items)
-  const spread = z * Math.sqrt((share * (1 - share)) / items + (z * z) / (4 * items * items))
-  const scale = 1 + (z * z) / items
-  return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)]
 }
 
 function countFaults(results: readonly ItemResult[]): Record<string, number> {
