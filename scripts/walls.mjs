@@ -22,6 +22,7 @@ export const ranks = {
   tools: 5,
   engine: 6,
   remote: 6,
+  testing: 6,
   retrieval: 7,
   tasks: 8,
   agents: 8,

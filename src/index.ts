@@ -39,7 +39,13 @@ export {
   type StepEndEvent,
   type ToolResultEvent,
 } from './tools/loop.ts'
+export type { Abilities, LanguageModel, Prompt } from './tools/language-model.ts'
 export type { ContinuationScore, ScoringModel } from './tools/scoring-model.ts'
+export type { Budget, Spent } from './tools/steps/budget.ts'
+export type { RunEndReason, RunEvent, RunResult, RunWarning } from './tools/steps/run-event.ts'
+export { resultOf, type RunOptions, startRun } from './tools/steps/run.ts'
+export type { SentenceEncoder, StepContext, StepDefinition, StepEvent, Translator } from './tools/steps/step.ts'
+export type { Verdict, Verifier } from './tools/steps/verifier.ts'
 export { type Approval, tool, type Tool, type ToolContext, type ToolOptions } from './tools/tool.ts'
 export { type Classification, classify, type ClassifyOptions, type LabelledText, sentiment } from './tasks/classify.ts'
 export { extract, type ExtractOptions } from './tasks/extract.ts'

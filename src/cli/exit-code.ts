@@ -31,6 +31,16 @@ const byErrorCode = {
   aborted: exitCodes.interrupted,
   disposed: exitCodes.failure,
   licence: exitCodes.usage,
+  'input-empty': exitCodes.usage,
+  'language-unsupported': exitCodes.usage,
+  'budget-reached': exitCodes.failure,
+  'no-candidate': exitCodes.failure,
+  'action-invalid': exitCodes.failure,
+  'environment-failed': exitCodes.failure,
+  'effect-irreversible': exitCodes.usage,
+  'sandbox-time': exitCodes.failure,
+  'sandbox-memory': exitCodes.failure,
+  'store-unavailable': exitCodes.failure,
 } as const satisfies Record<ErrorCode, ExitCode>
 
 /** The exit code of whatever a command threw. */

@@ -50,7 +50,12 @@ export async function startEncoder(
   const scores = graph.outputs.get('score')?.shape.at(-1)
   const texts = createTextRunner(program, runs)
   return {
-    info: describeModel(file, opened, device, program, { kind: 'encoder', vocabularySize, contextTokens }),
+    info: describeModel(file, opened, device, program, {
+      kind: 'encoder',
+      vocabularySize,
+      contextTokens,
+      slots: runs.slots,
+    }),
     graph,
     weights: opened.weights,
     chunkTokens,

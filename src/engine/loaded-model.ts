@@ -60,7 +60,7 @@ export function describeModel(
   { architecture, config }: OpenedModel,
   device: Device,
   program: Program,
-  own: Pick<ModelInfo, 'kind' | 'vocabularySize' | 'contextTokens'>,
+  own: Pick<ModelInfo, 'kind' | 'vocabularySize' | 'contextTokens' | 'slots'>,
 ): ModelInfo {
   const tensors = [...files.tensors.values()]
   return {

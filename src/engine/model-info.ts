@@ -56,6 +56,8 @@ export interface ModelInfo {
   readonly width: number
   /** Tokens that a prompt and its answer may have together here; of an encoder, those of one text. */
   readonly contextTokens: number
+  /** Answers at once and conversations kept for later turns, together. */
+  readonly slots: number
   /** Tokens that the model was made for. */
   readonly trainedContextTokens: number
   /** Whether `infill` works. */

@@ -10,7 +10,8 @@ import type {
   TextDeltaEvent,
 } from '../tools/chat-model.ts'
 import { type LoopEvent, type LoopOptions, runToolLoop } from '../tools/loop.ts'
-import type { ContinuationScore, ScoringModel } from '../tools/scoring-model.ts'
+import type { Abilities, LanguageModel } from '../tools/language-model.ts'
+import type { ContinuationScore } from '../tools/scoring-model.ts'
 import { definitionsOf, isRunnable, type Tool } from '../tools/tool.ts'
 import { OstroError } from '../util/error.ts'
 import type { GenerateOptions } from '../util/generation.ts'
@@ -52,7 +53,7 @@ export interface RerankOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export class Model implements ScoringModel, AsyncDisposable {
+export class Model implements LanguageModel, AsyncDisposable {
   readonly info: ModelInfo
   readonly #client: EngineClient
 
@@ -60,6 +61,25 @@ export class Model implements ScoringModel, AsyncDisposable {
   constructor(client: EngineClient, info: ModelInfo) {
     this.#client = client
     this.info = info
+  }
+
+  get id(): string {
+    return this.info.name
+  }
+
+  get contextTokens(): number {
+    return this.info.contextTokens
+  }
+
+  /** Answers at once. */
+  get slots(): number {
+    return this.info.slots
+  }
+
+  get can(): Abilities {
+    const { kind } = this.info
+    const generates = kind === 'chat' || kind === 'base'
+    return { chat: kind === 'chat', score: generates, format: generates }
   }
 
   /**
@@ -222,6 +242,12 @@ export class Model implements ScoringModel, AsyncDisposable {
         return { logprob: scores.reduce((sum, score) => sum + score, 0), tokens: scores.length }
       }),
     )
+  }
+
+  /** Tokens of a text or of a conversation in the model's template, as a prompt of theirs has. */
+  async countTokens(prompt: string | readonly ChatMessage[]): Promise<number> {
+    if (typeof prompt === 'string') return (await this.tokenize(prompt)).length
+    return (await this.tokenize(await this.render(prompt), { addSpecial: false, parseSpecial: true })).length
   }
 
   /** Names of everything that the option `tap` can look at, in order of evaluation. */

@@ -87,6 +87,7 @@ export async function startRuntime(
     kind: chatTemplate === undefined ? 'base' : 'chat',
     vocabularySize: V,
     contextTokens,
+    slots,
   })
   return {
     info,

@@ -104,7 +104,7 @@ export async function startTranslator(
     bytes: sumBytes(encoder, decoder),
   }
   return {
-    info: describeModel(file, opened, device, both, { kind: 'translator', vocabularySize: V, contextTokens }),
+    info: describeModel(file, opened, device, both, { kind: 'translator', vocabularySize: V, contextTokens, slots }),
     graph,
     weights: opened.weights,
     chunkTokens: slots,

@@ -92,6 +92,22 @@ function fromOstroError(error: OstroError, promptField: string | undefined): Api
       return told(499, 'aborted')
     case 'network':
       return told(502, 'upstream_failed', { retryAfterSeconds: 5 })
+    case 'input-empty':
+      return told(400, 'input_empty', { param: promptField })
+    case 'language-unsupported':
+      return told(400, 'language_unsupported', { param })
+    case 'effect-irreversible':
+      return told(400, 'approval_required')
+    case 'budget-reached':
+      return told(400, 'budget_reached', { param: 'budget' })
+    case 'no-candidate':
+    case 'action-invalid':
+    case 'environment-failed':
+    case 'sandbox-time':
+    case 'sandbox-memory':
+      return told(422, snakeCase(error.code.replaceAll('-', '_')))
+    case 'store-unavailable':
+      return told(503, 'store_unavailable', { retryAfterSeconds: 5 })
     case 'disk':
     case 'integrity':
     case 'invalid-file':

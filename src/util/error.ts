@@ -19,6 +19,16 @@ export type ErrorCode =
   | 'aborted' // an AbortSignal fired
   | 'disposed' // the model was disposed of before
   | 'licence' // terms have to be accepted first
+  | 'input-empty' // a task was given nothing to work on
+  | 'language-unsupported' // no model at hand has the language
+  | 'budget-reached' // the next step would cost more than is left
+  | 'no-candidate' // an agent ended without any answer
+  | 'action-invalid' // an answer is no action of its environment
+  | 'environment-failed' // an environment refused a task or broke
+  | 'effect-irreversible' // nobody has approved what cannot be undone
+  | 'sandbox-time' // code in the sandbox ran too long
+  | 'sandbox-memory' // code in the sandbox took too much memory
+  | 'store-unavailable' // a database is locked, full or no database
 
 export class OstroError extends Error {
   override readonly name = 'OstroError'

@@ -1,0 +1,3 @@
+/** `ostro/agents`: agents that try, judge and try again, over any model. */
+export { bestOfN, type BestOfNOptions } from './best-of-n.ts'
+export type { Environment, InvalidAction, StepOutcome } from './environment.ts'

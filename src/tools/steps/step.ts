@@ -1,0 +1,56 @@
+/** A step: what is one library function, one command, one endpoint and one node of a canvas, told once. */
+import type * as z from 'zod'
+import type { LanguageModel } from '../language-model.ts'
+import type { Budget, Ledger } from './budget.ts'
+import type { RunEvent } from './run-event.ts'
+
+export interface StepContext {
+  readonly model: LanguageModel
+  /** Sentence encoder, where one is at hand. */
+  readonly encoder?: SentenceEncoder | undefined
+  /** Encoder-decoder, where one is at hand. */
+  readonly translator?: Translator | undefined
+  readonly seed: number
+  readonly signal: AbortSignal
+  readonly budget?: Budget | undefined
+  /** Of the run that this step is part of. */
+  readonly parent?: Ledger | undefined
+}
+
+/** Texts to vectors: what of `Model` and `remoteEmbeddings` retrieval and clustering need. */
+export interface SentenceEncoder {
+  embed(
+    texts: readonly string[],
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly Float32Array[]>
+}
+
+/** What of `Model` a translation needs. */
+export interface Translator {
+  translate(
+    text: string,
+    options: {
+      readonly from?: string | undefined
+      readonly to?: string | undefined
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<{ readonly text: string }>
+}
+
+export type StepEvent<Output> = RunEvent<unknown> | { readonly type: 'step-output'; readonly output: Output }
+
+export interface StepDefinition<Config = unknown, Input = unknown, Output = unknown> {
+  /** Unique; the command's, the endpoint's and the node's name. */
+  readonly name: string
+  /** Grows when what it does or takes changes. */
+  readonly version: number
+  /** One sentence for users. */
+  readonly description: string
+  /** Settings, each with its default; forms are made from it. */
+  readonly config: z.ZodType<Config>
+  readonly input: z.ZodType<Input>
+  readonly output: z.ZodType<Output>
+  readonly effect: 'pure' | 'reversible' | 'idempotent' | 'irreversible'
+  /** The last event is `step-output`. Leaving the loop cancels the step. */
+  readonly run: (input: Input, config: Config, context: StepContext) => AsyncIterable<StepEvent<Output>>
+}
