@@ -52,7 +52,7 @@ export interface Run<C> {
   readonly warn: (code: string, message: string) => void
   /** One answer. @throws OstroError `budget-reached`, `aborted`, what the model throws */
   readonly ask: (model: LanguageModel, prompt: Prompt, options: AskOptions) => Promise<Answer>
-  /** As `scoreContinuations`, counted. */
+  /** As `scoreContinuations`; the prompt is counted once for all of them, and as computed. */
   readonly score: (
     model: LanguageModel,
     prompt: Prompt,
@@ -191,14 +191,13 @@ function createRun<C>({ seed, ledger, signal, emit }: RunParts<C>) {
     score: async (model, prompt, continuations) => {
       const promptTokens = await model.countTokens(prompt)
       signal.throwIfAborted()
-      const bound = continuations.reduce((sum, { length }) => sum + promptTokens + length, 0)
-      const reservation = ledger.reserve(Math.min(bound, Math.max(promptTokens, ledger.left('tokens'))))
+      // A token has at least one byte; a character at most three.
+      const bound = continuations.reduce((sum, { length }) => sum + 3 * length, promptTokens)
+      const reservation = ledger.reserve(bound)
       try {
         const scores = await model.scoreContinuations(prompt, continuations, { signal })
         const tokens = scores.reduce((sum, score) => sum + score.tokens, 0)
-        // What the continuations have in common is read once.
-        const cachedTokens = promptTokens * (continuations.length - 1)
-        reservation.settle({ promptTokens: promptTokens + cachedTokens + tokens, cachedTokens, generatedTokens: 0 })
+        reservation.settle({ promptTokens: promptTokens + tokens, cachedTokens: 0, generatedTokens: 0 })
         return scores
       } finally {
         reservation.settle(undefined)
