@@ -39,6 +39,9 @@ export interface Translator {
 
 export type StepEvent<Output> = RunEvent<unknown> | { readonly type: 'step-output'; readonly output: Output }
 
+/** `scores`: log-probabilities of given texts; `encoder`, `translator`: those of the context; `sandbox`: runs code that a model wrote. */
+export type StepUse = 'scores' | 'encoder' | 'translator' | 'sandbox'
+
 export interface StepDefinition<Config = unknown, Input = unknown, Output = unknown> {
   /** Unique; the command's, the endpoint's and the node's name. */
   readonly name: string
@@ -51,6 +54,13 @@ export interface StepDefinition<Config = unknown, Input = unknown, Output = unkn
   readonly input: z.ZodType<Input>
   readonly output: z.ZodType<Output>
   readonly effect: 'pure' | 'reversible' | 'idempotent' | 'irreversible'
+  /** What it takes beside a model that answers; who runs it lends no more than that, and code runs only where its user allows it. */
+  readonly uses?: readonly StepUse[] | undefined
   /** The last event is `step-output`. Leaving the loop cancels the step. */
   readonly run: (input: Input, config: Config, context: StepContext) => AsyncIterable<StepEvent<Output>>
+}
+
+/** A step as registries hold it: who runs it has parsed config and input with its own schemas. */
+export function defineStep<Config, Input, Output>(step: StepDefinition<Config, Input, Output>): StepDefinition {
+  return step as unknown as StepDefinition
 }
