@@ -245,9 +245,13 @@ export class Model implements LanguageModel, AsyncDisposable {
   }
 
   /** Tokens of a text or of a conversation in the model's template, as a prompt of theirs has. */
-  async countTokens(prompt: string | readonly ChatMessage[]): Promise<number> {
+  async countTokens(
+    prompt: string | readonly ChatMessage[],
+    { tools = [], format }: Pick<ChatOptions, 'tools' | 'format'> = {},
+  ): Promise<number> {
     if (typeof prompt === 'string') return (await this.tokenize(prompt)).length
-    return (await this.tokenize(await this.render(prompt), { addSpecial: false, parseSpecial: true })).length
+    const text = await this.render(prompt, { ...(tools.length > 0 && { tools }), ...(format && { format }) })
+    return (await this.tokenize(text, { addSpecial: false, parseSpecial: true })).length
   }
 
   /** Names of everything that the option `tap` can look at, in order of evaluation. */

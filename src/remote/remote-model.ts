@@ -41,9 +41,10 @@ export function remoteModel(options: RemoteModelOptions): LanguageModel {
       const message = `remote: the server of ${remote.model} tells no probabilities of given texts. Use a local model.`
       throw new OstroError('unsupported', message, { model: remote.model })
     },
-    countTokens: async (prompt: Prompt) => {
+    countTokens: async (prompt: Prompt, { tools = [], format } = {}) => {
       if (typeof prompt === 'string') return countTokens(prompt)
-      const counts = await Promise.all(prompt.map(async (message) => countTokens(wireText(message))))
+      const texts = [...prompt.map(wireText), ...[...tools, format].map((told) => JSON.stringify(told) ?? '')]
+      const counts = await Promise.all(texts.map(async (text) => countTokens(text)))
       return counts.reduce((sum, count) => sum + count + tokensPerMessage, tokensPerMessage)
     },
   }

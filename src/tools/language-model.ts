@@ -3,7 +3,7 @@
  * what they cannot do.
  */
 import type { GenerateOptions } from '../util/generation.ts'
-import type { ChatEvent, ChatMessage } from './chat-model.ts'
+import type { ChatEvent, ChatMessage, ChatOptions } from './chat-model.ts'
 import type { ScoringModel } from './scoring-model.ts'
 
 /** A conversation, or a text to be continued. */
@@ -30,6 +30,9 @@ export interface LanguageModel extends ScoringModel {
    * @throws OstroError `context-overflow`, `invalid-argument`, `unsupported`
    */
   stream(prompt: string, options?: GenerateOptions): AsyncIterable<ChatEvent>
-  /** Tokens of a prompt as the model reads it, template included; where only its server could tell, a number that is not too small. */
-  countTokens(prompt: Prompt): Promise<number>
+  /**
+   * Tokens of a prompt as the model reads it, with its template and the tools and the format that a conversation is told of; where only its
+   * server could tell, a number that is not too small.
+   */
+  countTokens(prompt: Prompt, told?: Pick<ChatOptions, 'tools' | 'format'>): Promise<number>
 }

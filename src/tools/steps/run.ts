@@ -151,7 +151,7 @@ function createRun<C>({ seed, ledger, signal, emit }: RunParts<C>) {
   }
   const open = new Set<Promise<Answer>>()
   const ask: Run<C>['ask'] = async (model, prompt, { purpose, path, ...options }) => {
-    const promptTokens = await model.countTokens(prompt)
+    const promptTokens = await model.countTokens(prompt, { tools: options.tools, format: options.format })
     signal.throwIfAborted()
     const reservation = ledger.reserve(promptTokens + options.maxTokens)
     const call = calls++
