@@ -46,6 +46,7 @@ export async function localPool(
 
 interface UpstreamFlags {
   readonly model?: string | undefined
+  readonly context?: string | undefined
   readonly 'upstream-tools'?: boolean | undefined
 }
 
@@ -56,6 +57,7 @@ export function upstreamPool(baseUrl: string, args: UpstreamFlags): ModelPool {
     apiKey: process.env['OSTRO_UPSTREAM_KEY'] || undefined,
     defaultModel: args.model,
     tools: args['upstream-tools'] === true ? 'upstream' : 'own',
+    contextTokens: count('context', args.context),
   })
 }
 

@@ -2,7 +2,7 @@
 import type { Model } from '../engine/model.ts'
 import type { ModelInfo } from '../engine/model-info.ts'
 import type { RemoteEmbeddings } from '../remote/index.ts'
-import type { ChatModel } from '../tools/chat-model.ts'
+import type { LanguageModel } from '../tools/language-model.ts'
 
 export type ServedModelInfo = Pick<
   ModelInfo,
@@ -20,10 +20,10 @@ export type ServedModelInfo = Pick<
   | 'notices'
 >
 
-export type ServedModel = ChatModel &
+export type ServedModel = LanguageModel &
   Pick<
     Model,
-    'stream' | 'infill' | 'embed' | 'rerank' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'
+    'stream' | 'infill' | 'embed' | 'rerank' | 'translate' | 'tokenize' | 'detokenize' | 'render' | 'logits' | 'dispose'
   > & {
     readonly info: ServedModelInfo
     /** In the place of `embed` where another server computes and counts. */

@@ -3,7 +3,7 @@
  * plain completions there, held to their grammar here; one without goes through as it is, and so do plain completions and embeddings.
  */
 import { createEndpoint, memberOf, type RemoteOptions } from '../remote/endpoint.ts'
-import { plainChat, remoteChat, remoteCompletion, remoteEmbeddings } from '../remote/index.ts'
+import { plainChat, remoteChat, remoteCompletion, remoteEmbeddings, remoteModel } from '../remote/index.ts'
 import type { ChatModel, ChatOptions } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
 import type { JsonValue } from '../util/json.ts'
@@ -15,7 +15,12 @@ export interface UpstreamOptions extends Pick<RemoteOptions, 'baseUrl' | 'apiKey
   readonly defaultModel?: string | undefined
   /** Whose tools and formats: `own` (default) needs nothing of the server but completions; `upstream` leaves them to it. */
   readonly tools?: 'own' | 'upstream' | undefined
+  /** Tokens that a prompt and its answer have together, where the server does not tell. Default 4096. */
+  readonly contextTokens?: number | undefined
 }
+
+/** What servers of today have at least; tasks cut longer texts into parts by it. */
+const assumedContextTokens = 4096
 
 /** @throws OstroError `invalid-argument` for a malformed address; its methods also `network` */
 export function createUpstreamPool(options: UpstreamOptions): ModelPool {
@@ -64,6 +69,8 @@ function upstreamModel(entry: ModelEntry, options: UpstreamOptions): ServedModel
   const theirs = remoteChat(remote)
   const completion = remoteCompletion(remote)
   const { embed } = remoteEmbeddings(remote)
+  const contextTokens = entry.contextTokens ?? options.contextTokens ?? assumedContextTokens
+  const { slots, scoreContinuations, countTokens } = remoteModel({ ...remote, contextTokens })
   const chat: ChatModel['chat'] = (messages, given = {}) => {
     const { cacheKey: _, ...chatOptions } = given
     const help = options.tools !== 'upstream' && needsHelp(chatOptions)
@@ -73,6 +80,12 @@ function upstreamModel(entry: ModelEntry, options: UpstreamOptions): ServedModel
     throw notHere(what, options.baseUrl)
   }
   return {
+    id: entry.id,
+    contextTokens,
+    slots,
+    can: { chat: true, score: false, format: options.tools !== 'upstream' },
+    scoreContinuations,
+    countTokens,
     info: {
       name: entry.id,
       architecture: 'remote',
@@ -96,6 +109,7 @@ function upstreamModel(entry: ModelEntry, options: UpstreamOptions): ServedModel
     embed: async (texts, given) => (await embed(texts, given)).vectors,
     embedElsewhere: embed,
     rerank: unsupported('reranking'),
+    translate: unsupported('encoder-decoders'),
     tokenize: unsupported('token ids'),
     detokenize: unsupported('token ids'),
     render: unsupported('templates'),

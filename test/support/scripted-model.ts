@@ -19,6 +19,8 @@ export interface ScriptOptions {
   readonly answer?: (call: ScriptedCall) => Iterable<ChatEvent> | AsyncIterable<ChatEvent>
   /** Time before each event. Default 0: none at all. */
   readonly msPerEvent?: number
+  /** Log-probability of a continuation. Default: that of a uniform choice among 256 bytes, a byte. */
+  readonly score?: (prompt: string, continuation: string) => number
 }
 
 export interface ScriptedModel extends ServedModel {
@@ -62,13 +64,22 @@ export function scriptedModel(script: ScriptOptions = {}): ScriptedModel {
       active--
     }
   }
+  const { name = 'scripted', kind = 'chat', score = (_, { length }) => -length * Math.log(256) } = script
+  const generates = kind === 'chat' || kind === 'base'
+  const render: ScriptedModel['render'] = async (messages) =>
+    messages.map(({ role, content }) => `${role}:${String(content)}`).join('\n')
+  const tokenize: ScriptedModel['tokenize'] = async (text) => [...new TextEncoder().encode(text)]
   const model: ScriptedModel = {
     calls,
     active: () => active,
+    id: name,
+    contextTokens: 1024,
+    slots: 4,
+    can: { chat: kind === 'chat', score: generates, format: generates },
     info: {
-      name: script.name ?? 'scripted',
+      name,
       architecture: 'scripted',
-      kind: script.kind ?? 'chat',
+      kind,
       parameters: 1000,
       vocabularySize: 256,
       width: 4,
@@ -94,9 +105,21 @@ export function scriptedModel(script: ScriptOptions = {}): ScriptedModel {
       const ranked = documents.map(({ length }, index) => ({ index, score: 1 / (1 + length) }))
       return ranked.toSorted((a, b) => b.score - a.score).slice(0, topN)
     },
-    tokenize: async (text) => [...new TextEncoder().encode(text)],
+    translate: async (text, { to } = {}) => ({
+      text: `[${String(to)}] ${text}`,
+      score: 0,
+      ended: true,
+      candidates: [],
+      usage: { sourceTokens: text.length, generatedTokens: 1 },
+    }),
+    scoreContinuations: async (prompt, continuations) => {
+      const text = typeof prompt === 'string' ? prompt : await render(prompt)
+      return continuations.map((one) => ({ logprob: score(text, one), tokens: one.length }))
+    },
+    countTokens: async (prompt) => (await tokenize(typeof prompt === 'string' ? prompt : await render(prompt))).length,
+    tokenize,
     detokenize: async (tokens) => new TextDecoder().decode(Uint8Array.from(tokens)),
-    render: async (messages) => messages.map(({ role, content }) => `${role}:${String(content)}`).join('\n'),
+    render,
     logits: async (tokens) => ({
       rows: tokens.length,
       vocabularySize: 256,
