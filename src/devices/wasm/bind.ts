@@ -10,6 +10,7 @@ import { mostRows } from './layout.ts'
 import type { Lowered } from './lower.ts'
 import type { FieldValue, LoweredStep } from './lowering/step.ts'
 import { panelBytes, panelRows } from './panel.ts'
+import type { StatePlace } from './states.ts'
 import { stepBytes } from './step-layout.ts'
 
 /** Aim of one chunk of weights: long enough to stream, short enough to share out. */
@@ -110,7 +111,7 @@ function writeField(
       pointer(layout.inputs[value.name])
       return
     case 'state':
-      pointer(layout.states.address + 4 * (layout.states.starts[value.state] as number))
+      pointer(layout.states.address + (layout.states.layout.places[value.state] as StatePlace).start)
       return
     case 'scratch':
       pointer(layout.arena + scratchOffset(layout, index) + step.sharedScratchBytes)

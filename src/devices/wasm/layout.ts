@@ -6,7 +6,7 @@ import type { CacheGroup } from '../../tensor/cache-groups.ts'
 import { pageTokens } from '../../tensor/device.ts'
 import type { LoadOptions, WeightSource } from '../../tensor/device.ts'
 import type { Dim, Graph } from '../../tensor/graph.ts'
-import { countSlots, measureStates } from '../../tensor/state-slots.ts'
+import { countSlots } from '../../tensor/state-slots.ts'
 import { planMemory } from '../../tensor/plan.ts'
 import type { MemoryPlan } from '../../tensor/plan.ts'
 import { control, fewTokens, tableEntryBytes } from './control.ts'
@@ -20,6 +20,7 @@ import type { DeviceInput, LoweredStep } from './lowering/step.ts'
 import { panelBytes, panelRows } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import { counterBytes } from './kernels/work.ts'
+import type { StateLayout } from './states.ts'
 import { stepBytes } from './step-layout.ts'
 
 export interface MatmulPlace {
@@ -44,13 +45,8 @@ export interface MemoryLayout {
   readonly arena: number
   readonly plan: MemoryPlan
   readonly inputs: Readonly<Record<DeviceInput, number>>
-  /** States of slot 0; see `measureStates`. */
-  readonly states: {
-    readonly address: number
-    readonly slots: number
-    readonly slotBytes: number
-    readonly starts: readonly number[]
-  }
+  /** States of slot 0; in each slot as `Lowered.states` says. */
+  readonly states: { readonly address: number; readonly slots: number; readonly layout: StateLayout }
   readonly groups: readonly CacheGroup[]
   /** Address of each group's page table, i32 [sequences][tablePages]. */
   readonly pageTables: readonly number[]
@@ -157,8 +153,7 @@ export function layOut(
     }
   })
   const slots = countSlots(options)
-  const { starts, length } = measureStates(graph.states)
-  const states = { address: take(slots * length * 4), slots, slotBytes: length * 4, starts }
+  const states = { address: take(slots * lowered.states.slotBytes), slots, layout: lowered.states }
   return {
     sizeBytes: end,
     stepCount: lowered.steps.length,

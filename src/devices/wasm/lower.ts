@@ -6,7 +6,6 @@ import { OstroError } from '../../util/error.ts'
 import { blockTypeNames } from '../../quant/block-type.ts'
 import type { BlockTypeName } from '../../quant/block-type.ts'
 import type { Dim, Graph, GraphNode, Tensor } from '../../tensor/graph.ts'
-import { measureStates } from '../../tensor/state-slots.ts'
 import { panelFormats } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import type { CacheType } from './kernels/attention.ts'
@@ -15,6 +14,8 @@ import type { LowerContext, NewStep } from './lowering/context.ts'
 import { opLowerings } from './lowering/index.ts'
 import { integer, rowsField, rowsOf, scratch, tensor, widthOf } from './lowering/step.ts'
 import type { HostTask, LoweredStep } from './lowering/step.ts'
+import { placeStates } from './states.ts'
+import type { StateLayout } from './states.ts'
 
 export interface Lowered {
   readonly steps: readonly LoweredStep[]
@@ -22,6 +23,7 @@ export interface Lowered {
   /** Bytes per token of the tensors that host tasks write. */
   readonly hostTensors: ReadonlyMap<number, number>
   readonly outputs: ReadonlyMap<string, { readonly tensor: number; readonly rows: Dim; readonly width: number }>
+  readonly states: StateLayout
 }
 
 export const isWeightType = (type: string): type is BlockTypeName =>
@@ -33,13 +35,22 @@ export const formatOf = (type: BlockTypeName): PanelFormat => panelFormats[type]
 /** As many as their activations stay in the cache while a panel passes. */
 const tokensPerChunk = 64
 
-export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): Lowered {
+export interface LowerOptions {
+  readonly cacheType: CacheType
+  /** Pages of the largest cache. */
+  readonly pages: number
+  /** Tokens of a chunk of the state-space dual. */
+  readonly chunkTokens: number
+}
+
+export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: LowerOptions): Lowered {
   const steps: LoweredStep[] = []
   const hostTasks: HostTask[] = []
   const hostTensors = new Map<number, number>()
   const known = new Map<string, number>()
   let nextTensor = graph.tensors.length
   const folds = findFolds(graph)
+  const states = placeStates(graph, chunkTokens)
 
   const push = (step: NewStep): void => {
     steps.push({
@@ -58,7 +69,8 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
   const context: LowerContext = {
     cacheType,
     pages,
-    slotBytes: 4 * measureStates(graph.states).length,
+    slotBytes: states.slotBytes,
+    chunkTokens,
     push,
     newTensor,
     shared,
@@ -132,7 +144,7 @@ export function lowerGraph(graph: Graph, cacheType: CacheType, pages: number): L
   const outputs = new Map(
     [...graph.outputs].map(([name, value]) => [name, { tensor: value.id, rows: rowsOf(value), width: widthOf(value) }]),
   )
-  return { steps, hostTasks, hostTensors, outputs }
+  return { steps, hostTasks, hostTensors, outputs, states }
 }
 
 /** A matmul whose only reader is an addition can add while it stores: the additions of which that holds, with their matmul. */

@@ -3,9 +3,7 @@ import { OstroError } from '../../util/error.ts'
 import { blockTypeOf } from '../../quant/index.ts'
 import { pageTokens } from '../../tensor/device.ts'
 import type { Batch, CachePages, LoadOptions, Program } from '../../tensor/device.ts'
-import type { StateSpec } from '../../tensor/graph.ts'
 import { joinBytes, splitBytes } from '../../tensor/page-bytes.ts'
-import { placeStates } from '../../tensor/state-slots.ts'
 import type { ModuleOptions } from './asm/module.ts'
 import { tensorAddress } from './bind.ts'
 import { control, entryFlags, tableEntryBytes } from './control.ts'
@@ -15,6 +13,7 @@ import type { HostTask } from './lowering/step.ts'
 import { compileKeyProducts, type KeyProducts } from './key-products.ts'
 import { createStretches } from './tapped-run.ts'
 import { prepareRoutingGroups } from './routing-groups.ts'
+import { createStates } from './states.ts'
 import { unpackRow } from './unpack.ts'
 
 /** Time of one step, and what it did. */
@@ -36,7 +35,6 @@ export interface WasmProgram extends Program {
 export interface ProgramParts {
   readonly memory: WebAssembly.Memory
   readonly lowered: Lowered
-  readonly states: readonly StateSpec[]
   readonly layout: MemoryLayout
   readonly options: LoadOptions
   readonly threads: number
@@ -50,7 +48,7 @@ export interface ProgramParts {
 }
 
 export function createProgram(parts: ProgramParts): WasmProgram {
-  const { memory, lowered, layout, options, threads, states } = parts
+  const { memory, lowered, layout, options, threads } = parts
   const view = new DataView(memory.buffer)
   const words = new Int32Array(memory.buffer, 0, control.bytes / 4)
   const needsLasts = lowered.steps.some(({ fields }) =>
@@ -60,7 +58,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
   const stateValues = new Float32Array(
     memory.buffer,
     layout.states.address,
-    (layout.states.slots * layout.states.slotBytes) / 4,
+    (layout.states.slots * layout.states.layout.slotBytes) / 4,
   )
   const tasks = lowered.hostTasks.map((task) => prepareTask(task, parts, view))
 
@@ -135,7 +133,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
       }
     },
     caches: createPages(parts),
-    states: placeStates(states, layout.states.slots, stateValues),
+    states: createStates(layout.states.layout, layout.states.slots, stateValues),
     bytes: layout.bytes,
     notices: parts.notices,
     steps: lowered.steps,

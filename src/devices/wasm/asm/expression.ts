@@ -253,6 +253,16 @@ export const ptr = {
       context.out.unsigned(offset)
     },
   }),
+  /** Writes an address as `load` reads it. */
+  store: (address: Ptr, value: Ptr, offset = 0): Statement => ({
+    emit: (context) => {
+      address.emit(context)
+      value.emit(context)
+      context.out.byte(context.memory64 ? 0x37 : 0x36)
+      context.out.unsigned(context.memory64 ? 3 : 2)
+      context.out.unsigned(offset)
+    },
+  }),
   ltU: (a: Ptr, b: Ptr): I32 => ({
     type: 'i32',
     emit: (context) => {
@@ -354,6 +364,7 @@ export const i32x4 = {
   shl: shift(0xab),
   shrS: shift(0xac),
   shrU: shift(0xad),
+  eq: simd2(0x37),
   ltS: simd2(0x39),
   gtS: simd2(0x3b),
   minS: simd2(0xb6),

@@ -26,6 +26,7 @@ import { emitSelectiveScan, selectiveScanFields } from './selective-scan.ts'
 import { emitRoute, routeFields } from './route.ts'
 import { emitSoftmax, softmaxFields } from './softmax.ts'
 import { emitSsd, ssdFields } from './ssd.ts'
+import { emitSsdKeep, emitSsdScores, ssdKeepFields, ssdScoreFields } from './ssd-keys.ts'
 import type { ActivationKind } from './vector-math.ts'
 import { activations } from './vector-math.ts'
 
@@ -36,7 +37,7 @@ export interface Kernel {
 
 /** @throws OstroError `unsupported` for a key that no kernel has */
 export function kernelFor(key: string): Kernel {
-  const [kind = '', first = '', second, third, fourth] = key.split(':')
+  const [kind = '', first = '', second, third, fourth, fifth] = key.split(':')
   const { elementwiseFields, copyFields } = elementwise
   switch (kind) {
     case 'matmul':
@@ -117,11 +118,24 @@ export function kernelFor(key: string): Kernel {
       }
     case 'softmax':
       return { fields: softmaxFields, emit: emitSoftmax }
+    case 'ssd-scores':
+      return {
+        fields: ssdScoreFields,
+        emit: (module) => {
+          const shape = { heads: Number(second), groups: Number(third), chunkTokens: Number(fourth) }
+          return emitSsdScores(module, Number(first), shape)
+        },
+      }
     case 'ssd':
       return {
         fields: ssdFields,
-        emit: (module) => emitSsd(module, { stateSize: Number(first), headDim: Number(second) }),
+        emit: (module) => {
+          const [stateSize, headDim, heads] = [first, second, third].map(Number) as [number, number, number]
+          return emitSsd(module, { stateSize, headDim, heads, groups: Number(fourth), chunkTokens: Number(fifth) })
+        },
       }
+    case 'ssd-keep':
+      return { fields: ssdKeepFields, emit: (module) => emitSsdKeep(module, Number(first), Number(second)) }
     case 'store-keys-values':
       return {
         fields: attentionFields,

@@ -4,7 +4,7 @@ import { lowerCappedRoute } from './capped-route.ts'
 import type { LowerOp } from './context.ts'
 import { lowerCombineExperts, lowerExpertLinear, lowerRoute } from './experts.ts'
 import { lowerRgLru } from './rg-lru.ts'
-import { lowerConvCausal, lowerSelectiveScan, lowerSsd } from './recurrent.ts'
+import { lowerConvCausal, lowerSelectiveScan } from './recurrent.ts'
 import {
   lowerBinary,
   lowerClamp,
@@ -17,6 +17,7 @@ import {
   lowerSoftcap,
   lowerSoftmax,
 } from './rows.ts'
+import { lowerSsd } from './ssd.ts'
 
 export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
   activation: lowerKind,

@@ -3,7 +3,6 @@ import { OstroError } from '../../../util/error.ts'
 import type { Tensor } from '../../../tensor/graph.ts'
 import type { ConvCausalAttributes } from '../../../tensor/ops/conv-causal.ts'
 import type { SelectiveScanAttributes } from '../../../tensor/ops/selective-scan.ts'
-import type { SsdAttributes } from '../../../tensor/ops/ssd.ts'
 import { stepFor } from './context.ts'
 import type { LowerContext, LowerOp } from './context.ts'
 import { input, integer, rowsField, tensor, vector, widthOf } from './step.ts'
@@ -86,35 +85,11 @@ function expectUnrollable(op: string, what: string, value: number, most: number)
 }
 
 /** Each row operand is an address and the bytes from one token's row to the next one's. */
-function rowFields(rows: Readonly<Record<string, Tensor>>): Readonly<Record<string, FieldValue>> {
+export function rowFields(rows: Readonly<Record<string, Tensor>>): Readonly<Record<string, FieldValue>> {
   return Object.fromEntries(
     Object.entries(rows).flatMap(([name, row]) => [
       [name, tensor(row.id)],
       [`${name.toLowerCase()}Stride`, integer(4 * widthOf(row))],
     ]),
   )
-}
-
-export const lowerSsd: LowerOp = (context, { inputs, output, attributes }) => {
-  const [x, dt, A, B, C, D, dtBias] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-  const { groups, state } = attributes as unknown as SsdAttributes
-  const heads = widthOf(dt)
-  const stateSize = widthOf(B) / groups
-  const rows = { x, dt, B, C }
-  context.push({
-    ...stepFor(output),
-    kernel: `ssd:${stateSize}:${widthOf(x) / heads}`,
-    inputs: Object.values(rows).map(({ id }) => id),
-    fields: {
-      ...stateFields(context, output, state),
-      ...rowFields(rows),
-      A: vector(A.name),
-      D: vector(D.name),
-      dtBias: vector(dtBias.name),
-      output: tensor(output.id),
-      heads: integer(heads),
-      groups: integer(groups),
-    },
-    work: { multiplyAdds: 2 * widthOf(x) * stateSize, weight: undefined },
-  })
 }
