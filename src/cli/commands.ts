@@ -6,7 +6,13 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly command: Command }>
 }
 
-export const commands: Readonly<Record<string, CommandEntry>> = {
+/** A command whose first argument names another: `ostro eval bfcl`. */
+export interface CommandFamily {
+  readonly summary: string
+  readonly members: () => Promise<Readonly<Record<string, CommandEntry>>>
+}
+
+export const commands: Readonly<Record<string, CommandEntry | CommandFamily>> = {
   run: { summary: 'Answer one prompt', load: () => import('./commands/run.ts') },
   chat: { summary: 'Hold a conversation', load: () => import('./commands/chat.ts') },
   serve: {
@@ -33,5 +39,8 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   perplexity: { summary: 'Measure how well a model predicts a text', load: () => import('./commands/perplexity.ts') },
   quantize: { summary: 'Write a smaller copy of a model', load: () => import('./commands/quantize.ts') },
   bench: { summary: 'Measure tokens per second', load: () => import('./commands/bench.ts') },
-  eval: { summary: 'Measure how many function calls are right', load: () => import('./commands/eval.ts') },
+  eval: {
+    summary: 'Measure how good a model is at something',
+    members: async () => (await import('./commands/eval.ts')).members,
+  },
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program `ostro`: finds the command, checks its arguments, runs it, turns what it throws into a message and an exit code. */
 import { OstroError } from '../util/error.ts'
-import { commands } from './commands.ts'
+import { type CommandEntry, type CommandFamily, commands } from './commands.ts'
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-code.ts'
 import type { Output } from './output.ts'
 
@@ -29,9 +29,32 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function runCommand(name: string, raw: readonly string[], output: Output): Promise<void> {
-  const { checkArguments, joinValues, suggestion, usage } = await import('./arguments.ts')
+  const { suggestion, usage } = await import('./arguments.ts')
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (entry === undefined) throw usage(`unknown command ${name}${suggestion(name, Object.keys(commands))}`, { name })
+  if ('members' in entry) return runMember(name, entry, raw, output)
+  await runEntry(name, entry, raw, output)
+}
+
+/** `ostro eval bfcl ...`: the first argument names the command. */
+async function runMember(name: string, family: CommandFamily, raw: readonly string[], output: Output): Promise<void> {
+  const { suggestion, usage } = await import('./arguments.ts')
+  const members = await family.members()
+  const [member, ...rest] = raw
+  if (member === '--help' || member === '-h') {
+    process.stdout.write(familyHelp(name, family, members))
+    return
+  }
+  if (member === undefined || !Object.hasOwn(members, member)) {
+    const known = Object.keys(members)
+    const problem = member === undefined ? 'got none' : `got ${member}${suggestion(member, known)}`
+    throw usage(`${name}: expected one of ${known.join(', ')}; ${problem}`, { name: member })
+  }
+  await runEntry(`${name} ${member}`, members[member], rest, output)
+}
+
+async function runEntry(name: string, entry: CommandEntry, raw: readonly string[], output: Output): Promise<void> {
+  const { checkArguments, joinValues, usage } = await import('./arguments.ts')
   const [{ command }, { parseArgs, renderUsage }] = await Promise.all([entry.load(), import('citty')])
   const beforeRest = raw.includes('--') ? raw.slice(0, raw.indexOf('--')) : raw
   if (beforeRest.includes('--help') || beforeRest.includes('-h')) {
@@ -84,15 +107,23 @@ function report(error: unknown, json: boolean): ExitCode {
   return exitCode
 }
 
+function familyHelp(name: string, { summary }: CommandFamily, members: Readonly<Record<string, CommandEntry>>): string {
+  const rest = `"ostro ${name} ${Object.keys(members)[0]} --help" explains one of them. All take --json.`
+  return [`ostro ${name}: ${summary}`, '', ...listOf(members), '', rest, ''].join('\n')
+}
+
+function listOf(entries: Readonly<Record<string, { readonly summary: string }>>): string[] {
+  const width = Math.max(...Object.keys(entries).map((name) => name.length))
+  return Object.entries(entries).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+}
+
 function helpText(): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length))
-  const list = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   return [
     'ostro: open language models on this machine, in TypeScript.',
     '',
     'Usage: ostro COMMAND [ARGUMENTS]',
     '',
-    ...list,
+    ...listOf(commands),
     '',
     '"ostro COMMAND --help" explains a command. All take --json.',
     'A model is a name of the catalogue ("ostro ls --all"), a URI (hf:, ms:, https:, pypi:) or a path.',
