@@ -1,3 +1,4 @@
 /** `ostro/agents`: agents that try, judge and try again, over any model. */
+export { type AgentLoopOptions, loop } from './loop.ts'
 export { bestOfN, type BestOfNOptions } from './best-of-n.ts'
 export type { Environment, InvalidAction, StepOutcome } from './environment.ts'

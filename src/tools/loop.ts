@@ -143,20 +143,21 @@ function startTurn() {
   }
 }
 
-const toolCallOf = (call: ToolCallEvent) => ({
+/** A call as a message of its conversation holds it. */
+export const toolCallOf = (call: ToolCallEvent) => ({
   id: call.id,
   type: 'function' as const,
   function: { name: call.name, arguments: call.arguments },
 })
 
-interface CallLimits {
+export interface CallLimits {
   readonly approve: LoopOptions['approve']
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 
-/** Never rejects: what goes wrong is a result too. */
-async function runCall(call: ToolCallEvent, tool: Tool, limits: CallLimits): Promise<ToolResultEvent> {
+/** Runs one call of a tool. Never rejects: what goes wrong is a result too. */
+export async function runCall(call: ToolCallEvent, tool: Tool, limits: CallLimits): Promise<ToolResultEvent> {
   const { index, id, name } = call
   const timeoutMs = tool.timeoutMs ?? limits.timeoutMs
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -201,9 +202,13 @@ async function* asTheyFinish<T>(tasks: readonly Promise<T>[]): AsyncGenerator<T>
   }
 }
 
-function resultMessage({ id, name, output, error }: ToolResultEvent): ChatMessage {
-  const content = error === undefined ? textOf(output) : JSON.stringify({ error })
-  return { role: 'tool', tool_call_id: id, name, content }
+function resultMessage(result: ToolResultEvent): ChatMessage {
+  return { role: 'tool', tool_call_id: result.id, name: result.name, content: resultText(result) }
+}
+
+/** What the model is told of a result. */
+export function resultText({ output, error }: ToolResultEvent): string {
+  return error === undefined ? textOf(output) : JSON.stringify({ error })
 }
 
 const textOf = (output: unknown): string => (typeof output === 'string' ? output : (JSON.stringify(output) ?? 'null'))
