@@ -63,8 +63,11 @@ describe('classify', () => {
     expect(prompts).toContain('Mood of the text: positive\nText: great\n\nMood of the text: negative\nText:')
   })
 
+  it('refuses an empty text', async () => {
+    await expect(classify(scripted(() => 0).model, ' ', ['a', 'b'])).rejects.toMatchObject({ code: 'input-empty' })
+  })
+
   it.each([
-    ['an empty text', ' ', ['a', 'b']],
     ['one label', 'x', ['a']],
     ['a label twice', 'x', ['a', 'a']],
     ['an empty label', 'x', ['a', '']],

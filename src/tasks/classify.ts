@@ -3,9 +3,13 @@
  * knows well how negative texts read: so it is asked how probable the text is after each label, not the label after the text (noisy
  * channel, Min et al. 2021). Nothing has to be parsed, no label is preferred for its own sake, and base and chat models do it alike.
  */
+import type { LanguageModel } from '../tools/language-model.ts'
 import type { ScoringModel } from '../tools/scoring-model.ts'
+import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
+import type { RunEvent } from '../tools/steps/run-event.ts'
 import { OstroError } from '../util/error.ts'
 import type { Calibration } from './label-calibration.ts'
+import { checkScores } from './task-run.ts'
 
 export interface LabelledText {
   readonly text: string
@@ -35,7 +39,7 @@ export interface Classification {
 
 /**
  * @param labels at least two different ones (one is enough with `multi`), none empty
- * @throws OstroError `invalid-argument` for an empty text or labels that are not so, `context-overflow`, `aborted`
+ * @throws OstroError `input-empty`, `invalid-argument` for labels that are not so, `context-overflow`, `aborted`
  * @example
  * const { labels, probabilities } = await classify(model, review, ['positive', 'negative'], { question: 'Mood of the review' })
  */
@@ -60,13 +64,48 @@ export async function classify(
   }
 }
 
+/** `classify` as a run with a budget and events. @throws as `classify`; `unsupported` for a model that tells no probabilities */
+export function classifyEvents(
+  model: LanguageModel,
+  text: string,
+  labels: readonly string[],
+  options: ClassifyOptions & RunOptions = {},
+): AsyncGenerator<RunEvent<Classification>, void, void> {
+  checkInput(text, labels, options.multi ?? false)
+  checkScores('classify', model)
+  return startRun('classify', options, async (run) => {
+    run.propose(await classify(countedModel(run, model), text, labels, options))
+    return 'answered'
+  })
+}
+
+const moods = ['positive', 'negative', 'neutral']
+const moodQuestion = 'Mood of the text'
+
 /** Mood of a text. @throws as `classify` */
 export async function sentiment(
   model: ScoringModel,
   text: string,
   options: Omit<ClassifyOptions, 'question' | 'multi'> = {},
 ): Promise<Classification> {
-  return classify(model, text, ['positive', 'negative', 'neutral'], { ...options, question: 'Mood of the text' })
+  return classify(model, text, moods, { ...options, question: moodQuestion })
+}
+
+/** `sentiment` as a run with a budget and events. @throws as `classifyEvents` */
+export function sentimentEvents(
+  model: LanguageModel,
+  text: string,
+  options: Omit<ClassifyOptions, 'question' | 'multi'> & RunOptions = {},
+): AsyncGenerator<RunEvent<Classification>, void, void> {
+  return classifyEvents(model, text, moods, { ...options, question: moodQuestion })
+}
+
+/** The model as a run sees it: what it scores is counted. */
+function countedModel<C>(run: Run<C>, model: LanguageModel): ScoringModel {
+  return {
+    chat: model.chat.bind(model),
+    scoreContinuations: (prompt, continuations) => run.score(model, prompt, continuations),
+  }
 }
 
 /**
@@ -99,7 +138,7 @@ function applyCalibration(calibration: Calibration, labels: readonly string[], s
 
 function checkInput(text: string, labels: readonly string[], multi: boolean): void {
   if (text.trim() === '') {
-    throw new OstroError('invalid-argument', 'classify: a text expected, got an empty one.', { reason: 'input-empty' })
+    throw new OstroError('input-empty', 'classify: a text expected, got an empty one.')
   }
   const least = multi ? 1 : 2
   const empty = labels.some((label) => label.trim() === '' || label.includes('\n'))

@@ -1,0 +1,11 @@
+/** The registry of text tasks: commands, endpoints, forms and nodes are made from it. */
+import type { StepDefinition } from '../../tools/steps/step.ts'
+import { classifyStep, sentimentStep } from './classify-step.ts'
+import { summariseStep } from './summarise-step.ts'
+
+export const taskSteps: readonly StepDefinition[] = [summariseStep, classifyStep, sentimentStep]
+
+/** The task of a name; undefined where there is none. */
+export function findTask(name: string): StepDefinition | undefined {
+  return taskSteps.find((step) => step.name === name)
+}
