@@ -1,21 +1,29 @@
 /** The server as a function from Request to Response: checks that every request passes, then the route table. */
 import { Hono, type Context } from 'hono'
+import type { StepDefinition } from '../tools/steps/step.ts'
 import { type AccessOptions, authenticate, checkHost, checkOrigin, type KeyStore } from './access.ts'
 import { createAdmission } from './admission.ts'
 import { ApiError, asApiError, errorResponse, familyOf, stopping } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
-import { endpoints } from './endpoints/index.ts'
+import { endpoints as fixedEndpoints } from './endpoints/index.ts'
 import { createMetrics } from './metrics.ts'
 import { readBody } from './request-body.ts'
 import { openRequest } from './request-context.ts'
 import type { ModelPool } from './served-model.ts'
-import { defaultLimits, type ServerLimits, type ServerParts } from './server-parts.ts'
+import { limitsOf, type ServerLimits, type ServerParts } from './server-parts.ts'
+import { stepEndpoints } from './steps/step-endpoints.ts'
 
 export interface ServerOptions extends AccessOptions {
   readonly models: ModelPool
   /** Default: no key is needed. */
   readonly keys?: KeyStore | undefined
   readonly limits?: Partial<ServerLimits> | undefined
+  /** What `POST /v1/tasks/NAME` runs; names are unique. Default: the tasks of this library. */
+  readonly tasks?: readonly StepDefinition[] | undefined
+  /** What `POST /v1/agents/NAME` runs. Default: the agents of this library. */
+  readonly agents?: readonly StepDefinition[] | undefined
+  /** Lets requests run steps that execute code which a model wrote, in a sandbox. Default false. */
+  readonly allowSandbox?: boolean | undefined
   /** Of the program. Default 0.0.0. */
   readonly version?: string | undefined
   /** Default: nothing is logged. */
@@ -37,11 +45,17 @@ interface Environment {
  * const response = await app.request('/v1/models')
  */
 export function createApp(options: ServerOptions): Hono<Environment> {
-  const limits = { ...defaultLimits, ...options.limits }
+  const limits = limitsOf(options.limits)
   const admission = createAdmission(limits)
   const metrics = createMetrics(admission)
-  const { models, version = '0.0.0', draining, log = () => {} } = options
-  const server: ServerParts = { models, endpoints, version, limits, admission, metrics, log, draining }
+  const { models, version = '0.0.0', draining, log = () => {}, allowSandbox = false } = options
+  const { tasks = [], agents = [] } = options
+  const endpoints = [
+    ...fixedEndpoints,
+    ...stepEndpoints('tasks', tasks, limits.runBudget),
+    ...stepEndpoints('agents', agents, limits.runBudget),
+  ]
+  const server: ServerParts = { models, endpoints, version, limits, admission, metrics, log, draining, allowSandbox }
 
   const app = new Hono<Environment>()
   app.use('*', async (context, next) => {
@@ -52,7 +66,7 @@ export function createApp(options: ServerOptions): Hono<Environment> {
     const origin = checkOrigin(raw, options)
     if (raw.method === 'OPTIONS' && origin !== undefined) return preflight(raw, origin)
     if (raw.headers.has('last-event-id')) throw notResumable()
-    if (!isOpen(context)) {
+    if (!isOpen(endpoints, context)) {
       context.set('caller', await authenticate(raw, options.keys))
       if (draining?.aborted) throw stopping()
     }
@@ -85,7 +99,7 @@ export function createApp(options: ServerOptions): Hono<Environment> {
 }
 
 /** Paths that need no key. */
-function isOpen({ req }: Context<Environment>): boolean {
+function isOpen(endpoints: readonly Endpoint[], { req }: Context<Environment>): boolean {
   return endpoints.some(({ open, path, method }) => open && path === req.path && method === req.method.toLowerCase())
 }
 

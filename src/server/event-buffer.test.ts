@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { endEvent, toolCallEvents, words } from '../../test/support/scripted-model.ts'
 import type { ChatEvent } from '../tools/chat-model.ts'
-import { bufferEvents } from './event-buffer.ts'
+import { bufferEvents, chatBuffering } from './event-buffer.ts'
 
-const wide = { bytes: 2 ** 20 }
+const wide = { bytes: 2 ** 20, ...chatBuffering }
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 async function* play(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
@@ -58,7 +58,7 @@ describe('events that wait', () => {
   it('that cannot be joined and are too many end the stream with an error', async () => {
     const logprobs = [{ token: 1, text: 'x', logprob: -1, top: [] }]
     const source = Array.from({ length: 100 }, (): ChatEvent => ({ type: 'text-delta', text: 'x', logprobs }))
-    const buffered = bufferEvents(play(source), { bytes: 2000 })
+    const buffered = bufferEvents(play(source), { ...wide, bytes: 2000 })
     const read = async () => {
       for await (const _ of buffered) await turn()
     }

@@ -5,7 +5,19 @@
 import type { ChatEvent } from '../tools/chat-model.ts'
 import { ApiError } from './api-error.ts'
 
-export interface EventBufferOptions {
+/** What the buffer has to know of its events. */
+export interface Buffering<E> {
+  /** Roughly what an event takes in memory; additive over joined texts. */
+  readonly sizeOf: (event: E) => number
+  /** Two of those that wait, not always neighbours, as one event; undefined where that would lose something. */
+  readonly join: (earlier: E, later: E) => E | undefined
+  /** Whether a later event may be joined with what waits before this one: the order of the two says nothing. */
+  readonly mayOvertake?: (later: E, waiting: E) => boolean
+  /** The event as it is told after that many like it were lost; undefined for those that may not be lost. */
+  readonly afterLost?: (event: E, lost: number) => E | undefined
+}
+
+export interface EventBufferOptions<E> extends Buffering<E> {
   /** Estimated bytes that may wait. */
   readonly bytes: number
 }
@@ -13,32 +25,37 @@ export interface EventBufferOptions {
 /**
  * @throws ApiError `client_too_slow` (in the stream) where what waits cannot be joined and grows beyond the limit: log-probabilities
  */
-export async function* bufferEvents(
-  source: AsyncIterable<ChatEvent>,
-  options: EventBufferOptions,
-): AsyncGenerator<ChatEvent> {
+export async function* bufferEvents<E>(source: AsyncIterable<E>, options: EventBufferOptions<E>): AsyncGenerator<E> {
+  const { sizeOf, join, mayOvertake = () => false, afterLost = () => undefined } = options
   const iterator = source[Symbol.asyncIterator]()
-  const waiting: ChatEvent[] = []
+  const waiting: E[] = []
   let bytes = 0
   let wake = (): void => {}
   let outcome: { readonly error?: unknown } | undefined
 
-  let skipped = 0
-  const take = (taken: ChatEvent): void => {
-    const event = taken.type === 'tap' && skipped > 0 ? { ...taken, skipped } : taken
-    if (event.type === 'tap') {
-      // Pictures of a run may be lost, its text may not.
+  let lost = 0
+  const joined = (event: E): boolean => {
+    for (let at = waiting.length - 1; at >= 0; at--) {
+      const one = join(waiting[at], event)
+      if (one !== undefined) {
+        waiting[at] = one
+        return true
+      }
+      if (!mayOvertake(event, waiting[at])) return false
+    }
+    return false
+  }
+  const take = (taken: E): void => {
+    const event = afterLost(taken, lost) ?? taken
+    if (afterLost(taken, lost) !== undefined) {
       if (bytes + sizeOf(event) > options.bytes / 2) {
-        skipped++
+        lost++
         return
       }
-      skipped = 0
+      lost = 0
     }
     bytes += sizeOf(event)
-    const last = waiting.at(-1)
-    const joined = last === undefined ? undefined : joinEvents(last, event)
-    if (joined === undefined) waiting.push(event)
-    else waiting[waiting.length - 1] = joined
+    if (!joined(event)) waiting.push(event)
     if (bytes > options.bytes) {
       throw new ApiError(499, 'The client reads more slowly than the model writes. Ask for fewer log-probabilities.', {
         code: 'client_too_slow',
@@ -62,7 +79,7 @@ export async function* bufferEvents(
   try {
     while (true) {
       while (waiting.length > 0) {
-        const event = waiting.shift() as ChatEvent
+        const event = waiting.shift() as E
         bytes -= sizeOf(event)
         yield event
       }
@@ -78,8 +95,17 @@ export async function* bufferEvents(
   }
 }
 
-/** Two neighbours as one event, or undefined where that would lose something. */
-function joinEvents(first: ChatEvent, second: ChatEvent): ChatEvent | undefined {
+/** Of one answer: pictures of a run may be lost, its text may not. */
+export const chatBuffering: Buffering<ChatEvent> = {
+  sizeOf,
+  join: joinEvents,
+  afterLost: (event, lost) => {
+    if (event.type !== 'tap') return undefined
+    return lost === 0 ? event : { ...event, skipped: lost }
+  },
+}
+
+export function joinEvents(first: ChatEvent, second: ChatEvent): ChatEvent | undefined {
   if (first.type === 'text-delta' && second.type === 'text-delta') {
     if (first.logprobs !== undefined || second.logprobs !== undefined) return undefined
     return { type: 'text-delta', text: first.text + second.text }
@@ -95,8 +121,7 @@ function joinEvents(first: ChatEvent, second: ChatEvent): ChatEvent | undefined 
 
 const logprobBytes = 100
 
-/** Roughly what an event takes in memory; additive over joined texts. */
-function sizeOf(event: ChatEvent): number {
+export function sizeOf(event: ChatEvent): number {
   switch (event.type) {
     case 'text-delta': {
       const entries = (event.logprobs ?? []).reduce((total, { top }) => total + 1 + top.length, 0)

@@ -9,6 +9,10 @@ export interface Metrics {
   readonly refused: (status: number) => void
   /** Counts the tokens and times of an answer as it passes. */
   readonly watch: (model: string, events: AsyncIterable<ChatEvent>) => AsyncIterable<ChatEvent>
+  /** Counts tokens that were read to tell their probabilities. */
+  readonly scored: (model: string, tokens: number) => void
+  /** Counts a run of a task or an agent by what ended it. */
+  readonly runEnded: (run: string, reason: string) => void
   readonly text: () => Promise<string>
   readonly contentType: string
 }
@@ -57,6 +61,12 @@ export function createMetrics(admission: Admission): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
     registers,
   })
+  const runs = new Counter({
+    name: 'ostro_runs_total',
+    help: 'Runs of tasks and agents, by name and by what ended them.',
+    labelNames: ['run', 'reason'],
+    registers,
+  })
   const stateGauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -94,6 +104,8 @@ export function createMetrics(admission: Admission): Metrics {
         yield event
       }
     },
+    scored: (model, count) => tokens.inc({ model, kind: 'prompt' }, count),
+    runEnded: (run, reason) => runs.inc({ run, reason }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

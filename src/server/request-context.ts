@@ -6,9 +6,10 @@ import type { ChatEvent } from '../tools/chat-model.ts'
 import { OstroError } from '../util/error.ts'
 import { ApiError, asApiError, errorBody } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
-import { bufferEvents } from './event-buffer.ts'
+import { bufferEvents, chatBuffering } from './event-buffer.ts'
 import type { ModelPurpose, ServedModel } from './served-model.ts'
 import type { ServerParts } from './server-parts.ts'
+import { startedEvents } from './started-events.ts'
 import { type Frame, type StreamFormat, streamResponse } from './stream-response.ts'
 
 /** Who asks: an API key's id, or `anonymous` where none is needed. */
@@ -33,9 +34,12 @@ export interface RequestContext {
   readonly caller: Caller
   /** Fires when the client has left, the deadline has passed, or the answer has ended. */
   readonly signal: AbortSignal
+  /** Until the deadline. */
+  readonly timeLeftMs: () => number
   readonly server: ServerParts
   /**
-   * Waits for a place among the requests that compute, then for the model (undefined: the default one for the purpose).
+   * Waits for a place among the requests that compute, then for the model (undefined: the default one for the purpose). A request has
+   * one place, however many models it uses.
    * @throws ApiError 404, 429, 503
    */
   readonly useModel: (name: string | undefined, purpose?: ModelPurpose) => Promise<ModelUse>
@@ -59,9 +63,6 @@ export interface OpenRequest {
   readonly fail: (error: unknown) => ApiError
 }
 
-/** After this time an answer that has not begun sends its headers all the same, for the proxies between. */
-const latestHeadersMs = 5000
-
 export function openRequest(
   server: ServerParts,
   endpoint: Endpoint,
@@ -72,6 +73,7 @@ export function openRequest(
   const { signal } = controller
   const releases: (() => void)[] = []
   const using = new Set<ServedModel>()
+  let place: Promise<unknown> | undefined
   const started = performance.now()
   let streaming = false
   let status = 200
@@ -108,9 +110,11 @@ export function openRequest(
   const context: RequestContext = {
     ...from,
     signal,
+    timeLeftMs: () => limits.deadlineMs - (performance.now() - started),
     server,
     useModel: async (name, purpose) => {
-      releases.push(await server.admission.enter(from.caller.id, signal))
+      place ??= server.admission.enter(from.caller.id, signal).then((leave) => releases.push(leave))
+      await place
       const lease = await server.models.acquire(name, signal, purpose)
       releases.unshift(lease.release)
       using.add(lease.model)
@@ -118,7 +122,7 @@ export function openRequest(
     },
     begin: (use, events) => {
       const answer = metrics.watch(use.id, unlessAborted(events, signal))
-      return startedEvents(bufferEvents(answer, { bytes: limits.streamBufferBytes }))
+      return startedEvents(bufferEvents(answer, { bytes: limits.streamBufferBytes, ...chatBuffering }))
     },
     stream: (frames, format = 'sse', failureOf = (error) => failureFrame(error, endpoint)) => {
       streaming = true
@@ -166,25 +170,4 @@ async function* unlessAborted(events: AsyncIterable<ChatEvent>, signal: AbortSig
     }
     yield event
   }
-}
-
-async function startedEvents(events: AsyncIterable<ChatEvent>): Promise<AsyncIterable<ChatEvent>> {
-  const iterator = events[Symbol.asyncIterator]()
-  const first = iterator.next()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, latestHeadersMs)
-  })
-  try {
-    await Promise.race([first, waited])
-  } finally {
-    clearTimeout(timer)
-  }
-  return (async function* (): AsyncGenerator<ChatEvent> {
-    try {
-      for (let step = await first; step.done !== true; step = await iterator.next()) yield step.value
-    } finally {
-      await iterator.return?.()
-    }
-  })()
 }

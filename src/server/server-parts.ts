@@ -1,4 +1,5 @@
 /** What all requests of a server share. */
+import type { Budget } from '../tools/steps/budget.ts'
 import type { Admission } from './admission.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,9 +22,20 @@ export interface ServerLimits {
   readonly streamBufferBytes: number
   /** Time after which a reader that takes nothing is left. Default 60 s. */
   readonly stallMs: number
+  /** Most that one run of a task or an agent may spend. Default: see `defaultRunBudget`; `wallMs` is 90 % of the deadline. */
+  readonly runBudget: Budget
 }
 
-export const defaultLimits: ServerLimits = {
+const defaultRunBudget = {
+  tokens: 2_000_000,
+  modelCalls: 2000,
+  toolCalls: 500,
+  nodes: 2000,
+  depth: 64,
+  rounds: 64,
+} as const satisfies Budget
+
+const defaultLimits: Omit<ServerLimits, 'runBudget'> = {
   concurrency: 8,
   queued: 128,
   queuedPerCaller: 64,
@@ -32,6 +44,13 @@ export const defaultLimits: ServerLimits = {
   keepAliveMs: 15_000,
   streamBufferBytes: 192 * 1024,
   stallMs: 60_000,
+}
+
+/** What is not said gets its default. */
+export function limitsOf(given: Partial<ServerLimits> = {}): ServerLimits {
+  const limits = { ...defaultLimits, ...given }
+  const wallMs = Math.floor(limits.deadlineMs * 0.9)
+  return { ...limits, runBudget: { ...defaultRunBudget, wallMs, ...given.runBudget } }
 }
 
 export interface LogRecord {
@@ -49,6 +68,8 @@ export interface ServerParts {
   readonly limits: ServerLimits
   readonly admission: Admission
   readonly metrics: Metrics
+  /** Whether steps that run code which a model wrote may be asked for. */
+  readonly allowSandbox: boolean
   readonly log: (record: LogRecord) => void
   /** Fires when the server is about to stop: no new work is taken. */
   readonly draining: AbortSignal | undefined

@@ -9,6 +9,8 @@ export interface Frame {
   readonly data: unknown
   /** The event's name, in server-sent events. */
   readonly event?: string
+  /** The event's number, in server-sent events. */
+  readonly id?: number
 }
 
 export type StreamFormat = 'sse' | 'ndjson'
@@ -106,8 +108,10 @@ function byteStream(frames: AsyncIterable<Frame>, options: StreamOptions): Reada
   )
 }
 
-function frameText({ data, event }: Frame, format: StreamFormat): string {
+function frameText({ data, event, id }: Frame, format: StreamFormat): string {
   const text = typeof data === 'string' ? data : JSON.stringify(data)
   if (format === 'ndjson') return `${text}\n`
-  return event === undefined ? `data: ${text}\n\n` : `event: ${event}\ndata: ${text}\n\n`
+  const name = event === undefined ? '' : `event: ${event}\n`
+  const number = id === undefined ? '' : `id: ${id}\n`
+  return `${name}${number}data: ${text}\n\n`
 }

@@ -3,7 +3,7 @@ import { httpClient } from '../../../test/support/http-client.ts'
 import { scriptedModel, scriptedPool, words } from '../../../test/support/scripted-model.ts'
 import type { ChatEvent, TapEvent } from '../../tools/chat-model.ts'
 import { createApp } from '../app.ts'
-import { bufferEvents } from '../event-buffer.ts'
+import { bufferEvents, chatBuffering } from '../event-buffer.ts'
 
 const seen: TapEvent = {
   type: 'tap',
@@ -70,7 +70,7 @@ describe('the extension tap', () => {
         yield { type: 'text-delta', text: String(position) }
       }
     }
-    const buffered = bufferEvents(source(), { bytes: 200 })
+    const buffered = bufferEvents(source(), { bytes: 200, ...chatBuffering })
     const first = await buffered.next()
     await new Promise((resolve) => setTimeout(resolve, 5))
     const events = [first.value as ChatEvent]
