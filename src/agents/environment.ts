@@ -18,8 +18,10 @@ export interface InvalidAction {
 export interface Environment<A> {
   /** What an action does to the world outside. A search refuses `irreversible` without approval. */
   readonly effect: 'pure' | 'reversible' | 'irreversible'
-  /** Instances that may step at once. */
+  /** Instances that may step at once; above 1 only with `copy`. */
   readonly copies: number
+  /** Another instance, which steps beside this one. */
+  copy?(): Environment<A>
   /** Starts a task. @throws OstroError `environment-failed` for a task that is not of its kind */
   reset(task: JsonValue, seed: number): Promise<JsonValue>
   /** The state now; survives the process. */
@@ -33,6 +35,8 @@ export interface Environment<A> {
   canonical(action: A): string
   /** What may be done now: all actions, or the form of one; undefined where anything may. */
   legal?(): Promise<readonly A[] | OutputFormat>
+  /** Does for real what `step` only rehearsed: what an `irreversible` one needs to be searched at all. */
+  carryOut?(actions: readonly A[]): Promise<void>
 }
 
 export const isInvalid = (action: unknown): action is InvalidAction =>

@@ -1,0 +1,91 @@
+/** Expansion: a batch of samples becomes new children, each stepped, and judged or evaluated. */
+import { createNode, type SearchNode } from './node.ts'
+import type { IterationContext, SearchWorld, Stepped } from './world.ts'
+
+export interface ExpandSettings {
+  /** n: samples of one expansion. */
+  readonly samples: number
+  /** λ: share of the model's value in the prior; the rest is self-consistency. */
+  readonly valueShare: number
+  /** Depth from which on nothing is expanded. */
+  readonly depth: number
+}
+
+/** What an expansion found; applied to the tree later, in the order of the iterations. */
+export interface Expansion {
+  readonly node: SearchNode
+  /** New to the node when the expansion began; not in the tree yet. */
+  readonly children: readonly SearchNode[]
+  /** Samples that named children of old. */
+  readonly merged: readonly { readonly key: string; readonly samples: number }[]
+  readonly legal: number | undefined
+  /** What broke off the expansion; the children are those that were finished. */
+  readonly failure: unknown
+}
+
+/** @param known how many children the node had when the iteration began */
+export async function expand<A>(
+  world: SearchWorld<A>,
+  node: SearchNode,
+  request: { readonly expansion: number; readonly known: number },
+  settings: ExpandSettings,
+  context: IterationContext,
+): Promise<Expansion> {
+  const { samples } = settings
+  const proposed = await world.propose(node, { samples, expansion: request.expansion }, context)
+  const drafts = new Map<string, { readonly action: A; samples: number }>()
+  for (const { key, action } of proposed.proposals) {
+    const draft = drafts.get(key)
+    if (draft === undefined) drafts.set(key, { action, samples: 1 })
+    else draft.samples++
+  }
+  const merged: { key: string; samples: number }[] = []
+  const growing: Promise<SearchNode>[] = []
+  const isKnown = (key: string): boolean => {
+    const at = node.children.findIndex(({ action }) => action === key)
+    return at >= 0 && at < request.known
+  }
+  for (const [key, draft] of drafts) {
+    if (isKnown(key)) merged.push({ key, samples: draft.samples })
+    else growing.push(grow(world, node, { key, ...draft }, settings, context))
+  }
+  const grown = await Promise.allSettled(growing)
+  const broken = grown.find((child) => child.status === 'rejected')
+  return {
+    node,
+    children: grown.flatMap((child) => (child.status === 'fulfilled' ? [child.value] : [])),
+    merged,
+    legal: proposed.legal,
+    failure: proposed.failure ?? broken?.reason,
+  }
+}
+
+interface ChildDraft<A> {
+  readonly key: string
+  readonly action: A
+  readonly samples: number
+}
+
+async function grow<A>(
+  world: SearchWorld<A>,
+  parent: SearchNode,
+  { key, action, samples }: ChildDraft<A>,
+  settings: ExpandSettings,
+  context: IterationContext,
+): Promise<SearchNode> {
+  const outcome = await world.step(parent, action, context)
+  const selfConsistency = samples / settings.samples
+  const fields = { ...draftOf(parent, key, outcome), selfConsistency, samples }
+  const draft = createNode(fields)
+  if (outcome.done) {
+    const verdict = await world.judge(draft, outcome, context)
+    return createNode({ ...fields, verdict, prior: verdict.score })
+  }
+  const { valueShare } = settings
+  const value = valueShare === 0 ? 0 : await world.evaluate(draft, context)
+  return createNode({ ...fields, prior: valueShare * value + (1 - valueShare) * selfConsistency })
+}
+
+export function draftOf(parent: SearchNode, key: string, { observation, snapshot, done }: Stepped) {
+  return { parent, action: key, observation, snapshot, terminal: done }
+}
