@@ -6,9 +6,7 @@
  * can end in one run and have begun in another. Chunks begin at multiples of their length, whatever the runs: a token's sums have the
  * same terms in the same order in a prompt and alone.
  */
-
-/** Channels that one thread computes at a time: four vectors of f32, so that a row is one cache line. */
-export const panelWidth = 16
+import { panelsOf, panelWidth } from './channel-panels.ts'
 
 export interface SsdShape {
   readonly heads: number
@@ -25,8 +23,6 @@ export interface SsdShape {
 const line = 64
 
 const lines = (sizeBytes: number): number => Math.ceil(sizeBytes / line) * line
-
-export const panelsOfHead = (headDim: number): number => Math.ceil(headDim / panelWidth)
 
 /** Byte offsets in the block of one panel. */
 export function panelLayout({ stateSize, chunkTokens }: Pick<SsdShape, 'stateSize' | 'chunkTokens'>) {
@@ -53,7 +49,7 @@ export const keyRowBytes = ({ groups, stateSize }: Pick<SsdShape, 'groups' | 'st
 /** The panels [H, panels of a head], then B [chunkTokens, G N]. */
 export function ssdStateLayout(shape: SsdShape) {
   const panel = panelLayout(shape)
-  const keys = shape.heads * panelsOfHead(shape.headDim) * panel.bytes
+  const keys = shape.heads * panelsOf(shape.headDim) * panel.bytes
   return { panel, keys, bytes: keys + shape.chunkTokens * keyRowBytes(shape) }
 }
 
@@ -96,6 +92,6 @@ export function writeSsdState(slot: Float32Array, shape: SsdShape, state: Float3
 function placeChannel(channel: number, shape: SsdShape): { readonly block: number; readonly lane: number } {
   const { headDim } = shape
   const inHead = channel % headDim
-  const panel = Math.floor(channel / headDim) * panelsOfHead(headDim) + Math.floor(inHead / panelWidth)
+  const panel = Math.floor(channel / headDim) * panelsOf(headDim) + Math.floor(inHead / panelWidth)
   return { block: (panel * panelLayout(shape).bytes) / 4, lane: inHead % panelWidth }
 }

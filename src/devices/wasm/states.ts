@@ -1,10 +1,12 @@
-/** The states of all sequences as this device lays them out: as the graph declares them, but for those that are kept in chunks. */
+/** The states of all sequences as this device lays them out: as the graph declares them, or as their kernels read them. */
 import { OstroError } from '../../util/error.ts'
 import type { StateSlots } from '../../tensor/device.ts'
-import type { Graph, StateSpec } from '../../tensor/graph.ts'
+import type { Graph, GraphNode, StateSpec, Tensor } from '../../tensor/graph.ts'
 import type { SsdAttributes } from '../../tensor/ops/ssd.ts'
 import { countElements } from '../../tensor/shape.ts'
+import { countPanelValues, readPanels, writePanels } from './channel-panels.ts'
 import { ssdShape } from './lowering/ssd.ts'
+import { widthOf } from './lowering/step.ts'
 import { readSsdState, ssdStateLayout, writeSsdState } from './ssd-state.ts'
 import type { SsdShape } from './ssd-state.ts'
 
@@ -14,9 +16,14 @@ export interface StatePlace {
   /** Byte offset in the slot. */
   readonly start: number
   readonly sizeBytes: number
-  /** Where the state is kept in chunks. */
-  readonly chunked: SsdShape | undefined
+  readonly codec: StateCodec
 }
+
+/** How a state [channels, ..., N] lies in a slot. */
+type StateCodec =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'panels'; readonly channels: number; readonly stateSize: number }
+  | { readonly kind: 'chunks'; readonly shape: SsdShape }
 
 export interface StateLayout {
   readonly places: readonly StatePlace[]
@@ -27,23 +34,47 @@ export interface StateLayout {
 const line = 64
 
 export function placeStates({ states, nodes }: Graph, chunkTokens: number): StateLayout {
-  const chunked = new Map(
-    nodes
-      .filter(({ op }) => op.name === 'ssd')
-      .map(({ inputs, attributes }) => {
-        const { groups, state } = attributes as unknown as SsdAttributes
-        return [state, ssdShape(inputs, groups, chunkTokens)]
-      }),
+  const codecs = new Map(
+    nodes.flatMap((node) => {
+      const codec = codecOf(node, chunkTokens)
+      return codec === undefined ? [] : [[(node.attributes as unknown as { readonly state: number }).state, codec]]
+    }),
   )
   let slotBytes = 0
   const places = states.map((spec, index): StatePlace => {
-    const shape = chunked.get(index)
-    const sizeBytes = shape === undefined ? 4 * countElements(spec.shape) : ssdStateLayout(shape).bytes
+    const codec = codecs.get(index) ?? { kind: 'plain' }
+    const sizeBytes = measureState(spec, codec)
     const start = slotBytes
     slotBytes += Math.ceil(sizeBytes / line) * line
-    return { spec, start, sizeBytes, chunked: shape }
+    return { spec, start, sizeBytes, codec }
   })
   return { places, slotBytes }
+}
+
+/** Of the state that this node keeps, where it is not as the graph declares it. */
+function codecOf({ op, inputs, attributes }: GraphNode, chunkTokens: number): StateCodec | undefined {
+  if (op.name === 'ssd') {
+    const { groups } = attributes as unknown as SsdAttributes
+    return { kind: 'chunks', shape: ssdShape(inputs, groups, chunkTokens) }
+  }
+  if (op.name === 'selective-scan') {
+    const [u, , A] = inputs as [Tensor, Tensor, Tensor]
+    return { kind: 'panels', channels: widthOf(u), stateSize: widthOf(A) }
+  }
+  return undefined
+}
+
+function measureState(spec: StateSpec, codec: StateCodec): number {
+  switch (codec.kind) {
+    case 'plain':
+      return 4 * countElements(spec.shape)
+    case 'panels':
+      return 4 * countPanelValues(codec.channels, codec.stateSize)
+    case 'chunks':
+      return ssdStateLayout(codec.shape).bytes
+    default:
+      return codec satisfies never
+  }
 }
 
 /** `values`: the bytes of all slots, as f32. */
@@ -70,17 +101,34 @@ export function createStates({ places, slotBytes }: StateLayout, slots: number, 
       values.copyWithin(to * length, from * length, (from + 1) * length)
     },
     read(state, slot) {
-      const { view, chunked } = placeOf(state, slot)
-      return chunked === undefined ? view.slice() : readSsdState(view, chunked)
+      const { view, codec } = placeOf(state, slot)
+      switch (codec.kind) {
+        case 'plain':
+          return view.slice()
+        case 'panels':
+          return readPanels(view, codec.channels, codec.stateSize)
+        case 'chunks':
+          return readSsdState(view, codec.shape)
+        default:
+          return codec satisfies never
+      }
     },
     write(state, slot, written) {
-      const { view, spec, chunked } = placeOf(state, slot)
+      const { view, spec, codec } = placeOf(state, slot)
       const length = countElements(spec.shape)
       if (written.length !== length) {
         throw new OstroError('invalid-argument', `states: expected ${length} values, got ${written.length}.`)
       }
-      if (chunked === undefined) view.set(written)
-      else writeSsdState(view, chunked, written)
+      switch (codec.kind) {
+        case 'plain':
+          return view.set(written)
+        case 'panels':
+          return writePanels(view, codec.stateSize, written)
+        case 'chunks':
+          return writeSsdState(view, codec.shape, written)
+        default:
+          codec satisfies never
+      }
     },
   }
 }

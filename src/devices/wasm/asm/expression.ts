@@ -395,6 +395,9 @@ export const f32x4 = {
   div: simd2(0xe7),
   min: simd2(0xe8),
   max: simd2(0xe9),
+  /** The second where it is less, else the first; one instruction where `min` takes several for NaN and -0. */
+  pmin: simd2(0xea),
+  /** The second where it is greater, else the first. */
   pmax: simd2(0xeb),
   abs: simd1(0xe0),
   neg: simd1(0xe1),

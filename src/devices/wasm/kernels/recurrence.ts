@@ -2,7 +2,7 @@
  * What kernels with states share. Threads split the channels; each walks all tokens of its channels in order, so a state is read and
  * written by one thread and results depend neither on the number of threads nor on how a text is cut into runs.
  */
-import { at, f32x4, i32, i8x16, ptr, v128 } from '../asm/expression.ts'
+import { at, i32, ptr, v128 } from '../asm/expression.ts'
 import type { I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
 import { field } from '../step-layout.ts'
@@ -66,20 +66,3 @@ export function storeLanes(f: FunctionBuilder, address: Ptr, value: V128, lanes:
     for (let lane = 0; lane < lanes; lane++) f.do(v128.store32Lane(address, kept, lane, offset + 4 * lane))
   }
 }
-
-/** The sum of each of four vectors, as one vector. */
-export function sumsOfFour(f: FunctionBuilder, [a, b, c, d]: readonly [V128, V128, V128, V128]): V128 {
-  const pairSums = (left: V128, right: V128): V128 =>
-    f.local('v128', f32x4.add(lanes32(left, right, [0, 4, 1, 5]), lanes32(left, right, [2, 6, 3, 7])))
-  const ab = pairSums(a, b) // a0+a2, b0+b2, a1+a3, b1+b3
-  const cd = pairSums(c, d)
-  return f32x4.add(lanes32(ab, cd, [0, 1, 4, 5]), lanes32(ab, cd, [2, 3, 6, 7]))
-}
-
-/** Four of the eight floats of two vectors. */
-export const lanes32 = (a: V128, b: V128, lanes: readonly number[]): V128 =>
-  i8x16.shuffle(
-    a,
-    b,
-    lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
-  )

@@ -8,7 +8,8 @@
 import { at, f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
 import type { I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
-import { keyRowBytes, panelLayout, panelsOfHead, panelWidth } from '../ssd-state.ts'
+import { panelsOf, panelWidth } from '../channel-panels.ts'
+import { keyRowBytes, panelLayout } from '../ssd-state.ts'
 import type { SsdShape } from '../ssd-state.ts'
 import { field, stepFields } from '../step-layout.ts'
 import { emitKeysBack, positionOf, readTokens, scoreRow, sequenceOf, slotOf } from './ssd-keys.ts'
@@ -39,7 +40,7 @@ export const ssdScratchBytes = (chunkTokens: number): number => scratchLayout(ch
 export function emitSsd(module: ModuleBuilder, shape: SsdShape): FunctionBuilder {
   const { heads, headDim, groups, stateSize, chunkTokens } = shape
   const name = `ssd_${stateSize}_${headDim}_${heads}_${groups}_${chunkTokens}`
-  const panels = panelsOfHead(headDim)
+  const panels = panelsOf(headDim)
   const layout = panelLayout(shape)
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
     const step = f.parameter(0, 'ptr')

@@ -3,6 +3,7 @@ import { OstroError } from '../../../util/error.ts'
 import type { Tensor } from '../../../tensor/graph.ts'
 import type { ConvCausalAttributes } from '../../../tensor/ops/conv-causal.ts'
 import type { SelectiveScanAttributes } from '../../../tensor/ops/selective-scan.ts'
+import { panelWidth } from '../channel-panels.ts'
 import { stepFor } from './context.ts'
 import type { LowerContext, LowerOp } from './context.ts'
 import { input, integer, rowsField, tensor, vector, widthOf } from './step.ts'
@@ -54,16 +55,20 @@ export const lowerSelectiveScan: LowerOp = (context, { inputs, output, attribute
   ]
   const { state } = attributes as unknown as SelectiveScanAttributes
   const channels = widthOf(u)
-  const stateSize = expectUnrollable('selective-scan', 'values of a channel', widthOf(A), mostStateSize)
+  const stateSize = widthOf(A)
+  if (A.type !== 'f32') {
+    const message = `wasm device: selective-scan: expected A as f32, got ${A.type}. Use the reference device.`
+    throw new OstroError('unsupported', message, { type: A.type })
+  }
   const rows = { u, delta, z, B, C }
   context.push({
     ...stepFor(output),
-    kernel: `selective-scan:${stateSize}:${channels % 4}`,
+    kernel: `selective-scan:${stateSize}:${channels % panelWidth}`,
     inputs: Object.values(rows).map(({ id }) => id),
     fields: {
       ...stateFields(context, output, state),
       ...rowFields(rows),
-      A: vector(A.name),
+      A: { kind: 'weight', name: A.name, use: 'matmul' }, // in panels, as matmuls have their weights
       D: vector(D.name),
       deltaBias: vector(deltaBias.name),
       output: tensor(output.id),
@@ -73,9 +78,8 @@ export const lowerSelectiveScan: LowerOp = (context, { inputs, output, attribute
   })
 }
 
-/** The kernels write these loops out, so their code grows with them. No model has a tenth of it. */
+/** The kernel writes this loop out, so its code grows with it. No model has a tenth of it. */
 const mostTaps = 64
-const mostStateSize = 256
 
 /** @throws OstroError `unsupported` */
 function expectUnrollable(op: string, what: string, value: number, most: number): number {
