@@ -2,9 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { httpClient } from '../../test/support/http-client.ts'
+import { sampleOf } from '../../test/support/sample-of-schema.ts'
 import { scriptedModel, scriptedPool } from '../../test/support/scripted-model.ts'
 import { createApp } from './app.ts'
 import { endpoints } from './endpoints/index.ts'
+import type { OpenApiDocument } from './openapi.ts'
 
 const failures: unknown[] = []
 const app = createApp({ models: scriptedPool(scriptedModel()), log: ({ error }) => failures.push(error) })
@@ -72,8 +74,19 @@ it('knows a body for every endpoint that takes one', () => {
   expect(Object.keys(bodies).toSorted()).toEqual(paths.toSorted())
 })
 
-describe.each(Object.entries(bodies))('%s', (path, body) => {
-  it('takes the body as it is', async () => {
+/** Tasks and agents, each with the least body that its own schema takes. */
+const { paths, components } = (await client.get('/openapi.json')).json as OpenApiDocument
+const runs = Object.entries(paths).flatMap(([path, { post }]) => {
+  if (!/^\/v1\/(tasks|agents)\//.test(path)) return []
+  const { schema } = (post as { requestBody: { content: { 'application/json': { schema: object } } } }).requestBody
+    .content['application/json']
+  return [[path, { ...(sampleOf(schema, components.schemas) as object), budget: { modelCalls: 4 } }] as const]
+})
+
+it('knows the tasks', () => expect(runs.length).toBeGreaterThan(2))
+
+describe.each([...Object.entries(bodies), ...runs])('%s', (path, body) => {
+  it.runIf(path in bodies)('takes the body as it is', async () => {
     const { status, text } = await client.post(path, body)
     expect([status, text]).toEqual([200, text])
   })
@@ -85,7 +98,7 @@ describe.each(Object.entries(bodies))('%s', (path, body) => {
         const { status } = await client.post(path, replaced(body, place, value))
         expect(status).toBeLessThan(500)
       }),
-      { numRuns: 150, seed: 7 },
+      { numRuns: path in bodies ? 150 : 60, seed: 7 },
     )
     expect(failures).toEqual([])
   })

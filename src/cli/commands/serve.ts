@@ -42,6 +42,8 @@ export const command = defineCommand({
     concurrency: { type: 'string', description: 'Requests that compute at once; default 8' },
     queue: { type: 'string', description: 'Requests that wait; more are refused; default 128' },
     timeout: { type: 'string', description: 'Seconds that a request may take; default 600' },
+    'run-tokens': { type: 'string', description: 'Tokens that one task or agent may spend; default 2000000' },
+    'allow-sandbox': { type: 'boolean', description: 'Let requests run agents that execute code, in a sandbox' },
     memory: { type: 'string', description: 'MiB that loaded models may take together; default: half of what there is' },
     ...loadArgs,
   },
@@ -60,6 +62,7 @@ export const command = defineCommand({
       version: await version(),
       keys,
       limits: limitsOf(args),
+      allowSandbox: args['allow-sandbox'] === true,
       allowedHosts: [...list(args['allow-host']), ...(isLoopback(host) ? [] : [host])],
       allowedOrigins: list(args['allow-origin']),
       page: createPageFiles(fileURLToPath(new URL('../../../studio/dist', import.meta.url))),
@@ -157,15 +160,20 @@ function limitsOf(args: {
   readonly concurrency?: string | undefined
   readonly queue?: string | undefined
   readonly timeout?: string | undefined
+  readonly 'run-tokens'?: string | undefined
 }): Partial<ServerLimits> {
   const concurrency = count('concurrency', args.concurrency)
   const queued = count('queue', args.queue)
   const seconds = count('timeout', args.timeout)
-  if (concurrency === 0 || seconds === 0) throw usage('--concurrency and --timeout must be above 0')
+  const tokens = count('run-tokens', args['run-tokens'])
+  if ([concurrency, seconds, tokens].includes(0)) {
+    throw usage('--concurrency, --timeout and --run-tokens must be above 0')
+  }
   return {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(queued === undefined ? {} : { queued, queuedPerCaller: Math.max(1, Math.ceil(queued / 2)) }),
     ...(seconds === undefined ? {} : { deadlineMs: seconds * 1000 }),
+    ...(tokens === undefined ? {} : { runBudget: { tokens } }),
   }
 }
 

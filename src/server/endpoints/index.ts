@@ -1,4 +1,4 @@
-/** The route table: one line per endpoint. */
+/** The route table: one line per endpoint; tasks and agents have theirs from `stepEndpoints`. */
 import type { Endpoint } from '../endpoint.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { completions } from './completions.ts'

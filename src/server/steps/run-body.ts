@@ -12,8 +12,8 @@ export function runBody(step: StepDefinition, limits: Budget) {
   return z
     .strictObject({
       model: modelField,
-      input: step.input,
-      config: step.config.prefault({}).describe('Settings; each has a default'),
+      input: strict(step.input),
+      config: strict(step.config).prefault({}).describe('Settings; each has a default'),
       budget: budgetField(limits),
       seed: z.int().min(0).nullish().describe('The same seed on the same model gives the same run; default 0'),
       ...(uses.has('encoder') ? encoder : {}),
@@ -21,6 +21,11 @@ export function runBody(step: StepDefinition, limits: Budget) {
       stream: z.boolean().nullish().describe('Events of the run as they come, the last one with the output'),
     })
     .meta({ description: step.description })
+}
+
+/** Refuses fields that it does not know, by name. */
+function strict(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject ? schema.strict() : schema
 }
 
 /** The fields that some steps have beside those of all. */

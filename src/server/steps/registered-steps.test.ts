@@ -1,0 +1,58 @@
+/** What every task and agent that the server offers keeps to: its body holds data, and nothing that leads elsewhere. */
+import { describe, expect, it } from 'vitest'
+import { httpClient } from '../../../test/support/http-client.ts'
+import { sampleOf } from '../../../test/support/sample-of-schema.ts'
+import { scriptedModel, scriptedPool } from '../../../test/support/scripted-model.ts'
+import { createApp } from '../app.ts'
+
+interface Entry {
+  readonly name: string
+  readonly uses: readonly string[]
+  readonly config: object
+  readonly input: object
+}
+
+const client = httpClient(createApp({ models: scriptedPool(scriptedModel()) }))
+const listed = await Promise.all(
+  ['tasks', 'agents'].map(async (kind) => {
+    const { json } = await client.get(`/v1/${kind}`)
+    return (json as { data: Entry[] }).data.map((entry) => ({ ...entry, path: `/v1/${kind}/${entry.name}` }))
+  }),
+)
+const entries = listed.flat()
+
+/** Names of all properties within a schema. */
+function propertyNames(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([name, part]) =>
+    name === 'properties'
+      ? [...Object.keys(part as object), ...Object.values(part as object).flatMap(propertyNames)]
+      : propertyNames(part),
+  )
+}
+
+describe.each(entries)('$path', ({ name, uses, config, input, path }) => {
+  it('has a name for addresses', () => expect(name).toMatch(/^[a-z][a-z0-9-]*$/))
+
+  it('names no file, address, command or module', () => {
+    const led = /^(url|uri|href|path|file(name)?|dir(ectory)?|folder|command|module|package|host|headers|secret)s?$/i
+    expect([...propertyNames(config), ...propertyNames(input)].filter((property) => led.test(property))).toEqual([])
+  })
+
+  it('takes no source code, unless it says that it has a sandbox', () => {
+    if (uses.includes('sandbox')) return
+    const code = /^(code|script|expression|source|eval|function)s?$/i
+    expect([...propertyNames(config), ...propertyNames(input)].filter((property) => code.test(property))).toEqual([])
+  })
+
+  it('refuses by name what it does not know, in its input and its config', async () => {
+    const body = { input: sampleOf(input), config: sampleOf(config) } as Record<string, object>
+    for (const field of ['input', 'config']) {
+      const { status, json } = await client.post(path, { ...body, [field]: { ...body[field], extra_field: 1 } })
+      expect([status, json]).toMatchObject([
+        400,
+        { error: { code: 'unknown_parameter', param: `${field}.extra_field` } },
+      ])
+    }
+  })
+})
