@@ -18,8 +18,19 @@ export type ScanRows = (places: ScanPlaces, rows: number) => void
 /** Pages of 64 KiB that 32-bit addresses reach. */
 export const mostPages = 65_536
 
+/** An index that changes makes a scan after each change; its code stays the same. */
+const compiled = new Map<number, WebAssembly.Module>()
+
 /** @param width values of a vector, a multiple of 8 */
 export function compileScan(memory: WebAssembly.Memory, width: number): ScanRows {
+  const module = compiled.get(width) ?? new WebAssembly.Module(assembleScan(width))
+  compiled.set(width, module)
+  const instance = new WebAssembly.Instance(module, { env: { memory } })
+  const scan = instance.exports['scan'] as (...parameters: number[]) => void
+  return ({ query, codes, scales, scores }, rows) => scan(query, codes, scales, scores, rows)
+}
+
+function assembleScan(width: number): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({
     memory64: false,
     shared: false,
@@ -51,9 +62,7 @@ export function compileScan(memory: WebAssembly.Memory, width: number): ScanRows
       writeScore(f, scores, scales, second, sums[1])
     })
   })
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.assemble()), { env: { memory } })
-  const scan = instance.exports['scan'] as (...parameters: number[]) => void
-  return ({ query, codes, scales, scores }, rows) => scan(query, codes, scales, scores, rows)
+  return module.assemble()
 }
 
 function writeScore(

@@ -1,0 +1,20 @@
+/** Rankings joined into one by reciprocal ranks (Cormack, Clarke and Buettcher 2009): scores of different kinds need not compare. */
+import type { ScoredRow } from './vector-scan.ts'
+
+/** What softens the lead of the first ranks: a rank r adds weight / (60 + r). */
+const offset = 60
+
+export interface Ranking {
+  /** Best first. */
+  readonly rows: readonly number[]
+  readonly weight: number
+}
+
+/** Rows of all rankings by their sums, best first; of equal ones the lower row. */
+export function fuseRankings(rankings: readonly Ranking[]): ScoredRow[] {
+  const scores = new Map<number, number>()
+  for (const { rows, weight } of rankings) {
+    rows.forEach((row, index) => scores.set(row, (scores.get(row) ?? 0) + weight / (offset + index + 1)))
+  }
+  return [...scores].map(([row, score]) => ({ row, score })).toSorted((a, b) => b.score - a.score || a.row - b.row)
+}
