@@ -25,6 +25,7 @@ export const summariseStep = defineStep({
     ...taskEnd,
   }),
   effect: 'pure',
+  uses: ['encoder'],
   run: ({ text }, config, context) =>
     taskStep(
       'summarise',
