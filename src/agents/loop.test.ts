@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { eventsOf } from '../../test/support/events-of.ts'
 import { type ScriptedAnswer, scriptedModel, type ScriptedRequest } from '../testing/index.ts'
 import { resultOf } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
@@ -13,11 +14,6 @@ const calls = (name: string, ...inputs: unknown[]): ScriptedAnswer => ({
 const schema = { type: 'object', properties: { n: { type: 'integer' } } } as const
 const square = tool({ name: 'square', input: schema, run: (input) => (input as { n: number }).n ** 2 })
 
-async function eventsOf<C>(run: AsyncIterable<RunEvent<C>>): Promise<RunEvent<C>[]> {
-  const events = []
-  for await (const event of run) events.push(event)
-  return events
-}
 const toolResults = <C>(events: readonly RunEvent<C>[]) =>
   events.flatMap((event) => (event.type === 'tool-result' ? [[event.id, event.result]] : []))
 const lastPrompt = (requests: readonly ScriptedRequest[]) => String(requests.at(-1)?.text)

@@ -4,14 +4,15 @@
  */
 import { type CallLimits, resultText, runCall, toolCallOf } from '../tools/loop.ts'
 import type { ChatEvent, ChatMessage, ToolCallEvent } from '../tools/chat-model.ts'
-import type { LanguageModel, Prompt } from '../tools/language-model.ts'
-import { prepareInstruction } from '../tools/steps/instruction.ts'
+import type { LanguageModel } from '../tools/language-model.ts'
+import type { PreparedPrompt } from '../tools/steps/instruction.ts'
 import { type Answer, type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEndReason, RunEvent } from '../tools/steps/run-event.ts'
 import type { Verifier } from '../tools/steps/verifier.ts'
 import { definitionsOf, type Tool } from '../tools/tool.ts'
 import { OstroError } from '../util/error.ts'
 import { checkCount } from './check-count.ts'
+import { questionPrompt } from './question-prompt.ts'
 import { keepLongResults, type LongResults, readOnName } from './read-on.ts'
 import { warnUnverified } from './warn-unverified.ts'
 
@@ -70,7 +71,7 @@ export function loop(
     for (let step = 0; ; step++) {
       if (tools.length > 0 && step + 1 === maxSteps) ending ??= 'exhausted'
       const hands = long.any() ? [...tools, long.tool] : tools
-      const prompt = hands.length === 0 ? plainPrompt(model, task) : { prompt: [...start, ...added], stop: undefined }
+      const prompt = hands.length === 0 ? plainPrompt(model, task) : { prompt: [...start, ...added], stop: [] }
       run.emit({ type: 'round-start', round: step })
       const answer = await run.ask(numbered, prompt.prompt, {
         purpose: 'step',
@@ -209,22 +210,9 @@ function numberCalls(model: LanguageModel): LanguageModel {
   }
 }
 
-/** Without tools a base model has no turns to answer in: it is shown how questions are answered. */
-function plainPrompt(model: LanguageModel, task: Prompt): { prompt: Prompt; stop: readonly string[] | undefined } {
-  if (model.can.chat || typeof task !== 'string') {
-    return { prompt: typeof task === 'string' ? [{ role: 'user', content: task }] : task, stop: undefined }
-  }
-  return prepareInstruction(model, {
-    task: 'Questions and tasks with good answers.',
-    input: task,
-    inputName: 'Question',
-    outputName: 'Answer',
-    examples: [
-      { input: 'Which is the largest planet of the solar system?', output: 'Jupiter.' },
-      { input: 'Name two metals.', output: 'Iron and copper.' },
-    ],
-  })
-}
+/** Without tools nothing is added to what the task says. */
+const plainPrompt = (model: LanguageModel, task: string | readonly ChatMessage[]): PreparedPrompt =>
+  typeof task === 'string' ? questionPrompt(model, task) : { prompt: task, stop: [] }
 
 function checkTask(task: string | readonly ChatMessage[]): void {
   const isEmpty = typeof task === 'string' ? task.trim() === '' : task.length === 0

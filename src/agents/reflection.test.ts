@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { eventsOf } from '../../test/support/events-of.ts'
 import { scriptedModel, type ScriptedRequest } from '../testing/index.ts'
 import type { LanguageModel } from '../tools/language-model.ts'
 import { resultOf, startRun } from '../tools/steps/run.ts'
@@ -26,11 +27,6 @@ function writer(drafts: readonly string[], critic: (request: ScriptedRequest) =>
         ? (drafts[Math.min(written++, drafts.length - 1)] as string)
         : critic(request),
   })
-}
-async function eventsOf(run: AsyncIterable<RunEvent<string>>): Promise<RunEvent<string>[]> {
-  const events = []
-  for await (const event of run) events.push(event)
-  return events
 }
 const reflect = (drafts: readonly string[], options: ReflectionOptions = {}) =>
   resultOf(reflection(writer(drafts), 'Write.', { verifier: rated, ...options }))
@@ -183,11 +179,8 @@ describe('budgets and ends', () => {
   it('returns the best so far when a model fails', async () => {
     const critic = scriptedModel({ faults: { 1: { error: new Error('gone') } }, answers: [critique()] })
     const events: RunEvent<string>[] = []
-    const run = async () => {
-      const options = { verifier: rated, critic }
-      for await (const event of reflection(writer(['A 0.2', 'B 0.5']), 'Write.', options)) events.push(event)
-    }
-    await expect(run()).rejects.toThrow('gone')
+    const run = reflection(writer(['A 0.2', 'B 0.5']), 'Write.', { verifier: rated, critic })
+    await expect(eventsOf(run, events)).rejects.toThrow('gone')
     expect(events.at(-1)).toMatchObject({ result: { best: 'B 0.5', reason: 'failed' } })
   })
 

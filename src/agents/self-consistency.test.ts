@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { eventsOf } from '../../test/support/events-of.ts'
 import { type ScriptedModelOptions, scriptedModel } from '../testing/index.ts'
 import type { ChatEvent } from '../tools/chat-model.ts'
 import type { LanguageModel } from '../tools/language-model.ts'
@@ -80,10 +81,7 @@ describe('selfConsistency', () => {
   it('keeps the leader when a call fails, and throws what it threw', async () => {
     const events: RunEvent<string>[] = []
     const model = scriptedModel({ answers: ['1', '2', '2'], faults: { 0: { error: new Error('cut') } } })
-    const run = async () => {
-      for await (const event of selfConsistency(model, 'q', { samples: 3 })) events.push(event)
-    }
-    await expect(run()).rejects.toThrow('cut')
+    await expect(eventsOf(selfConsistency(model, 'q', { samples: 3 }), events)).rejects.toThrow('cut')
     expect(events.at(-1)).toMatchObject({ result: { best: '2', reason: 'failed' } })
   })
 })

@@ -1,6 +1,7 @@
 /** A step: what is one library function, one command, one endpoint and one node of a canvas, told once. */
 import type * as z from 'zod'
 import type { LanguageModel } from '../language-model.ts'
+import type { Tool } from '../tool.ts'
 import type { Budget, Ledger } from './budget.ts'
 import type { RunEvent } from './run-event.ts'
 
@@ -10,6 +11,10 @@ export interface StepContext {
   readonly encoder?: SentenceEncoder | undefined
   /** Encoder-decoder, where one is at hand. */
   readonly translator?: Translator | undefined
+  /** Another model that judges, where one is at hand. */
+  readonly critic?: LanguageModel | undefined
+  /** What an agent may call; its settings choose among these by name, and name nothing else. */
+  readonly tools?: readonly Tool[] | undefined
   readonly seed: number
   readonly signal: AbortSignal
   readonly budget?: Budget | undefined
