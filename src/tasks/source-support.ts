@@ -9,7 +9,7 @@ import { deniesSomething, namesOf, writesNounsLarge } from './facts.ts'
 export interface Support {
   /** The sentence that was looked for. */
   readonly sentence: string
-  /** The nearest sentence of the source: its place, UTF-16 units, `end` exclusive. */
+  /** The nearest sentence of the source, with a neighbour that it cannot be understood without: UTF-16 units, `end` exclusive. */
   readonly start: number
   readonly end: number
   /** Share of the sentence that its source covers, 0 to 1. */
@@ -74,10 +74,14 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
     const lexical = total === 0 ? 0 : nearest.cover / total
     const bySense = similar >= 0 && lexical < leastCover && (cosines?.[similar] ?? 0) >= leastCosine
     const at = bySense ? similar : nearest.at
-    const origins = [at]
+    const joined = joinedWith(entries, at, words)
+    const origins = [...joined]
     const open = new Set(words)
-    let covered = coverOf(open, entries[at])
-    for (const word of entries[at].words) open.delete(word)
+    let covered = 0
+    for (const origin of joined) {
+      covered += coverOf(open, entries[origin])
+      for (const word of entries[origin].words) open.delete(word)
+    }
     while (origins.length < mostOrigins) {
       const next = bestFor(open)
       const added = [...open].filter((word) => entries[next.at].words.has(word))
@@ -88,7 +92,8 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
       for (const word of added) open.delete(word)
     }
     const score = bySense ? Math.max(cosines?.[similar] ?? 0, 0) : total === 0 ? 0 : covered / total
-    const { start, end } = sentences[at] ?? { start: 0, end: 0 }
+    const { start } = sentences[Math.min(...joined)]
+    const { end } = sentences[Math.max(...joined)]
     const fault =
       score < leastCover
         ? 'The source does not say this.'
@@ -96,6 +101,18 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
     return { sentence, start, end, score: Math.min(1, score), fault }
   }
   return { text, sentences, check: entries.length === 0 ? unsupported : check }
+}
+
+/** Words by which a sentence speaks of the one before it. */
+const pronoun = /\b(?:it|its|he|she|his|her|him|they|their|them|this|these|that|those|er|sie|es|il|elle|ils|elles)\b/i
+
+/** The sentence, and of its neighbours those that are tied to it by a pronoun and say a word that it does not. */
+function joinedWith(entries: readonly Entry[], at: number, words: ReadonlySet<string>): number[] {
+  const adds = (other: number): boolean =>
+    [...words].some((word) => entries[other].words.has(word) && !entries[at].words.has(word))
+  const before = at > 0 && pronoun.test(entries[at].text) && adds(at - 1) ? [at - 1] : []
+  const behind = at + 1 < entries.length && pronoun.test(entries[at + 1].text) && adds(at + 1) ? [at + 1] : []
+  return [at, ...before, ...behind]
 }
 
 const unsupported = (sentence: string): CheckedClaim => ({

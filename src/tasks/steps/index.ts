@@ -1,9 +1,10 @@
 /** The registry of text tasks: commands, endpoints, forms and nodes are made from it. */
 import type { StepDefinition } from '../../tools/steps/step.ts'
+import { answerStep } from './answer-step.ts'
 import { classifyStep, sentimentStep } from './classify-step.ts'
 import { summariseStep } from './summarise-step.ts'
 
-export const taskSteps: readonly StepDefinition[] = [summariseStep, classifyStep, sentimentStep]
+export const taskSteps: readonly StepDefinition[] = [summariseStep, classifyStep, sentimentStep, answerStep]
 
 /** The task of a name; undefined where there is none. */
 export function findTask(name: string): StepDefinition | undefined {

@@ -1,0 +1,52 @@
+/** The passages that a question is nearest to, for documents that are given once and need no index: BM25, joined with meaning. */
+import type { Passage } from '../retrieval/citations.ts'
+import { fuseRankings } from '../retrieval/fusion.ts'
+import { wordsOf } from '../retrieval/shared-words.ts'
+import type { SentenceEncoder } from '../tools/steps/step.ts'
+import { dot } from './source-support.ts'
+
+interface RankOptions {
+  readonly limit: number
+  readonly encoder: SentenceEncoder | undefined
+  readonly signal: AbortSignal
+}
+
+/** The nearest first: small models read the beginning best. */
+export async function rankPassages(
+  question: string,
+  passages: readonly Passage[],
+  { limit, encoder, signal }: RankOptions,
+): Promise<readonly Passage[]> {
+  const rankings = [rankingOf(scoreByWords(question, passages))]
+  if (encoder !== undefined) {
+    const [asked, ...vectors] = await encoder.embed([question, ...passages.map(({ text }) => text)], { signal })
+    rankings.push(rankingOf(vectors.map((vector) => dot(asked, vector))))
+  }
+  const fused = fuseRankings(rankings.map((rows) => ({ rows, weight: 1 })))
+  return fused.slice(0, limit).map(({ row }) => passages[row])
+}
+
+function rankingOf(scores: readonly number[]): number[] {
+  return [...scores.keys()].toSorted((a, b) => scores[b] - scores[a])
+}
+
+/** Okapi BM25 (Robertson and Zaragoza 2009) over sets of stems: a word counts once a passage. */
+function scoreByWords(question: string, passages: readonly Passage[]): number[] {
+  const sets = passages.map(({ text }) => wordsOf(text))
+  const meanLength = sets.reduce((sum, { size }) => sum + size, 0) / sets.length
+  const weights = [...wordsOf(question)].map((word) => {
+    const having = sets.filter((set) => set.has(word)).length
+    return { word, weight: Math.log(1 + (sets.length - having + 0.5) / (having + 0.5)) }
+  })
+  return sets.map((set) => {
+    const length = saturation * (1 - lengthShare + (lengthShare * set.size) / Math.max(1, meanLength))
+    return weights.reduce(
+      (sum, { word, weight }) => sum + (set.has(word) ? (weight * (saturation + 1)) / (1 + length) : 0),
+      0,
+    )
+  })
+}
+
+/** BM25's k1 and b. */
+const saturation = 1.2
+const lengthShare = 0.75
