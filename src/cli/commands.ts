@@ -31,6 +31,11 @@ export const commands: Readonly<Record<string, CommandEntry | CommandFamily>> = 
   },
   embed: { summary: 'Make vectors of texts', load: () => import('./commands/embed.ts') },
   rerank: { summary: 'Order documents by relevance for a query', load: () => import('./commands/rerank.ts') },
+  index: { summary: 'Index a folder of texts for questions', load: () => import('./commands/index.ts') },
+  ask: {
+    summary: 'Answer a question from indexed texts, each sentence with its source',
+    load: () => import('./commands/ask.ts'),
+  },
   translate: {
     summary: 'Translate a text, or the lines of standard input',
     load: () => import('./commands/translate.ts'),

@@ -31,10 +31,10 @@ interface EncodingModel {
   tokenize(text: string, options?: { readonly addSpecial?: boolean }): Promise<readonly number[]>
 }
 
-/** A loaded model as an encoder. */
-export function encoderOf(model: EncodingModel): Encoder {
+/** A loaded model as an encoder. @param name by which an index shall know it; default the model's own */
+export function encoderOf(model: EncodingModel, name = model.info.name): Encoder {
   return {
-    name: model.info.name,
+    name,
     embed: (texts, options) => model.embed(texts, options),
     countTokens: (texts) =>
       Promise.all(texts.map(async (text) => (await model.tokenize(text, { addSpecial: false })).length)),

@@ -166,7 +166,7 @@ describe('createPassageIndex', () => {
           }
         },
       ),
-      { numRuns: 60, seed: 4 },
+      { numRuns: 25, seed: 4 },
     )
   })
 
