@@ -30,6 +30,7 @@ export interface Environment<A> {
   /** What the model reads of a state: the task and where it stands. */
   describe(): string
   step(action: A): Promise<StepOutcome>
+  /** The action that a text names in the state now. The canonical text of an action names it. */
   parse(text: string): A | InvalidAction
   /** Equal actions have equal texts. */
   canonical(action: A): string

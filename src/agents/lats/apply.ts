@@ -9,6 +9,7 @@ export interface AppliedChanges {
   readonly exhausted: readonly SearchNode[]
   /** From the root; empty where the iteration had no reward. */
   readonly path: readonly SearchNode[]
+  readonly reward: number
   /** All nodes whose rows changed, the new ones among them. */
   readonly touched: ReadonlySet<SearchNode>
   readonly reflected: boolean
@@ -63,7 +64,7 @@ export function apply(
       attach(node, parent)
       parent = node
     }
-    return { created, exhausted, path: [], touched, reflected: false }
+    return { created, exhausted, path: [], reward: 0, touched, reflected: false }
   }
 
   const upToSelected = pathTo(selected)
@@ -110,7 +111,8 @@ export function apply(
     if (node.exhausted || node.live.length > 0) continue
     if (isComplete(node, widen)) exhaust(node)
   }
-  return { created, exhausted, path, touched, reflected: addReflection(tree, record, path, settings.reflections) }
+  const reflected = addReflection(tree, record, path, settings.reflections)
+  return { created, exhausted, path, reward: record.reward ?? 0, touched, reflected }
 }
 
 function addReflection(

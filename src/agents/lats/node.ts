@@ -46,8 +46,10 @@ export interface Reflection {
   readonly text: string
 }
 
+/** What `hedge` is measured by. */
 export interface SearchCost {
   modelCalls: number
+  /** Of answers and their prompts. */
   tokens: number
 }
 

@@ -63,8 +63,17 @@ export type RunEvent<C> =
       readonly parent: number | undefined
       readonly action: string
       readonly observation: string
+      /** On the way of a plain rollout, beside the search. */
+      readonly rollout: boolean
     }
-  | { readonly type: 'node-evaluate'; readonly node: number; readonly value: number; readonly selfConsistency: number }
+  | {
+      readonly type: 'node-evaluate'
+      readonly node: number
+      readonly value: number
+      readonly selfConsistency: number
+      /** Of terminals. */
+      readonly verdict: Verdict | undefined
+    }
   | { readonly type: 'path-update'; readonly path: readonly number[]; readonly reward: number }
   | { readonly type: 'node-exhaust'; readonly node: number }
   /** Doing of a task that is not an answer: a part of a text, a search. */
