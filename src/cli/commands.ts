@@ -36,6 +36,10 @@ export const commands: Readonly<Record<string, CommandEntry | CommandFamily>> = 
     summary: 'Answer a question from indexed texts, each sentence with its source',
     load: () => import('./commands/ask.ts'),
   },
+  do: {
+    summary: 'Summarise, classify, extract, correct, ...: tasks with texts',
+    members: async () => (await import('./commands/do.ts')).members,
+  },
   translate: {
     summary: 'Translate a text, or the lines of standard input',
     load: () => import('./commands/translate.ts'),

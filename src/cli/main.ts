@@ -41,7 +41,7 @@ async function runMember(name: string, family: CommandFamily, raw: readonly stri
   const { suggestion, usage } = await import('./arguments.ts')
   const members = await family.members()
   const [member, ...rest] = raw
-  if (member === '--help' || member === '-h') {
+  if (member === '--help' || member === '-h' || member === '--list') {
     process.stdout.write(familyHelp(name, family, members))
     return
   }
