@@ -10,8 +10,8 @@ import type { Bound, SuiteOutput } from './suite.ts'
 import { ops } from './tensor.ts'
 import type { Tensor, WeightType } from './tensor.ts'
 
-/** Tokens of one run: below, at and above the tile of 4 tokens and the chunk of 64. */
-const tokenCounts = [1, 2, 3, 4, 5, 7, 64, 65]
+/** Tokens of one run: below, at and above the tiles of 4 and 6 tokens, what fills several of them, and the chunk of 64. */
+const tokenCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 65]
 const mostTokens = Math.max(...tokenCounts)
 
 /** Weights of 8 bits meet activations of 16. */
@@ -62,24 +62,35 @@ function quantisedSuite(type: QuantisedType): Suite {
       const result = ops.matmul(suite.g, rows, suite.blocks(name, type, bytes, [n, k]))
       const exactly = (some: Float32Array) => product(roundActivations(some, codeLimit(type)), values, sizes, k)
       suite.output(name, result, expectation(x, k, k / 16, exactly))
-      addResidual(suite, name, ops.matmul(suite.g, rows, suite.g.weight(name, [n, k], type)), n)
+      addAdditions(suite, name, () => ops.matmul(suite.g, rows, suite.g.weight(name, [n, k], type)), n)
     })
   }
   addBatches(suite)
   return suite
 }
 
-/** A residual that the device adds while it stores gives the same bits as the device's own product and an addition after it. */
-function addResidual(suite: Suite, name: string, result: Tensor, n: number): void {
-  const values = normals(seeded(n), mostTokens * n, 100)
-  const residual = suite.rows(`residual of ${name}`, values, n)
-  suite.output(`residual + ${name}`, ops.add(suite.g, residual, result), {
-    bound: exact,
-    expected: (tokens, own) => {
-      const alone = own.get(name) ?? new Float32Array(0)
-      return { values: alone.map((value, i) => value + values[tokens[Math.floor(i / n)] * n + (i % n)]) }
-    },
-  })
+/** What the device adds while it stores, a bias, a residual or both, gives the same bits as its own product and additions after it. */
+function addAdditions(suite: Suite, name: string, product: () => Tensor, n: number): void {
+  const biasValues = normals(seeded(n + 1), n, 100)
+  const bias = suite.floats(`bias of ${name}`, biasValues)
+  const residualValues = normals(seeded(n), mostTokens * n, 100)
+  const residual = suite.rows(`residual of ${name}`, residualValues, n)
+  const biased = (value: number, i: number) => Math.fround(value + biasValues[i % n])
+  const added = (value: number, i: number, tokens: Int32Array) =>
+    Math.fround(value + residualValues[tokens[Math.floor(i / n)] * n + (i % n)])
+  const check = (label: string, result: Tensor, add: (value: number, i: number, tokens: Int32Array) => number) =>
+    suite.output(`${label} + ${name}`, result, {
+      bound: exact,
+      expected: (tokens, own) => {
+        const alone = own.get(name) ?? new Float32Array(0)
+        return { values: alone.map((value, i) => add(value, i, tokens)) }
+      },
+    })
+  check('residual', ops.add(suite.g, residual, product()), added)
+  check('bias', ops.add(suite.g, product(), bias), biased)
+  check('bias and residual', ops.add(suite.g, ops.add(suite.g, product(), bias), residual), (value, i, tokens) =>
+    added(biased(value, i), i, tokens),
+  )
 }
 
 function floatSuite(type: 'f32' | 'f16' | 'bf16'): Suite {
@@ -106,6 +117,7 @@ function floatSuite(type: 'f32' | 'f16' | 'bf16'): Suite {
       result,
       expectation(x, k, k, (rows) => product(rows, values, sizes, k)),
     )
+    addAdditions(suite, `[${n}, ${k}]`, () => ops.matmul(suite.g, activations, weight), n)
   }
   addBatches(suite)
   return suite

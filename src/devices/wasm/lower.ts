@@ -1,6 +1,6 @@
 /**
  * Turns a graph into steps for this device: chooses kernels, encodes activations once for all matmuls that read them, and folds
- * residual additions into the matmul before them. Steps name tensors by number; memory is planned afterwards.
+ * biases and residual additions into the matmul before them. Steps name tensors by number; memory is planned afterwards.
  */
 import { OstroError } from '../../util/error.ts'
 import { blockTypeNames } from '../../quant/block-type.ts'
@@ -12,7 +12,7 @@ import type { CacheType } from './kernels/attention.ts'
 import { activationBlockBytes } from './kernels/quantize.ts'
 import type { LowerContext, NewStep } from './lowering/context.ts'
 import { opLowerings } from './lowering/index.ts'
-import { integer, rowsField, rowsOf, scratch, tensor, widthOf } from './lowering/step.ts'
+import { integer, rowsField, rowsOf, scratch, tensor, vector, widthOf } from './lowering/step.ts'
 import type { HostTask, LoweredStep } from './lowering/step.ts'
 import { placeStates } from './states.ts'
 import type { StateLayout } from './states.ts'
@@ -94,15 +94,15 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
         return output
       }),
   }
-  const matmul = (node: GraphNode, addend: Tensor | undefined, output: Tensor): void => {
-    const [x, weight] = node.inputs as [Tensor, Tensor]
+  const pushMatmul = ({ matmul, bias, addend }: FoldedMatmul, output: Tensor): void => {
+    const [x, weight] = matmul.inputs as [Tensor, Tensor]
     const [n, k] = weight.shape as [number, number]
     const format = formatOf(weight.type as BlockTypeName)
     const path = format.kind === 'float' ? undefined : format.kind
     const activations = path === undefined ? x.id : context.encode(x, path)
     const type = panelFormats[weight.type as BlockTypeName] === undefined ? 'f32' : weight.type
     push({
-      kernel: `matmul:${type}${addend === undefined ? '' : ':add'}`,
+      kernel: `matmul:${type}${bias === undefined ? '' : ':bias'}${addend === undefined ? '' : ':add'}`,
       label: output.name,
       inputs: addend === undefined ? [activations] : [activations, addend.id],
       output: output.id,
@@ -113,6 +113,7 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
         activations: tensor(activations),
         weights: { kind: 'weight', name: weight.name, use: 'matmul' },
         output: tensor(output.id),
+        ...(bias === undefined ? {} : { bias: vector(bias.name) }),
         ...(addend === undefined ? {} : { addend: tensor(addend.id) }),
         tokens: rowsField(x),
         tokensPerChunk: integer(tokensPerChunk),
@@ -128,11 +129,10 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
     const { op, inputs, output } = node
     const [a, b] = inputs as [Tensor, Tensor]
     const lower = opLowerings[op.name]
-    const fold = folds.sums.get(node)
-    if (fold !== undefined) matmul(fold, fold.output === b ? a : b, output)
-    else if (op.name === 'matmul') {
-      if (!folds.matmuls.has(node)) matmul(node, undefined, output)
-    } else if (op.name === 'embedding') {
+    const folded = folds.get(node)
+    if (folded === 'later') continue
+    else if (folded !== undefined) pushMatmul(folded, output)
+    else if (op.name === 'embedding') {
       const width = widthOf(output)
       const ids = b.name as 'tokens' | 'positions' | 'segments'
       context.pushHost({ kind: 'embedding', weight: a.name, ids, width, output: output.id }, width * 4)
@@ -147,23 +147,46 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
   return { steps, hostTasks, hostTensors, outputs, states }
 }
 
-/** A matmul whose only reader is an addition can add while it stores: the additions of which that holds, with their matmul. */
-function findFolds(graph: Graph): { sums: ReadonlyMap<GraphNode, GraphNode>; matmuls: ReadonlySet<GraphNode> } {
+/** A matmul with what it adds while it stores: a vector to every row, then another tensor. */
+interface FoldedMatmul {
+  readonly matmul: GraphNode
+  readonly bias: Tensor | undefined
+  readonly addend: Tensor | undefined
+}
+
+/**
+ * A matmul whose only reader is an addition can add while it stores. Every matmul stands at the node that gives the result of the whole;
+ * the nodes before it in the chain come `later`.
+ */
+function findFolds(graph: Graph): ReadonlyMap<GraphNode, FoldedMatmul | 'later'> {
   const uses = countUses(graph)
   const madeBy = new Map(graph.nodes.map((node) => [node.output.id, node]))
-  const foldable = (value: Tensor, other: Tensor): GraphNode | undefined => {
-    const node = madeBy.get(value.id)
-    const same = value.shape.length === other.shape.length && value.shape.every((dim, i) => dim === other.shape[i])
-    return node?.op.name === 'matmul' && uses.get(value.id) === 1 && same && other.kind === 'node' ? node : undefined
+  const folds = new Map<GraphNode, FoldedMatmul | 'later'>()
+  const extend = (node: GraphNode, value: Tensor, other: Tensor): boolean => {
+    const before = madeBy.get(value.id)
+    const chain = before === undefined ? undefined : folds.get(before)
+    if (before === undefined || chain === undefined || chain === 'later' || uses.get(value.id) !== 1) return false
+    const [N] = value.shape.slice(-1)
+    const isBias = other.kind === 'weight' && other.shape.length === 1 && other.shape[0] === N
+    const isSame = value.shape.length === other.shape.length && value.shape.every((dim, i) => dim === other.shape[i])
+    const extended =
+      isBias && chain.bias === undefined && chain.addend === undefined
+        ? { ...chain, bias: other }
+        : isSame && other.kind === 'node' && chain.addend === undefined
+          ? { ...chain, addend: other }
+          : undefined
+    if (extended === undefined) return false
+    folds.set(before, 'later')
+    folds.set(node, extended)
+    return true
   }
-  const sums = new Map<GraphNode, GraphNode>()
   for (const node of graph.nodes) {
+    if (node.op.name === 'matmul') folds.set(node, { matmul: node, bias: undefined, addend: undefined })
     if (node.op.name !== 'add') continue
     const [a, b] = node.inputs as [Tensor, Tensor]
-    const matmul = foldable(b, a) ?? foldable(a, b)
-    if (matmul !== undefined) sums.set(node, matmul)
+    if (!extend(node, b, a)) extend(node, a, b)
   }
-  return { sums, matmuls: new Set(sums.values()) }
+  return folds
 }
 
 function countUses(graph: Graph): ReadonlyMap<number, number> {

@@ -9,7 +9,7 @@ import type { FunctionBuilder, Local } from '../asm/module.ts'
 import { panelRows } from '../panel.ts'
 import { field, stepFields } from '../step-layout.ts'
 import { groupEntry, groupEntryAt } from './expert-groups.ts'
-import { ceilDivide, rowBytes } from './matmul-loop.ts'
+import { ceilDivide, rowBytes, takesTile } from './matmul-loop.ts'
 import type { PanelWalk, TileSums } from './matmul-loop.ts'
 import { emitPart, emitStretches } from './work.ts'
 
@@ -29,7 +29,7 @@ export const expertMatmulFields = stepFields(
 /** The walk over the chosen experts; with `addsBias`, the expert's bias is added. */
 export const expertPanels =
   (addsBias: boolean): PanelWalk =>
-  (f, activationBytesPer32, panelBytesOf, sumTile) => {
+  (f, { activationBytesPer32, panelBytesOf, tileTokens, sumTile }) => {
     const step = f.parameter(0, 'ptr')
     const k = f.local('i32', field.integer(step, expertMatmulFields.k))
     const n = f.local('i32', field.integer(step, expertMatmulFields.n))
@@ -49,6 +49,7 @@ export const expertPanels =
     const row = f.local('i32')
     const entry = f.local('ptr')
     const entryEnd = f.local('ptr')
+    const left = f.local('i32')
     const walk: ExpertTileWalk = { f, step, n, row, expert, entry, strideBytes, addsBias }
 
     const stretchOf = (owner: I32, threads: I32) => {
@@ -81,13 +82,14 @@ export const expertPanels =
           f.while(i32.ltS(panel, panelEnd), () => {
             f.set(row, i32.mul(panel, i32.const(panelRows)))
             f.set(entry, placeOf(groupEntry.first))
-            for (const tokens of [4, 1] as const) {
-              const step = ptr.const(tokens * groupEntry.bytes)
-              const last = ptr.const((tokens - 1) * groupEntry.bytes)
-              f.while(ptr.ltU(ptr.add(entry, last), entryEnd), () => {
+            const leftBytes = i32.sub(i32.fromPtr(entryEnd), i32.fromPtr(entry))
+            f.set(left, i32.divU(leftBytes, i32.const(groupEntry.bytes)))
+            for (const tokens of tileTokens) {
+              f.while(takesTile(tokens, left, tileTokens), () => {
                 const { activations, tokenOffset } = findRows(walk, tokens)
                 storeSums(walk, sumTile({ tokens, weights, activations, tokenOffset, k }))
-                f.set(entry, ptr.add(entry, step))
+                f.set(entry, ptr.add(entry, ptr.const(tokens * groupEntry.bytes)))
+                f.set(left, i32.sub(left, i32.const(tokens)))
               })
             }
             f.set(weights, ptr.add(weights, panelStride))

@@ -43,7 +43,10 @@ export function kernelFor(key: string): Kernel {
     case 'matmul':
       return {
         fields: matmulFields,
-        emit: (module) => emitMatmul(module, key, first as BlockTypeName, densePanels(second === 'add')),
+        emit: (module) => {
+          const additions = { bias: second === 'bias', addend: second === 'add' || third === 'add' }
+          return emitMatmul(module, key, first as BlockTypeName, densePanels(additions))
+        },
       }
     case 'matmul-experts':
       return {

@@ -6,7 +6,7 @@ import { f32x4, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
 import { panelBytes } from '../panel.ts'
 import type { BytePanel } from '../panel.ts'
-import { tileSums } from './matmul-loop.ts'
+import { tileSums, usualTiles } from './matmul-loop.ts'
 import type { PanelWalk } from './matmul-loop.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
 import { activationBlockBytes } from './quantize.ts'
@@ -19,11 +19,11 @@ export function emitByteMatmul(
 ): FunctionBuilder {
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
     const panelOf = panelBytes(format, 32)
-    walk(
-      f,
-      activationBlockBytes.byte,
-      (k) => i32.mul(i32.shrU(k, i32.const(5)), i32.const(panelOf)),
-      (tile) => {
+    walk(f, {
+      activationBytesPer32: activationBlockBytes.byte,
+      panelBytesOf: (k) => i32.mul(i32.shrU(k, i32.const(5)), i32.const(panelOf)),
+      tileTokens: usualTiles,
+      sumTile: (tile) => {
         const sums = tileSums(f, tile.tokens)
         const integers = tileSums(f, tile.tokens)
         const lanes = [0, 1, 2, 3]
@@ -64,6 +64,6 @@ export function emitByteMatmul(
         })
         return sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
       },
-    )
+    })
   })
 }

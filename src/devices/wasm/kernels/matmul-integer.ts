@@ -10,7 +10,7 @@ import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
 import { blockScaleBytes, halfCodeBytes, isSuper, panelBytes, superLength, superScaleBytes } from '../panel.ts'
 import type { IntegerPanel, PanelScale } from '../panel.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
-import { tileSums } from './matmul-loop.ts'
+import { tileSums, usualTiles } from './matmul-loop.ts'
 import type { PanelWalk, Tile } from './matmul-loop.ts'
 import { activationBlockBytes } from './quantize.ts'
 
@@ -26,15 +26,15 @@ export function emitIntegerMatmul(
   walk: PanelWalk,
 ): FunctionBuilder {
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
-    walk(
-      f,
-      activationBlockBytes.integer,
-      (k) => panelSize(format, k),
-      (tile) => {
+    walk(f, {
+      activationBytesPer32: activationBlockBytes.integer,
+      panelBytesOf: (k) => panelSize(format, k),
+      tileTokens: usualTiles,
+      sumTile: (tile) => {
         const sums = emitTile(f, format, module.options.arithmetic, tile)
         return sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
       },
-    )
+    })
   })
 }
 

@@ -1,10 +1,10 @@
 /**
  * How matmuls walk over a dense weight: threads take chunks of (group of panels, block of tokens), and inside a chunk walk
- * panels, then tiles of 4 tokens, then single tokens. Every output is computed by one thread in one order, so results do not depend
+ * panels, then tiles of several tokens, then single tokens. Every output is computed by one thread in one order, so results do not depend
  * on the number of threads nor on how many tokens run together. `expert-loop.ts` is the walk over the experts of a mixture.
  */
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
-import type { I32, Ptr, V128 } from '../asm/expression.ts'
+import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
 import { panelRows } from '../panel.ts'
 import { field, stepFields } from '../step-layout.ts'
@@ -14,7 +14,8 @@ export const matmulFields = stepFields(
   'activations', // encoded for the kernel's path, [T][K / 32] blocks or [T][K] f32
   'weights', // panels
   'output', // f32 [T][N]
-  'addend', // f32 [T][N], for kernels that add
+  'bias', // f32 [N], for kernels that add it
+  'addend', // f32 [T][N], for kernels that add it, after the bias
   'tokens', // address of T
   'n',
   'k',
@@ -23,9 +24,18 @@ export const matmulFields = stepFields(
   'scratch', // 256 bytes per thread, for the last panel when N is not a multiple of 16
 )
 
-/** 16 rows of a weight times 1 or 4 tokens: what the arithmetic of a panel format needs to know. */
+/** What a kernel adds to its sums while it stores them. */
+export interface StoreAdditions {
+  readonly bias: boolean
+  readonly addend: boolean
+}
+
+/** Sizes of a format's tiles, the largest first; the last is 1. */
+export type TileTokens = readonly number[]
+
+/** 16 rows of a weight times some tokens: what the arithmetic of a panel format needs to know. */
 export interface Tile {
-  readonly tokens: 1 | 4
+  readonly tokens: number
   /** Start of the panel and of the first token's activations. */
   readonly weights: Ptr
   readonly activations: Ptr
@@ -37,13 +47,29 @@ export interface Tile {
 /** Sums of a tile: [tokens][4 vectors of 4 rows]. */
 export type TileSums = readonly (readonly V128[])[]
 
-/** Goes through all tiles of a step and stores their sums. The bytes of 32 activations and of a panel are the format's. */
-export type PanelWalk = (
-  f: FunctionBuilder,
-  activationBytesPer32: number,
-  panelBytesOf: (k: I32) => I32,
-  sumTile: (tile: Tile) => TileSums,
-) => void
+/** What a walk needs to know of a panel format. */
+export interface PanelArithmetic {
+  readonly activationBytesPer32: number
+  readonly panelBytesOf: (k: I32) => I32
+  readonly tileTokens: TileTokens
+  readonly sumTile: (tile: Tile) => TileSums
+}
+
+/** Goes through all tiles of a step and stores their sums. */
+export type PanelWalk = (f: FunctionBuilder, arithmetic: PanelArithmetic) => void
+
+/** Tiles of most formats: 16 accumulators of four lanes, packed in pairs, leave registers for decoding codes. */
+export const usualTiles: TileTokens = [4, 1]
+
+/** Whether a tile of `size` is the next of `left` tokens: what is left after it should fill another tile, as far as there is one. */
+export function takesTile(size: number, left: I32, tileTokens: TileTokens): I32 {
+  const fits = i32.leS(i32.const(size), left)
+  const next = tileTokens[tileTokens.indexOf(size) + 1] ?? 1
+  if (next === 1) return fits
+  // Two smaller tiles rather than one large and single tokens.
+  const twoNext = i32.and(i32.leS(i32.const(2 * next), left), i32.ltS(left, i32.const(size + next)))
+  return i32.and(fits, i32.eqz(twoNext))
+}
 
 interface DenseTile extends Tile {
   readonly row: I32
@@ -53,16 +79,15 @@ interface DenseTile extends Tile {
   readonly thread: I32
 }
 
-/** The walk over one weight for all tokens; with `addsTo`, the sums are added to another tensor. */
+/** The walk over one weight for all tokens. */
 export const densePanels =
-  (addsTo: boolean): PanelWalk =>
-  (f, activationBytesPer32, panelBytesOf, sumTile) =>
-    emitPanelLoop(f, activationBytesPer32, panelBytesOf, (tile) => storeTile(f, tile, sumTile(tile), addsTo))
+  (additions: StoreAdditions): PanelWalk =>
+  (f, arithmetic) =>
+    emitPanelLoop(f, arithmetic, (tile) => storeTile(f, tile, arithmetic.sumTile(tile), additions))
 
 function emitPanelLoop(
   f: FunctionBuilder,
-  activationBytesPer32: number,
-  panelBytesOf: (k: I32) => I32,
+  { activationBytesPer32, panelBytesOf, tileTokens }: PanelArithmetic,
   emitTile: (tile: DenseTile) => void,
 ): void {
   const step = f.parameter(0, 'ptr')
@@ -77,11 +102,9 @@ function emitPanelLoop(
   const tokenBlocks = f.local('i32', ceilDivide(tokens, tokenBlock))
   const strideBytes = f.local('ptr', rowBytes(k, activationBytesPer32))
   const panelStride = f.local('ptr', ptr.from(panelBytesOf(k)))
-  const offsets = [
-    strideBytes,
-    f.local('ptr', ptr.mul(strideBytes, ptr.const(2))),
-    f.local('ptr', ptr.mul(strideBytes, ptr.const(3))),
-  ]
+  const offsets = Array.from({ length: Math.max(...tileTokens) - 1 }, (_, index) =>
+    f.local('ptr', ptr.mul(strideBytes, ptr.const(index + 1))),
+  )
   const tokenOffset = (index: number): Ptr => (index === 0 ? ptr.const(0) : (offsets[index - 1] as Ptr))
 
   const panel = f.local('i32')
@@ -112,16 +135,13 @@ function emitPanelLoop(
         activations,
         ptr.add(field.address(step, matmulFields.activations), ptr.mul(ptr.from(tokenStart), strideBytes)),
       )
-      f.while(i32.leS(i32.add(token, i32.const(4)), tokenEnd), () => {
-        emitTile({ ...base, tokens: 4 })
-        f.set(activations, ptr.add(activations, ptr.mul(strideBytes, ptr.const(4))))
-        f.set(token, i32.add(token, i32.const(4)))
-      })
-      f.while(i32.ltS(token, tokenEnd), () => {
-        emitTile({ ...base, tokens: 1 })
-        f.set(activations, ptr.add(activations, strideBytes))
-        f.set(token, i32.add(token, i32.const(1)))
-      })
+      for (const size of tileTokens) {
+        f.while(takesTile(size, i32.sub(tokenEnd, token), tileTokens), () => {
+          emitTile({ ...base, tokens: size })
+          f.set(activations, ptr.add(activations, ptr.mul(strideBytes, ptr.const(size))))
+          f.set(token, i32.add(token, i32.const(size)))
+        })
+      }
       f.set(weights, ptr.add(weights, panelStride))
       f.set(panel, i32.add(panel, i32.const(1)))
     })
@@ -137,41 +157,46 @@ export const rowBytes = (k: I32, activationBytesPer32: number): Ptr =>
     : ptr.from(i32.mul(i32.shrU(k, i32.const(5)), i32.const(activationBytesPer32)))
 
 /** Writes the sums to the output; the last panel may be narrower than 16 rows. */
-function storeTile(f: FunctionBuilder, tile: DenseTile, sums: TileSums, addsTo: boolean): void {
+function storeTile(f: FunctionBuilder, tile: DenseTile, sums: TileSums, additions: StoreAdditions): void {
   const { step, token, row, n } = tile
   const first = f.local('i32', i32.add(i32.mul(token, n), row))
   const outputStride = f.local('ptr', ptr.mul(ptr.from(n), ptr.const(4)))
   const output = f.local('ptr', at(field.address(step, matmulFields.output), first, 4))
   const addend = f.local('ptr')
-  if (addsTo) f.set(addend, at(field.address(step, matmulFields.addend), first, 4))
+  if (additions.addend) f.set(addend, at(field.address(step, matmulFields.addend), first, 4))
+  const bias = f.local('ptr')
+  if (additions.bias) f.set(bias, at(field.address(step, matmulFields.bias), row, 4))
+  const nextToken = () => {
+    f.set(output, ptr.add(output, outputStride))
+    if (additions.addend) f.set(addend, ptr.add(addend, outputStride))
+  }
+  const added = (vector: V128, lane: number): V128 => {
+    const biased = additions.bias ? f32x4.add(vector, v128.load(bias, lane * 16)) : vector
+    return additions.addend ? f32x4.add(biased, v128.load(addend, lane * 16)) : biased
+  }
+  const addedOne = (value: F32, column: I32): F32 => {
+    const biased = additions.bias ? f32.add(value, f32.load(at(bias, column, 4))) : value
+    return additions.addend ? f32.add(biased, f32.load(at(addend, column, 4))) : biased
+  }
   f.if(
     i32.leS(i32.add(row, i32.const(panelRows)), n),
     () => {
       sums.forEach((vectors, index) => {
         // All loads before the first store, or V8 does not see that the four stores are one.
-        const values = vectors.map((vector, lane) =>
-          addsTo ? f.local('v128', f32x4.add(vector, v128.load(addend, lane * 16))) : vector,
-        )
+        const values = vectors.map((vector, lane) => f.local('v128', added(vector, lane)))
         values.forEach((value, lane) => f.do(v128.store(output, value, lane * 16)))
-        if (index + 1 < sums.length) {
-          f.set(output, ptr.add(output, outputStride))
-          if (addsTo) f.set(addend, ptr.add(addend, outputStride))
-        }
+        if (index + 1 < sums.length) nextToken()
       })
     },
     () => {
       const scratch = f.local('ptr', at(field.address(step, matmulFields.scratch), tile.thread, 256))
       const column = f.local('i32')
       for (const vectors of sums) {
-        vectors.forEach((vector, lane) => {
-          f.do(v128.store(scratch, vector, lane * 16))
-        })
+        vectors.forEach((vector, lane) => f.do(v128.store(scratch, vector, lane * 16)))
         f.for(column, i32.const(0), i32.sub(n, row), 1, () => {
-          const value = f32.load(at(scratch, column, 4))
-          f.do(f32.store(at(output, column, 4), addsTo ? f32.add(value, f32.load(at(addend, column, 4))) : value))
+          f.do(f32.store(at(output, column, 4), addedOne(f32.load(at(scratch, column, 4)), column)))
         })
-        f.set(output, ptr.add(output, outputStride))
-        if (addsTo) f.set(addend, ptr.add(addend, outputStride))
+        nextToken()
       }
     },
   )

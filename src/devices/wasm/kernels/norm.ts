@@ -12,7 +12,6 @@ export const normFields = stepFields('input', 'weight', 'bias', 'output', 'rows'
 export function emitRmsNorm(module: ModuleBuilder): FunctionBuilder {
   return module.function('rms_norm', ['ptr', 'i32', 'i32'], undefined, (f) => {
     const { step, group, input, output, weight, groups } = normLocals(f)
-    const one = f32x4.splatConst(1)
     emitChunks(f, step, groups, 1, (item) => {
       place(f, step, item, group, input, output)
       const mean = f.local(
@@ -32,19 +31,14 @@ export function emitRmsNorm(module: ModuleBuilder): FunctionBuilder {
         'f32',
         f32.div(f32.const(1), f32.sqrt(f32.add(mean, field.float(step, normFields.epsilon)))),
       )
-      const factors = f.local('v128', f32x4.mul(one, f32x4.splat(factor)))
-      eachColumn(
-        f,
-        group,
-        (offset) => {
-          const scaled = f32x4.mul(v128.load(ptr.add(input, offset)), factors)
-          f.do(v128.store(ptr.add(output, offset), f32x4.mul(scaled, v128.load(ptr.add(weight, offset)))))
-        },
-        (offset) => {
-          const scaled = f32.mul(f32.load(ptr.add(input, offset)), factor)
-          f.do(f32.store(ptr.add(output, offset), f32.mul(scaled, f32.load(ptr.add(weight, offset)))))
-        },
-      )
+      const factors = f.local('v128', f32x4.splat(factor))
+      mapColumns(f, group, {
+        vector: (offset, at) =>
+          f32x4.mul(f32x4.mul(v128.load(ptr.add(input, offset), at), factors), v128.load(ptr.add(weight, offset), at)),
+        scalar: (offset) =>
+          f32.mul(f32.mul(f32.load(ptr.add(input, offset)), factor), f32.load(ptr.add(weight, offset))),
+        output,
+      })
     })
   })
 }
@@ -82,16 +76,26 @@ export function emitLayerNorm(module: ModuleBuilder): FunctionBuilder {
         'f32',
         f32.div(f32.const(1), f32.sqrt(f32.add(variance, field.float(step, normFields.epsilon)))),
       )
-      const column = f.local('i32')
-      f.for(column, i32.const(0), group, 1, () => {
-        const offset = f.local('ptr', ptr.mul(ptr.from(column), ptr.const(4)))
-        const value = f.local(
-          'f32',
-          f32.mul(f32.mul(f32.sub(f32.load(ptr.add(input, offset)), mean), factor), f32.load(ptr.add(weight, offset))),
-        )
-        f.if(hasBias, () => f.set(value, f32.add(value, f32.load(ptr.add(bias, offset)))))
-        f.do(f32.store(ptr.add(output, offset), value))
-      })
+      const factors = f.local('v128', f32x4.splat(factor))
+      const write = (biased: boolean) =>
+        mapColumns(f, group, {
+          vector: (offset, at) => {
+            const scaled = f32x4.mul(f32x4.sub(v128.load(ptr.add(input, offset), at), means), factors)
+            const weighted = f32x4.mul(scaled, v128.load(ptr.add(weight, offset), at))
+            return biased ? f32x4.add(weighted, v128.load(ptr.add(bias, offset), at)) : weighted
+          },
+          scalar: (offset) => {
+            const scaled = f32.mul(f32.sub(f32.load(ptr.add(input, offset)), mean), factor)
+            const weighted = f32.mul(scaled, f32.load(ptr.add(weight, offset)))
+            return biased ? f32.add(weighted, f32.load(ptr.add(bias, offset))) : weighted
+          },
+          output,
+        })
+      f.if(
+        hasBias,
+        () => write(true),
+        () => write(false),
+      )
     })
   })
 }
@@ -120,39 +124,74 @@ function place(
   f.set(output, at(field.address(step, normFields.output), i32.mul(item, group), 4))
 }
 
+/** Columns of one group: vectors taken together, so that V8 packs neighbours and sums do not wait for each other; the rest one by one. */
 function eachColumn(
   f: FunctionBuilder,
   width: I32,
-  vector: (offset: Ptr) => void,
+  together: number,
+  vectors: (offset: Ptr) => void,
   scalar: (offset: Ptr) => void,
 ): void {
   const column = f.local('i32')
   const offset = f.local('ptr')
-  const whole = i32.and(width, i32.const(-4))
+  const whole = i32.and(width, i32.const(-4 * together))
   const visit = (body: (offset: Ptr) => void) => () => {
     f.set(offset, ptr.mul(ptr.from(column), ptr.const(4)))
     body(offset)
   }
-  f.for(column, i32.const(0), whole, 4, visit(vector))
+  f.for(column, i32.const(0), whole, 4 * together, visit(vectors))
   f.for(column, whole, width, 1, visit(scalar))
 }
 
+/** Writes a function of each column; `vector` gets a byte offset that is known beforehand beside the one that is not. */
+function mapColumns(
+  f: FunctionBuilder,
+  width: I32,
+  {
+    vector,
+    scalar,
+    output,
+  }: {
+    readonly vector: (offset: Ptr, constantOffset: number) => V128
+    readonly scalar: (offset: Ptr) => F32
+    readonly output: Ptr
+  },
+): void {
+  eachColumn(
+    f,
+    width,
+    2,
+    (offset) => {
+      const values = [0, 16].map((at) => f.local('v128', vector(offset, at)))
+      const target = f.local('ptr', ptr.add(output, offset))
+      values.forEach((value, index) => f.do(v128.store(target, value, index * 16)))
+    },
+    (offset) => f.do(f32.store(ptr.add(output, offset), scalar(offset))),
+  )
+}
+
+const partialSums = [0, 1, 2, 3] as const
+
 function sumOf(f: FunctionBuilder, width: I32, input: Ptr, vector: (x: V128) => V128, scalar: (x: F32) => F32): F32 {
-  const sums = f.local('v128', f32x4.splatConst(0))
+  const sums = partialSums.map(() => f.local('v128', f32x4.splatConst(0)))
   const rest = f.local('f32', f32.const(0))
   const x = f.local('v128')
   const one = f.local('f32')
   eachColumn(
     f,
     width,
+    partialSums.length,
     (offset) => {
-      f.set(x, v128.load(ptr.add(input, offset)))
-      f.set(sums, f32x4.add(sums, vector(x)))
+      for (const part of partialSums) {
+        f.set(x, v128.load(ptr.add(input, offset), part * 16))
+        f.set(sums[part], f32x4.add(sums[part], vector(x)))
+      }
     },
     (offset) => {
       f.set(one, f32.load(ptr.add(input, offset)))
       f.set(rest, f32.add(rest, scalar(one)))
     },
   )
-  return f32.add(horizontalAdd(f, sums), rest)
+  const total = f32x4.add(f32x4.add(sums[0], sums[1]), f32x4.add(sums[2], sums[3]))
+  return f32.add(horizontalAdd(f, total), rest)
 }
