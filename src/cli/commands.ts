@@ -48,6 +48,10 @@ export const commands: Readonly<Record<string, CommandEntry | CommandFamily>> = 
   perplexity: { summary: 'Measure how well a model predicts a text', load: () => import('./commands/perplexity.ts') },
   quantize: { summary: 'Write a smaller copy of a model', load: () => import('./commands/quantize.ts') },
   bench: { summary: 'Measure tokens per second', load: () => import('./commands/bench.ts') },
+  agent: {
+    summary: 'Have an agent work on a task: try, judge, try again',
+    members: async () => (await import('./commands/agent.ts')).members,
+  },
   eval: {
     summary: 'Measure how good a model is at something',
     members: async () => (await import('./commands/eval.ts')).members,

@@ -37,7 +37,8 @@ export const verifierField = z
 
 export const maxTokensField = (tokens: number) =>
   z.int().min(1).default(tokens).describe('Most tokens of one answer of the model')
-export const temperatureField = (temperature: number) => z.number().min(0).max(2).default(temperature)
+export const temperatureField = (temperature: number) =>
+  z.number().min(0).max(2).default(temperature).describe('0 takes the most probable token')
 
 export function verifierOf(checks: readonly TextCheck[]): Verifier<string> | undefined {
   return checks.length === 0 ? undefined : textVerifier(checks)

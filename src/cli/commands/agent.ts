@@ -1,0 +1,179 @@
+/** ostro agent NAME TASK: an agent of the registry at work on a task, live on a terminal, as JSON lines for programs. */
+import type { ArgsDef } from 'citty'
+import { calculateTool } from '../../agents/calculate.ts'
+import { agentSteps } from '../../agents/steps/index.ts'
+import { validateStandard } from '../../constrain/standard-schema.ts'
+import { defaultModelName } from '../../hub/index.ts'
+import { remoteModel } from '../../remote/index.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import { connectMcp, type McpServer } from '../../tools/mcp/index.ts'
+import { type Budget, budgetUnits } from '../../tools/steps/budget.ts'
+import { logRun } from '../../tools/steps/run-log.ts'
+import type { StepDefinition } from '../../tools/steps/step.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { OstroError } from '../../util/error.ts'
+import { usage } from '../arguments.ts'
+import { type Command, type CommandContext, defineCommand } from '../command.ts'
+import type { CommandEntry } from '../commands.ts'
+import { count, loadArgs, type LoadFlags, loadModel, readStandardInput } from '../model-options.ts'
+import type { Output } from '../output.ts'
+import { runView } from '../run-view.ts'
+import { flagsOf, inputsOf, readFlags, settingsOf } from '../task-flags.ts'
+import { openTrace } from '../trace-file.ts'
+import { readVerifiers } from '../verifier-flag.ts'
+
+export const members: Readonly<Record<string, CommandEntry>> = Object.fromEntries(
+  agentSteps.map((step) => [
+    step.name,
+    { summary: step.description, load: async () => ({ command: agentCommand(step) }) } satisfies CommandEntry,
+  ]),
+)
+
+const runArgs = {
+  task: { type: 'positional', required: false, description: 'What is to be done; - reads standard input' },
+  model: { type: 'string', alias: 'm', description: `Name, URI or path; default ${defaultModelName}` },
+  remote: {
+    type: 'string',
+    description: 'Address of a server, up to /v1, that has the model (its key: OSTRO_REMOTE_KEY)',
+  },
+  critic: { type: 'string', description: 'Another model that judges' },
+  'critic-remote': { type: 'string', description: 'Address of a server that has the critic' },
+  budget: { type: 'string', description: `Limits such as tokens=20000,wallMs=60000; of ${budgetUnits.join(', ')}` },
+  seed: { type: 'string', description: 'Same seed on the same model: same run (Default: 0)' },
+  trace: { type: 'string', description: 'File that the events are appended to, a JSON value per line' },
+} as const satisfies ArgsDef
+
+const verifierArgs = {
+  verifier: {
+    type: 'string',
+    description: 'contains:TEXT, regex:/PATTERN/, words:LEAST-MOST, json-schema:FILE, rubric:FILE; joined by " && "',
+  },
+} as const satisfies ArgsDef
+
+const toolArgs = {
+  mcp: {
+    type: 'string',
+    description: 'Address of an MCP server, or the command that starts one: its tools may be called',
+  },
+  'approve-all': {
+    type: 'boolean',
+    description: 'Run calls that change something without asking; else they are denied',
+  },
+} as const satisfies ArgsDef
+
+/** Flags that only the loop has. */
+interface ToolFlags {
+  readonly mcp?: string | undefined
+  readonly 'approve-all'?: boolean | undefined
+}
+
+function agentCommand(step: StepDefinition): Command {
+  const { verifier, tools: _, ...settings } = settingsOf(step)
+  const { task: __, ...asked } = inputsOf(step)
+  const own = { ...flagsOf(asked), ...flagsOf(settings) }
+  const shared = { ...(verifier && verifierArgs), ...(step.name === 'loop' && toolArgs) }
+  return defineCommand({
+    args: { ...own, ...shared, ...runArgs, ...loadArgs } as typeof runArgs & typeof loadArgs,
+    run: async ({ args, output, signal }) => {
+      const flags: Readonly<Record<string, unknown>> = args
+      const checks = flags['verifier'] === undefined ? {} : { verifier: await readVerifiers(String(flags['verifier'])) }
+      // Bad settings and an empty task are told before a model is loaded.
+      const config = await validateStandard(step.config, { ...(await readFlags(settings, flags)), ...checks })
+      const task = await readTask(args.task)
+      const input = await validateStandard(step.input, { task, ...(await readFlags(asked, flags)) })
+      await runAgent(step, input, config, { args, output, signal })
+    },
+  })
+}
+
+async function runAgent(
+  step: StepDefinition,
+  input: unknown,
+  config: unknown,
+  { args, output, signal }: CommandContext<typeof runArgs & typeof loadArgs>,
+): Promise<void> {
+  const { mcp, 'approve-all': approved = false } = args as ToolFlags
+  const budget = args.budget === undefined ? undefined : readBudget(args.budget)
+  const seed = count('seed', args.seed) ?? 0
+  const writer = { name: args.model ?? defaultModelName, remote: args.remote }
+  const hasCritic = args.critic !== undefined || args['critic-remote'] !== undefined
+  const judge = { name: args.critic ?? writer.name, remote: args['critic-remote'] }
+  await using writing = await openModel(writer, args, output, signal)
+  await using judging = hasCritic ? await openModel(judge, args, output, signal) : undefined
+  await using server = mcp === undefined ? undefined : await connectMcp(mcpServer(mcp))
+  await using trace = args.trace === undefined ? undefined : await openTrace(args.trace)
+
+  const tools = allowedTools([calculateTool, ...(server?.tools ?? [])], approved)
+  const context = { model: writing.model, critic: judging?.model, tools, seed, signal, budget }
+  const started = step.run(input, config, context)
+  const events = trace === undefined ? started : logRun(started, trace)
+  const view = runView(output, process.stderr)
+  let best: unknown
+  let reason: string | undefined
+  try {
+    for await (const event of events) {
+      if (output.json) output.print(event, '')
+      else view.show(event)
+      if (event.type === 'run-end') ({ best, reason } = event.result)
+    }
+  } finally {
+    // Also of a run that failed or was stopped: the best so far has been paid for.
+    if (best !== undefined && !output.json) output.print(best, typeof best === 'string' ? best : JSON.stringify(best))
+  }
+  if (reason === 'cancelled') throw new OstroError('aborted', `agent ${step.name}: stopped; this was the best so far.`)
+}
+
+async function readTask(task: string | undefined): Promise<string> {
+  const fromInput = task === '-' || (task === undefined && process.stdin.isTTY !== true)
+  if (task === undefined && !fromInput) throw usage('expected a task, or - for standard input')
+  const text = fromInput ? await readStandardInput() : (task ?? '')
+  if (text.trim() === '') throw usage('the task is empty')
+  return text.trim()
+}
+
+interface OpenModel extends AsyncDisposable {
+  readonly model: LanguageModel
+}
+
+async function openModel(
+  { name, remote }: { readonly name: string; readonly remote: string | undefined },
+  args: LoadFlags,
+  output: Output,
+  signal: AbortSignal,
+): Promise<OpenModel> {
+  if (remote === undefined) {
+    const model = await loadModel(name, args, output, signal)
+    return { model, [Symbol.asyncDispose]: () => model.dispose() }
+  }
+  const contextTokens = count('context', args.context) ?? defaultRemoteContext
+  const apiKey = process.env['OSTRO_REMOTE_KEY'] || undefined
+  const model = remoteModel({ baseUrl: remote, model: name, contextTokens, apiKey })
+  return { model, [Symbol.asyncDispose]: async () => {} }
+}
+
+/** Servers don't tell; --context does. */
+const defaultRemoteContext = 8192
+
+/** Without approval calls that change something are denied, each with a result that says so. */
+function allowedTools(tools: readonly Tool[], approved: boolean): readonly Tool[] {
+  return approved ? tools.map((tool) => ({ ...tool, needsApproval: false })) : tools
+}
+
+function mcpServer(text: string): McpServer {
+  if (/^https?:/.test(text)) return { url: text }
+  const [command = '', ...args] = text.trim().split(/\s+/)
+  return { command, args }
+}
+
+function readBudget(text: string): Budget {
+  const limits = text.split(',').map((part) => {
+    const [unit = '', limit = ''] = part.split('=').map((side) => side.trim())
+    if (!(budgetUnits as readonly string[]).includes(unit)) {
+      throw usage(`expected --budget UNIT=LIMIT,… with units ${budgetUnits.join(', ')}; got ${part}`)
+    }
+    const value = count('budget', limit)
+    if (!value) throw usage(`expected a limit above 0 for ${unit} of --budget, got ${limit}`)
+    return [unit, value] as const
+  })
+  return Object.fromEntries(limits) as Budget
+}
