@@ -25,10 +25,11 @@ export interface RuleSettings {
   readonly widen: boolean
 }
 
-export function searchRules({ exploration, priorWeight, widen }: RuleSettings): SearchRules {
-  // Q = (c·v0 + W)/(c + N): the model's value is blended with what was seen, neither overwritten nor divided twice.
-  const value = ({ prior, rewards, visits }: SearchNode): number =>
-    (priorWeight * prior + rewards) / (priorWeight + visits)
+/** @param value Q; another one is for showing what it does to the search */
+export function searchRules(
+  { exploration, priorWeight, widen }: RuleSettings,
+  value: SearchRules['value'] = blendedValue(priorWeight),
+): SearchRules {
   // Iterations in flight count in the exploration term alone, so one iteration at a time is plain UCT.
   const bound = (parent: SearchNode, child: SearchNode): number => {
     const above = Math.log(1 + parent.visits + parent.inFlight)
@@ -48,6 +49,13 @@ export function searchRules({ exploration, priorWeight, widen }: RuleSettings): 
     isBetter: (leaf, than) => compareLeaves(leaf, than, value) > 0,
   }
 }
+
+/** Q = (c·v0 + W)/(c + N): the model's value is blended with what was seen, neither overwritten nor divided twice. */
+export const blendedValue =
+  (priorWeight: number): SearchRules['value'] =>
+  ({ prior, rewards, visits }) =>
+    // Of a node without any weight nothing is known.
+    priorWeight + visits === 0 ? 0 : (priorWeight * prior + rewards) / (priorWeight + visits)
 
 /** Of equals the first. `items` is not empty. */
 export function firstGreatest<T>(items: readonly T[], measure: (item: T) => number): T {
