@@ -32,8 +32,10 @@ export const rgLruScanFields = stepFields(...stateFieldNames, 'coefficients', 'o
 /** Channels that one thread takes at a time; a multiple of a cache line. */
 const stripeWidth = 64
 const tileTokens = 4
+/** Two gates of two vectors for four tokens: sums for half of the registers there are, once V8 has packed the pairs. */
+const tileVectors = 2
 /** Vectors of one cache line: a single token reads whole lines of the gates. */
-const tileVectors = 4
+const lineVectors = 4
 /** Equation 4 of Griffin. */
 const gateExponent = 8
 
@@ -54,15 +56,17 @@ export function emitRgLruGates(module: ModuleBuilder): FunctionBuilder {
       const first = f.local('i32', i32.mul(i32.remU(item, groups), i32.const(tileTokens)))
       const rest = f.local('i32', i32.sub(tokens, first))
       const tile = { step, shape, stripe, first, rest, column }
+      const across = (tokens: number, vectors: number): void => {
+        const whole = f.local('i32', i32.and(stripe.count, i32.const(-4 * vectors)))
+        f.for(column, i32.const(0), whole, 4 * vectors, () => emitSums(f, tile, tokens, vectors))
+        f.for(column, whole, stripe.count, 4, () => emitSums(f, tile, tokens, 1))
+      }
       f.if(
         i32.eq(rest, i32.const(1)),
-        () => {
-          const lines = f.local('i32', i32.and(stripe.count, i32.const(-4 * tileVectors)))
-          f.for(column, i32.const(0), lines, 4 * tileVectors, () => emitTile(f, tile, 1, tileVectors))
-          f.for(column, lines, stripe.count, 4, () => emitTile(f, tile, 1, 1))
-        },
-        () => f.for(column, i32.const(0), stripe.count, 4, () => emitTile(f, tile, tileTokens, 1)),
+        () => across(1, lineVectors),
+        () => across(tileTokens, tileVectors),
       )
+      emitCoefficients(f, tile)
     })
   })
 }
@@ -161,22 +165,26 @@ interface Tile {
   readonly column: Local<'i32'>
 }
 
-/** Coefficients of `tokens` tokens by `vectors` vectors of channels. Each sum runs over the inputs in order, whatever the tile. */
-function emitTile(f: FunctionBuilder, tile: Tile, tokens: number, vectors: number): void {
+/**
+ * What goes into the gates of `tokens` tokens by `vectors` vectors of channels, in the places of a and b. Each sum runs over the inputs
+ * in order, whatever the tile.
+ */
+function emitSums(f: FunctionBuilder, tile: Tile, tokens: number, vectors: number): void {
   const { step, shape, stripe, first, rest, column } = tile
   const channel = f.local('i32', i32.add(stripe.channel, column))
-  const vectorAt = (name: 'lambda' | 'inputGateBias' | 'recurrentGateBias', vector: number): V128 =>
-    v128.load(at(field.address(step, rgLruGateFields[name]), channel, 4), vector * 16)
   const gates = (
     [
-      ['inputGate', 'inputGateBias'],
       ['recurrentGate', 'recurrentGateBias'],
+      ['inputGate', 'inputGateBias'],
     ] as const
-  ).map(([weight, bias]) => ({
-    weights: f.local('ptr', gateAt(field.address(step, rgLruGateFields[weight]), stripe, shape, column)),
-    values: times(vectors, () => f.local('v128')),
-    sums: times(tokens, () => times(vectors, (vector) => f.local('v128', vectorAt(bias, vector)))),
-  }))
+  ).map(([weight, biasName]) => {
+    const bias = f.local('ptr', at(field.address(step, rgLruGateFields[biasName]), channel, 4))
+    return {
+      weights: f.local('ptr', gateAt(field.address(step, rgLruGateFields[weight]), stripe, shape, column)),
+      values: times(vectors, () => f.local('v128')),
+      sums: times(tokens, () => times(vectors, (vector) => f.local('v128', v128.load(bias, vector * 16)))),
+    }
+  })
   const rows = times(tokens, (token) => f.local('i32', i32.add(first, i32.min(i32.const(token), lastOf(rest)))))
   const x = field.address(step, rgLruGateFields.x)
   const inputs = rows.map((row) => f.local('ptr', rowOf(x, row, i32.mul(stripe.block, shape.width), shape)))
@@ -195,26 +203,51 @@ function emitTile(f: FunctionBuilder, tile: Tile, tokens: number, vectors: numbe
       f.set(input, ptr.add(input, ptr.const(4)))
     })
   })
-  const rates = times(vectors, (vector) => {
-    const rate = f32x4.mul(softplus(f, vectorAt('lambda', vector)), f32x4.splatConst(-gateExponent))
-    return f.local('v128', rate)
-  })
-  const [inputSums, recurrentSums] = gates.map(({ sums }) => sums)
   rows.forEach((row, token) => {
-    const mask = f.local('v128', startMask(step, row))
-    const u = f.local('ptr', rowOf(x, row, channel, shape))
     const output = field.address(step, rgLruGateFields.output)
     const a = f.local('ptr', at(coefficientsOf(output, row, stripe, shape), column, 4))
     const b = f.local('ptr', at(a, shape.padded, 4))
-    rates.forEach((rate, vector) => {
-      const logA = f.local('v128', f32x4.mul(rate, sigmoid(f, recurrentSums[token][vector])))
-      const gated = f.local('v128', f32x4.mul(sigmoid(f, inputSums[token][vector]), v128.load(u, vector * 16)))
-      // 1 - a^2 by expm1: a is so near 1 that the difference would cancel.
-      const kept = f32x4.sqrt(f32x4.neg(expm1(f, f32x4.add(logA, logA))))
-      const factor = v128.bitselect(f32x4.splatConst(1), kept, mask)
-      f.do(v128.store(b, f32x4.mul(factor, gated), vector * 16))
-      f.do(v128.store(a, exp(f, logA), vector * 16))
-    })
+    for (const [place, { sums }] of [
+      [a, gates[0]],
+      [b, gates[1]],
+    ] as const) {
+      sums[token].forEach((sum, vector) => f.do(v128.store(place, sum, vector * 16)))
+    }
+  })
+}
+
+/** Makes a and b of the sums, for all channels of the stripe and each token of the tile. */
+function emitCoefficients(f: FunctionBuilder, tile: Tile): void {
+  const { stripe, column } = tile
+  const whole = f.local('i32', i32.and(stripe.count, i32.const(-8)))
+  f.for(column, i32.const(0), whole, 8, () => emitCoefficientVectors(f, tile, 2))
+  f.for(column, whole, stripe.count, 4, () => emitCoefficientVectors(f, tile, 1))
+}
+
+function emitCoefficientVectors(f: FunctionBuilder, tile: Tile, vectors: number): void {
+  const { step, shape, stripe, first, rest, column } = tile
+  const address = (name: 'lambda' | 'x' | 'output' | 'positions'): Ptr => field.address(step, rgLruGateFields[name])
+  const keep = (value: (vector: number) => V128): Local<'v128'>[] =>
+    times(vectors, (vector) => f.local('v128', value(vector)))
+  const load = (from: Ptr): Local<'v128'>[] => keep((i) => v128.load(from, 16 * i))
+  const lambda = load(f.local('ptr', at(address('lambda'), i32.add(stripe.channel, column), 4)))
+  const rates = keep((i) => f32x4.mul(softplus(f, lambda[i]), f32x4.splatConst(-gateExponent)))
+  const token = f.local('i32')
+  f.for(token, first, i32.add(first, i32.min(rest, i32.const(tileTokens))), 1, () => {
+    const a = f.local('ptr', at(coefficientsOf(address('output'), token, stripe, shape), column, 4))
+    const b = f.local('ptr', at(a, shape.padded, 4))
+    const u = load(f.local('ptr', rowOf(address('x'), token, i32.add(stripe.channel, column), shape)))
+    const position = f.local('ptr', at(address('positions'), token, 4))
+    const [recurrentSums, inputSums] = [load(a), load(b)]
+    const logA = keep((i) => f32x4.mul(rates[i], sigmoid(f, recurrentSums[i])))
+    const gated = keep((i) => f32x4.mul(sigmoid(f, inputSums[i]), u[i]))
+    // 1 - a^2 by expm1: a is so near 1 that the difference would cancel.
+    const kept = keep((i) => f32x4.sqrt(f32x4.neg(expm1(f, f32x4.add(logA[i], logA[i])))))
+    const isFirst = keep(() => i32x4.eq(v128.load32Splat(position), i32x4.splatConst(0)))
+    const inputs = keep((i) => f32x4.mul(v128.bitselect(f32x4.splatConst(1), kept[i], isFirst[i]), gated[i]))
+    const decays = keep((i) => exp(f, logA[i]))
+    inputs.forEach((input, i) => f.do(v128.store(b, input, 16 * i)))
+    decays.forEach((decay, i) => f.do(v128.store(a, decay, 16 * i)))
   })
 }
 
@@ -237,10 +270,4 @@ const rowOf = (base: Ptr, token: I32, channel: I32, { channels }: BlockShape): P
 function coefficientsOf(base: Ptr, token: I32, { block, start }: Stripe, { padded, paddedWidth }: BlockShape): Ptr {
   const row = i32.mul(i32.mul(token, i32.const(2)), padded)
   return at(base, i32.add(row, i32.add(i32.mul(block, paddedWidth), start)), 4)
-}
-
-/** All bits where the token is the first of a document. */
-const startMask = (step: Ptr, token: I32): V128 => {
-  const position = i32.load(at(field.address(step, rgLruGateFields.positions), token, 4))
-  return i32x4.splat(i32.sub(i32.const(0), i32.eqz(position)))
 }
