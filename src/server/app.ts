@@ -1,5 +1,6 @@
 /** The server as a function from Request to Response: checks that every request passes, then the route table. */
 import { Hono, type Context } from 'hono'
+import { agentSteps } from '../agents/steps/index.ts'
 import { taskSteps } from '../tasks/steps/index.ts'
 import type { StepDefinition } from '../tools/steps/step.ts'
 import { type AccessOptions, authenticate, checkHost, checkOrigin, type KeyStore } from './access.ts'
@@ -50,7 +51,7 @@ export function createApp(options: ServerOptions): Hono<Environment> {
   const admission = createAdmission(limits)
   const metrics = createMetrics(admission)
   const { models, version = '0.0.0', draining, log = () => {}, allowSandbox = false } = options
-  const { tasks = taskSteps, agents = [] } = options
+  const { tasks = taskSteps, agents = agentSteps } = options
   const endpoints = [
     ...fixedEndpoints,
     ...stepEndpoints('tasks', tasks, limits.runBudget),

@@ -3,6 +3,8 @@ import type { ComponentType } from 'react'
 import { ChatPage } from '../chat/chat-page.tsx'
 import { ChatList } from '../chat/chat-list.tsx'
 import { CompletePage } from '../complete/complete-page.tsx'
+import { AgentsPage } from '../agents/agents-page.tsx'
+import { TasksPage } from '../tasks/tasks-page.tsx'
 import type { IconName } from '../ui/icons.tsx'
 
 export interface Tab {
@@ -18,4 +20,6 @@ export interface Tab {
 export const tabs: readonly Tab[] = [
   { id: 'chat', label: 'Chat', icon: 'chat', Page: ChatPage, Sidebar: ChatList },
   { id: 'complete', label: 'Completion', icon: 'quill', Page: CompletePage },
+  { id: 'tasks', label: 'Tasks', icon: 'list', Page: TasksPage },
+  { id: 'agents', label: 'Agents', icon: 'branch', Page: AgentsPage },
 ]

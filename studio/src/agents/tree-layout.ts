@@ -1,0 +1,60 @@
+/** Where the nodes of a search stand: its levels one below the other, leaves side by side, parents above the middle of their children. */
+import type { TreeNode } from '../runs/run-view.ts'
+
+export interface PlacedNode {
+  readonly node: TreeNode
+  readonly x: number
+  readonly y: number
+  /** From left to right. */
+  readonly children: readonly number[]
+}
+
+export interface TreeLayout {
+  readonly placed: ReadonlyMap<number, PlacedNode>
+  readonly width: number
+  readonly height: number
+}
+
+export const columnWidth = 30
+export const rowHeight = 62
+
+/** @param nodes parents before their children */
+export function layOutTree(nodes: readonly TreeNode[]): TreeLayout {
+  const children = new Map<number, number[]>()
+  for (const { id, parent } of nodes) {
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), id])
+  }
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const placed = new Map<number, PlacedNode>()
+  let leaves = 0
+  let deepest = 0
+  const place = (node: TreeNode, depth: number): number => {
+    deepest = Math.max(deepest, depth)
+    const own = children.get(node.id) ?? []
+    const xs = own.flatMap((id) => {
+      const child = byId.get(id)
+      return child === undefined ? [] : [place(child, depth + 1)]
+    })
+    const first = xs[0]
+    const last = xs.at(-1)
+    const x = first === undefined || last === undefined ? (leaves++ + 0.5) * columnWidth : (first + last) / 2
+    placed.set(node.id, { node, x, y: (depth + 0.5) * rowHeight, children: own })
+    return x
+  }
+  for (const node of nodes) if (node.parent === undefined) place(node, 0)
+  return { placed, width: Math.max(1, leaves) * columnWidth, height: (deepest + 1) * rowHeight }
+}
+
+/** The node that an arrow key leads to; undefined where there is none. */
+export function neighbourOf({ placed }: TreeLayout, id: number, key: string): number | undefined {
+  const at = placed.get(id)
+  if (at === undefined) return undefined
+  const { parent } = at.node
+  if (key === 'ArrowUp') return parent
+  if (key === 'ArrowDown') return at.children[0]
+  const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0
+  if (step === 0) return undefined
+  // Along the level, also to a cousin.
+  const level = [...placed.values()].filter(({ y }) => y === at.y).toSorted((a, b) => a.x - b.x)
+  return level[level.findIndex(({ node }) => node.id === id) + step]?.node.id
+}

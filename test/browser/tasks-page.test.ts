@@ -1,0 +1,220 @@
+/** The pages of tasks and agents in a real Chromium, against the real server. */
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { browserPath, buildStudio, launchBrowser } from '../support/browser.ts'
+import { faintTexts } from '../support/contrast.ts'
+import { type ScriptedModel, scriptedModel, words } from '../support/scripted-model.ts'
+import { serveStudio, type StudioServer } from '../support/studio-server.ts'
+import { hostile, source, studioAgents, studioTasks } from '../support/studio-steps.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
+
+const waitMs = 20_000
+
+describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () => {
+  let folder: TemporaryFolder
+  let browser: Browser
+  let server: StudioServer
+  let model: ScriptedModel
+
+  beforeAll(async () => {
+    folder = await temporaryFolder()
+    buildStudio(folder.path)
+    browser = await launchBrowser()
+    model = scriptedModel({
+      name: 'scripted',
+      answer: () => words(...Array.from({ length: 60 }, (_, index) => `word${index} `)),
+      msPerEvent: 5,
+      // Under the heading of sports the text is the most probable.
+      score: (prompt) => (prompt.includes('sports') ? -4 : prompt.includes('science') ? -6 : -8),
+    })
+    server = await serveStudio({ page: folder.path, models: [model], tasks: studioTasks, agents: studioAgents })
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.[Symbol.asyncDispose]()
+    await folder?.[Symbol.asyncDispose]()
+  })
+
+  async function open(address: string, options: BrowserContextOptions = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
+    const page = await context.newPage()
+    page.setDefaultTimeout(waitMs)
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(String(error)))
+    page.on('dialog', (dialog) => {
+      problems.push(`dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.address)) problems.push(`request: ${request.url()}`)
+    })
+    await page.goto(`${server.address}/#/${address}`)
+    await page.waitForSelector('.step-chips a')
+    return { page, problems, close: () => context.close() }
+  }
+
+  const run = async (page: Page) => {
+    await page.keyboard.press('Control+Enter')
+    await page.waitForSelector('.run-facts [data-status="done"]')
+  }
+  const example = async (page: Page) => {
+    await page.click('.run-actions button:has-text("Example")')
+    await run(page)
+  }
+
+  it('makes a form of each task, and says what is missing', async () => {
+    const { page, problems, close } = await open('tasks/classify')
+    expect(await page.textContent('.run-form h1')).toBe('Classify')
+    await page.click('.run-form [type=submit]')
+    expect(await page.locator('.run-form .problem').allTextContents()).toEqual(['Text is needed.', 'Labels is needed.'])
+    await page.click('.step-options summary')
+    expect(await page.locator('.step-options label').allTextContents()).toEqual(
+      expect.arrayContaining([expect.stringContaining('Question') as string]),
+    )
+    expect(model.calls).toEqual([])
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('classifies with bars, the most probable first', async () => {
+    const { page, problems, close } = await open('tasks/classify')
+    await example(page)
+    expect(await page.locator('.label-bars-name').allTextContents()).toEqual([
+      'sports (chosen)',
+      'science',
+      'business',
+      'politics',
+    ])
+    expect(await page.textContent('.label-bars-share')).toMatch(/^8\d\.\d %$/)
+    expect(await page.getAttribute('.label-bars meter', 'value')).toMatch(/^0\.8/)
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('takes a dropped file, and refuses one that is no text', async () => {
+    const { page, close } = await open('tasks/summarise')
+    const drop = (name: string, bytes: number[]) =>
+      page.evaluate(
+        ([fileName, content]) => {
+          const transfer = new DataTransfer()
+          transfer.items.add(new File([Uint8Array.from(content as number[])], fileName as string))
+          const zone = document.querySelector('.drop-zone')
+          zone?.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+        },
+        [name, bytes] as const,
+      )
+    await drop('notes.txt', [...new TextEncoder().encode('Dropped wörds.')])
+    await expect.poll(() => page.inputValue('.step-field-text')).toBe('Dropped wörds.')
+    await drop('photo.png', [0x89, 0x50, 0xff, 0x00])
+    await page.waitForSelector('.drop-zone .problem')
+    expect(await page.textContent('.drop-zone .problem')).toContain('photo.png is no text')
+    expect(await page.inputValue('.step-field-text')).toBe('Dropped wörds.')
+    await close()
+  })
+
+  it('shows the place of the source that a sentence of a summary rests on', async () => {
+    const { page, problems, close } = await open('tasks/summarise', {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await page.fill('.step-field-text', source)
+    await run(page)
+    const marked = () => page.locator('.marked-source mark[data-active="true"]').allTextContents()
+    await page.hover('.supported-sentences button:has-text("62 metres")')
+    expect(await marked()).toEqual(['It is 62 metres high.'])
+    await page.focus('.supported-sentences button')
+    expect(await marked()).toEqual(['The tower of today was built in 1843'])
+    expect(await page.textContent('.supported-sentences')).toContain(hostile)
+    await page.click('[aria-label="Copy: summary"]')
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('The tower was built in 1843.')
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('opens the words that an answer rests on', async () => {
+    const { page, problems, close } = await open('tasks/answer')
+    await example(page)
+    await page.click('.citation')
+    expect(await page.locator('.marked-source mark[data-active="true"]').allTextContents()).toEqual([
+      'It is 62 metres high.',
+    ])
+    expect(await page.textContent('.cited-sentence[data-state="unsupported"]')).toContain(hostile)
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('stops a run, at the server too', async () => {
+    const { page, close } = await open('agents/best-of-n')
+    await page.fill('.step-field-text', 'Say something long.')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForSelector('.live-calls li')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.run-facts [data-status="stopped"]')
+    await expect.poll(() => model.active()).toBe(0)
+    await close()
+  })
+
+  it('shows candidates with their scores', async () => {
+    const { page, close } = await open('agents/best-of-n')
+    await page.fill('.step-field-text', 'Say something.')
+    await page.click('.step-options summary')
+    await page.fill('.json-editor-text', '[{"kind":"contains","text":"word3"},{"kind":"words","most":3}]')
+    await run(page)
+    expect(await page.locator('.candidates > li').count()).toBe(5)
+    expect(await page.locator('.candidate-score').allTextContents()).toEqual(
+      Array.from({ length: 5 }, () => expect.stringMatching(/^0\.\d\d$/)),
+    )
+    await close()
+  })
+
+  it('draws a search as a tree that the arrow keys lead through', async () => {
+    const { page, problems, close } = await open('agents/lats')
+    await page.fill('.step-field-text', 'Make 24 of 4, 9, 10 and 13.')
+    await run(page)
+    expect(await page.locator('.tree-node').count()).toBe(17)
+    expect(await page.locator('.tree-branch[data-path="true"]').count()).toBe(3)
+    expect(await page.textContent('.node-card code')).toBe('6 * 4 = 24')
+    await page.focus('.tree-node[tabindex="0"]')
+    await page.keyboard.press('ArrowUp')
+    expect(await page.textContent('.node-card code')).toBe('13 - 9 = 4')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.textContent('.node-card')).toContain('Failed')
+    await page.locator('.tree-node:has(.tree-node-note)').click()
+    expect(await page.textContent('.node-card-reflection')).toContain('Large sums overshoot')
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('shows what the server refuses as words', async () => {
+    const { page, close } = await open('tasks/sentiment')
+    const busy = { status: 503, headers: { 'retry-after': '3' }, body: '{"error":{"message":"The server is busy."}}' }
+    await page.route('**/v1/tasks/sentiment', (route) => route.fulfill(busy), { times: 1 })
+    await page.click('.run-actions button:has-text("Example")')
+    await page.keyboard.press('Control+Enter')
+    expect(await page.textContent('.failure-card')).toMatch(/The server is busy.*in 3 seconds/)
+    await page.click('.failure-card button')
+    await page.waitForSelector('.label-bars')
+    await close()
+  })
+
+  it.each(['light', 'dark'] as const)('can be read, and used at 360 pixels, when it is %s', async (colorScheme) => {
+    const { OSTRO_SCREENSHOTS: kept } = process.env
+    for (const width of [1280, 360]) {
+      const { page, close } = await open('tasks/classify', { colorScheme, viewport: { width, height: 900 } })
+      for (const view of ['tasks/classify', 'tasks/summarise', 'tasks/answer', 'agents/reflection', 'agents/lats']) {
+        await page.goto(`${server.address}/#/${view}`)
+        await page.waitForSelector(`.step-chips a[href="#/${view}"][aria-current]`)
+        if (view === 'agents/lats') await page.fill('.step-field-text', 'Make 24 of 4, 9, 10 and 13.')
+        else await page.click('.run-actions button:has-text("Example")')
+        await run(page)
+        expect(await faintTexts(page), view).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBe(width)
+        const name = `${view.replace('/', '-')}-${colorScheme}-${width}.png`
+        if (kept) await page.screenshot({ path: join(kept, name) })
+      }
+      await close()
+    }
+  })
+})
