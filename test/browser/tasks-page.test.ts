@@ -211,6 +211,11 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
         await run(page)
         expect(await faintTexts(page), view).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBe(width)
+        const beyond = await page.evaluate(() => {
+          const scroll = document.querySelector('.run-scroll')
+          return (scroll?.scrollWidth ?? 0) - (scroll?.clientWidth ?? 0)
+        })
+        expect(beyond, view).toBe(0)
         const name = `${view.replace('/', '-')}-${colorScheme}-${width}.png`
         if (kept) await page.screenshot({ path: join(kept, name) })
       }

@@ -51,6 +51,7 @@ export function SearchTree({ nodes, path }: SearchTreeProps) {
               at={at}
               onPath={onPath.has(at.node.id)}
               focused={at === focused}
+              label={shown.length <= mostLabelled ? labelSide(at, width) : undefined}
               onChoose={() => setChosen(at.node.id)}
             />
           ))}
@@ -82,14 +83,23 @@ function Branch({ at: { node, x, y }, layout, onPath }: BranchProps) {
   )
 }
 
+/** Larger trees have no room for words. */
+const mostLabelled = 80
+
+function labelSide({ x }: PlacedNode, width: number): 'left' | 'right' {
+  return x > width / 2 ? 'left' : 'right'
+}
+
 interface KnotProps {
   readonly at: PlacedNode
   readonly onPath: boolean
   readonly focused: boolean
+  /** Where the action stands of nodes on the path; undefined: nowhere. */
+  readonly label: 'left' | 'right' | undefined
   readonly onChoose: () => void
 }
 
-function Knot({ at: { node, x, y, children }, onPath, focused, onChoose }: KnotProps) {
+function Knot({ at: { node, x, y, children }, onPath, focused, label, onChoose }: KnotProps) {
   const quality = qualityOf(node)
   const radius = Math.min(12, 4.5 + 2.2 * Math.log2(1 + node.visits))
   return (
@@ -117,6 +127,16 @@ function Knot({ at: { node, x, y, children }, onPath, focused, onChoose }: KnotP
         style={{ '--quality': `${Math.round(100 * Math.min(1, Math.max(0, quality)))}%` } as CSSProperties}
       />
       {node.verdict?.passed === true && <path className="tree-node-check" d={`m${x - 3.5} ${y} 2.6 2.6 4.6-5`} />}
+      {onPath && label !== undefined && (
+        <text
+          className="tree-node-label"
+          x={label === 'right' ? x + radius + 8 : x - radius - 8}
+          y={y + 4}
+          textAnchor={label === 'right' ? 'start' : 'end'}
+        >
+          {node.action.length > 24 ? `${node.action.slice(0, 23)}…` : node.action}
+        </text>
+      )}
       {node.reflection !== undefined && <circle className="tree-node-note" cx={x + radius} cy={y - radius} r={3} />}
     </g>
   )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyRun, foldRun, qualityOf, type RunView } from '../runs/run-view.ts'
 import type { RunEvent } from '../api/steps.ts'
-import { columnWidth, layOutTree, neighbourOf, rowHeight } from './tree-layout.ts'
+import { layOutTree, neighbourOf } from './tree-layout.ts'
 
 const create = (node: number, parent: number): RunEvent => ({
   type: 'node-create',
@@ -58,10 +58,12 @@ describe('the picture', () => {
   const layout = layOutTree(fold(...events).nodes)
 
   it('puts leaves side by side and parents above their middle', () => {
+    const columnWidth = layout.width / 3
     const x = (id: number) => (layout.placed.get(id)?.x ?? 0) / columnWidth
     expect([3, 4, 5].map(x)).toEqual([0.5, 1.5, 2.5])
     expect([x(1), x(2), x(0)]).toEqual([1, 2.5, 1.75])
-    expect([layout.width, layout.height]).toEqual([3 * columnWidth, 3 * rowHeight])
+    const y = (id: number) => (layout.placed.get(id)?.y ?? 0) / layout.height
+    expect([0, 1, 2, 5].map(y)).toEqual([1 / 6, 1 / 2, 1 / 2, 5 / 6])
   })
 
   it('is walked with the arrow keys, also from cousin to cousin', () => {

@@ -15,8 +15,14 @@ export interface TreeLayout {
   readonly height: number
 }
 
-export const columnWidth = 30
-export const rowHeight = 62
+const rowHeight = 62
+
+/** A small tree has room to show itself. */
+const columnWidths = [
+  { leaves: 8, width: 62 },
+  { leaves: 16, width: 40 },
+  { leaves: Infinity, width: 28 },
+] as const
 
 /** @param nodes parents before their children */
 export function layOutTree(nodes: readonly TreeNode[]): TreeLayout {
@@ -26,6 +32,8 @@ export function layOutTree(nodes: readonly TreeNode[]): TreeLayout {
   }
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const placed = new Map<number, PlacedNode>()
+  const ends = nodes.filter(({ id }) => !children.has(id)).length
+  const columnWidth = columnWidths.find(({ leaves: most }) => ends <= most)?.width ?? 0
   let leaves = 0
   let deepest = 0
   const place = (node: TreeNode, depth: number): number => {

@@ -29,11 +29,17 @@ export function fieldsOf(schema: JsonSchema, part: 'input' | 'config'): readonly
   return Object.entries(schema.properties ?? {}).map(([name, own]) => ({
     name,
     label: labelOf(name),
-    hint: own.description,
+    hint: hintOf(name, own.description),
     kind: kindOf(name, own, part),
     required: schema.required?.includes(name) === true && own.default === undefined,
     schema: own,
   }))
+}
+
+/** The schema's description, unless it says no more than the label. */
+function hintOf(name: string, description: string | undefined): string | undefined {
+  const label = labelOf(name).toLowerCase()
+  return description?.toLowerCase().replace(/^the /, '') === label ? undefined : description
 }
 
 /** `maxWords` → `Max words`, `best-of-n` → `Best of n`. */

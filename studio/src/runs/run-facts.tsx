@@ -9,7 +9,7 @@ export function RunFacts({ run }: { readonly run: StepRun }) {
   const { answer, stage, spent, warnings } = view
   const facts = [
     statusText(run),
-    spent && `${spent.tokensSeen.toLocaleString('en')} tokens`,
+    spent && spent.tokensSeen > 0 ? `${spent.tokensSeen.toLocaleString('en')} tokens` : undefined,
     spent && spent.modelCalls > 0 ? `${spent.modelCalls} ${spent.modelCalls === 1 ? 'call' : 'calls'}` : undefined,
     answer && `${(answer.spent.wallMs / 1000).toFixed(1)} s`,
     answer?.model,
@@ -56,7 +56,10 @@ const reasons: Readonly<Record<string, string>> = {
   stuck: 'The same again and again',
 }
 
-/** Errors and warnings of the library name their place first; here it is plain. */
+/** Warnings of the library name their place first; here it is plain. What follows the first line is for programs. */
 function withoutPlace(message: string): string {
-  return message.replace(/^[a-zA-Z]+: /, '')
+  const [line = ''] = message.replace(/^[a-zA-Z]+: /, '').split('\n')
+  return line.length > mostLetters ? `${line.slice(0, mostLetters)} …` : line
 }
+
+const mostLetters = 180
