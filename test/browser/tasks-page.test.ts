@@ -23,8 +23,11 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     browser = await launchBrowser()
     model = scriptedModel({
       name: 'scripted',
-      answer: () => words(...Array.from({ length: 60 }, (_, index) => `word${index} `)),
-      msPerEvent: 5,
+      answer: ({ messages }) => {
+        const long = JSON.stringify(messages).includes('something long')
+        return words(...Array.from({ length: long ? 2000 : 30 }, (_, index) => `word${index} `))
+      },
+      msPerEvent: 1,
       // Under the heading of sports the text is the most probable.
       score: (prompt) => (prompt.includes('sports') ? -4 : prompt.includes('science') ? -6 : -8),
     })

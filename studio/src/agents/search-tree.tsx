@@ -4,7 +4,7 @@
  */
 import { type CSSProperties, type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import { qualityOf, type TreeNode } from '../runs/run-view.ts'
-import { layOutTree, neighbourOf, type PlacedNode, type TreeLayout } from './tree-layout.ts'
+import { isFree, layOutTree, neighbourOf, type PlacedNode, type TreeLayout } from './tree-layout.ts'
 import './search-tree.css'
 
 interface SearchTreeProps {
@@ -28,8 +28,11 @@ export function SearchTree({ nodes, path }: SearchTreeProps) {
     setChosen(next)
     drawing.current?.querySelector<SVGGElement>(`[data-node="${next}"]`)?.focus()
   }
-  const { width, height, placed } = layout
-  const shown = [...placed.values()]
+  const shown = [...layout.placed.values()]
+  const labelled = shown.length <= mostLabelled
+  const side = labelled ? margin : 0
+  const { height } = layout
+  const width = layout.width + 2 * side
   return (
     <div className="search-tree">
       <div className="search-tree-scroll scrolling">
@@ -37,7 +40,7 @@ export function SearchTree({ nodes, path }: SearchTreeProps) {
           ref={drawing}
           width={width}
           height={height}
-          viewBox={`0 0 ${width} ${height}`}
+          viewBox={`${-side} 0 ${width} ${height}`}
           role="tree"
           aria-label={`Search tree of ${nodes.length} nodes`}
           onKeyDown={move}
@@ -51,7 +54,7 @@ export function SearchTree({ nodes, path }: SearchTreeProps) {
               at={at}
               onPath={onPath.has(at.node.id)}
               focused={at === focused}
-              label={shown.length <= mostLabelled ? labelSide(at, width) : undefined}
+              label={labelled ? labelSide(layout, at) : undefined}
               onChoose={() => setChosen(at.node.id)}
             />
           ))}
@@ -85,9 +88,15 @@ function Branch({ at: { node, x, y }, layout, onPath }: BranchProps) {
 
 /** Larger trees have no room for words. */
 const mostLabelled = 80
+const mostLetters = 20
+const letterWidth = 7.2
+/** Beside a tree with words. */
+const margin = mostLetters * letterWidth
 
-function labelSide({ x }: PlacedNode, width: number): 'left' | 'right' {
-  return x > width / 2 ? 'left' : 'right'
+/** Where the action of a node has room: right, left or nowhere. */
+function labelSide(layout: TreeLayout, at: PlacedNode): 'left' | 'right' | undefined {
+  const pixels = 26 + Math.min(mostLetters, at.node.action.length) * letterWidth
+  return (['right', 'left'] as const).find((side) => isFree(layout, at, side, pixels))
 }
 
 interface KnotProps {
@@ -134,7 +143,7 @@ function Knot({ at: { node, x, y, children }, onPath, focused, label, onChoose }
           y={y + 4}
           textAnchor={label === 'right' ? 'start' : 'end'}
         >
-          {node.action.length > 24 ? `${node.action.slice(0, 23)}…` : node.action}
+          {node.action.length > mostLetters ? `${node.action.slice(0, mostLetters - 1)}…` : node.action}
         </text>
       )}
       {node.reflection !== undefined && <circle className="tree-node-note" cx={x + radius} cy={y - radius} r={3} />}

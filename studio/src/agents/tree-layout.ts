@@ -53,6 +53,12 @@ export function layOutTree(nodes: readonly TreeNode[]): TreeLayout {
   return { placed, width: Math.max(1, leaves) * columnWidth, height: (deepest + 1) * rowHeight }
 }
 
+/** Whether nothing of the same level stands within so many pixels on one side of a node. */
+export function isFree({ placed }: TreeLayout, { x, y }: PlacedNode, side: 'left' | 'right', pixels: number): boolean {
+  const [from, to] = side === 'right' ? [x, x + pixels] : [x - pixels, x]
+  return ![...placed.values()].some((other) => other.y === y && other.x !== x && other.x >= from && other.x <= to)
+}
+
 /** The node that an arrow key leads to; undefined where there is none. */
 export function neighbourOf({ placed }: TreeLayout, id: number, key: string): number | undefined {
   const at = placed.get(id)

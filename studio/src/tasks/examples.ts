@@ -23,4 +23,9 @@ export const taskExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input
     input: { question: 'How high is the tower?', documents: [{ name: 'lighthouse.txt', text: lighthouse }] },
     config: {},
   },
+  correct: {
+    input: { text: 'She go to school every day. Their are many reason for it, and I has seen all of them.' },
+    config: {},
+  },
+  translate: { input: { text: 'The sea is calm today. We will sail at noon.' }, config: { from: 'en', to: 'fr' } },
 }

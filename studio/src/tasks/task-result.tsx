@@ -5,7 +5,9 @@ import { ResultPart } from '../runs/result-part.tsx'
 import type { StepRun } from '../runs/run-store.ts'
 import { AnswerResult } from './answer-result.tsx'
 import { ClassificationResult } from './classification-result.tsx'
+import { CorrectionResult } from './correction-result.tsx'
 import { SummaryResult } from './summary-result.tsx'
+import { TranslationResult } from './translation-result.tsx'
 
 export interface ResultProps<Output, Input> {
   readonly output: Output
@@ -17,6 +19,8 @@ const views: Readonly<Record<string, ComponentType<ResultProps<never, never>>>> 
   classify: ClassificationResult,
   sentiment: ClassificationResult,
   answer: AnswerResult,
+  correct: CorrectionResult,
+  translate: TranslationResult,
 }
 
 export function TaskResult({ run, name }: { readonly run: StepRun; readonly name: string }) {
