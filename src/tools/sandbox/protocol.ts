@@ -36,5 +36,7 @@ export interface SandboxWorker {
   readonly listen: (onReply: (reply: SandboxReply) => void, onDeath: (reason: string) => void) => void
   /** Whether the process waits for it. */
   readonly hold: (busy: boolean) => void
+  /** Time that the thread has computed since its start, where that is known. */
+  readonly computedMs: () => Promise<number | undefined>
   readonly terminate: () => void
 }

@@ -8,7 +8,7 @@ import type { ExecutionRequest, ExpressionOutcome, SandboxReply, SandboxWorker }
 export type { ExpressionOutcome }
 
 export interface SandboxOptions {
-  /** Of one execution, all its expressions together. Default 1,000. */
+  /** Of computing, for one execution with all its expressions. Default 1,000. */
   readonly timeoutMs?: number | undefined
   /** Of one execution. At least 16 MiB, default 64 MiB. */
   readonly memoryBytes?: number | undefined
@@ -42,6 +42,8 @@ export interface Sandbox extends Disposable {
 
 /** Above the time limit, for starting and for what the interpreter does between two looks at the clock. */
 const graceMs = 500
+/** On a busy machine a thread waits more than it computes; it has so many times its limit before it is taken for stuck. */
+const mostWaiting = 20
 /** Instances leave address space behind that only a new thread gives back soon. */
 const executionsPerWorker = 100
 
@@ -112,11 +114,11 @@ async function startSession(): Promise<WorkerSession> {
   const execute: WorkerSession['execute'] = async (request, signal) => {
     const outcomes: ExpressionOutcome[] = []
     const { promise, resolve, reject } = Promise.withResolvers<Execution>()
-    const timer = setTimeout(() => {
+    const stopWatch = watchTime(worker, request.timeoutMs + graceMs, () => {
       const message = `the code ran longer than ${request.timeoutMs} ms`
       resolve({ outcomes, output: '', failure: limitError('sandbox-time', message) })
       end()
-    }, request.timeoutMs + graceMs)
+    })
     const abort = (): void => {
       reject(new OstroError('aborted', 'sandbox: the execution was cancelled.'))
       end()
@@ -140,7 +142,7 @@ async function startSession(): Promise<WorkerSession> {
     try {
       return await promise
     } finally {
-      clearTimeout(timer)
+      stopWatch()
       signal?.removeEventListener('abort', abort)
       listener = undefined
       worker.hold(false)
@@ -148,6 +150,32 @@ async function startSession(): Promise<WorkerSession> {
     }
   }
   return { execute, isUsable: () => usable, end }
+}
+
+/** Calls `onOver` once the thread has computed for so long from now, or has had many times as long. */
+function watchTime(worker: SandboxWorker, limitMs: number, onOver: () => void): () => void {
+  let rounds = 0
+  let open = true
+  // A thread that has ended tells no time, and whoever waits for it hears of its end.
+  const computed = (): Promise<number | undefined> => worker.computedMs().catch(() => undefined)
+  let startedMs: number | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const look = async (): Promise<void> => {
+    const computedMs = await computed()
+    if (!open) return
+    const left = startedMs === undefined || computedMs === undefined ? 0 : limitMs - (computedMs - startedMs)
+    if (left <= 0 || ++rounds >= mostWaiting) onOver()
+    else timer = setTimeout(look, Math.max(50, left))
+  }
+  const start = async (): Promise<void> => {
+    startedMs = await computed()
+    if (open) timer = setTimeout(look, limitMs)
+  }
+  void start()
+  return () => {
+    open = false
+    clearTimeout(timer)
+  }
 }
 
 async function startWorker(): Promise<SandboxWorker> {
