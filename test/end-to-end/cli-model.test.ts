@@ -171,6 +171,14 @@ describe('ostro tokenize, inspect, perplexity, bench', () => {
   it('loads a folder of safetensors', async () => {
     const { code, out } = await ostro(['inspect', join(goldenRoot, 'qwen3'), '--json'])
     expect(code).toBe(0)
-    expect(jsonLines(out)[0]).toMatchObject({ architecture: 'qwen3' })
+    expect(jsonLines(out)[0]).toMatchObject({ architecture: 'qwen3', structure: 'decoder' })
+  })
+
+  it('inspects both sides of an encoder-decoder', async () => {
+    const { code, out } = await ostro(['inspect', join(goldenRoot, 't5'), '--plan', '--json'])
+    expect(code).toBe(0)
+    const value = jsonLines(out)[0] as unknown as { encoderPlan: unknown[]; encoderSteps: number }
+    expect(value).toMatchObject({ kind: 'translator', structure: 'encoder-decoder' })
+    expect(value.encoderPlan).toHaveLength(value.encoderSteps)
   })
 })

@@ -1,8 +1,10 @@
-/** ostro inspect: the architecture of a model, its tensors, and the plan of steps that one run takes. Reads no weight. */
+/** ostro inspect: the architecture of a model, its tensors, and the plan of steps that one run of each of its graphs takes. Reads no weight. */
 import { openSource } from '../../engine/open-source.node.ts'
-import type { PlanStep } from '../../engine/model-info.ts'
+import type { ModelInfo, PlanStep } from '../../engine/model-info.ts'
 import { describePlan } from '../../engine/plan-steps.ts'
-import { openModel } from '../../models/index.ts'
+import { openModel, structureOf } from '../../models/index.ts'
+import type { ModelStructure } from '../../models/index.ts'
+import type { Graph } from '../../tensor/graph.ts'
 import { countElements } from '../../tensor/shape.ts'
 import { usage } from '../arguments.ts'
 import { defineCommand } from '../command.ts'
@@ -26,9 +28,13 @@ export const command = defineCommand({
     const { path } = await fetchModel(args.model, args, output, signal)
     const file = await openSource(path, { signal, acceptLicence: false, onDownload: () => undefined })
     try {
-      const { architecture, config, weights, graph: writeGraph } = await openModel(file.files)
-      const graph = writeGraph()
-      const steps = describePlan({ graph, weights, chunkTokens, maxRows: 1 })
+      const opened = await openModel(file.files)
+      const { architecture, config, weights } = opened
+      const graph = opened.graph()
+      const plan = (of: Graph) => describePlan({ graph: of, weights, chunkTokens, maxRows: 1 })
+      const steps = plan(graph)
+      const encoderSteps = opened.encoderGraph === undefined ? undefined : plan(opened.encoderGraph())
+      const structure = structureOf(opened)
       const tensors = [...file.files.tensors.values()].map(({ name, shape, type, sizeBytes }) => {
         return { name, shape, type, sizeBytes }
       })
@@ -37,24 +43,32 @@ export const command = defineCommand({
       const facts = {
         name: file.name,
         architecture: architecture.names.gguf[0] ?? architecture.names.hf[0],
-        kind: file.chatTemplate === undefined ? 'base' : 'chat',
+        kind: kindOf(structure, file.chatTemplate !== undefined),
+        structure,
         parameters,
         weightBytes: tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
         tokenizer:
           tokenizer === undefined ? undefined : { kind: tokenizer.kind, vocabularySize: tokenizer.vocabularySize },
         config,
         caches: graph.caches,
+        encoderSteps: encoderSteps?.length,
         steps: steps.length,
         movedBytesPerToken: steps.reduce((sum, step) => sum + step.movedBytes, 0),
       }
-      const wanted = { ...(args.tensors ? { tensors } : {}), ...(args.plan ? { plan: steps } : {}) }
+      const wanted = {
+        ...(args.tensors ? { tensors } : {}),
+        ...(args.plan ? { encoderPlan: encoderSteps, plan: steps } : {}),
+      }
       const sections = [formatTable(factRows(facts)), formatTable(typeRows(tensors))]
       if (args.tensors === true) {
         sections.push(
           formatTable(tensors.map((row) => [row.name, row.type, row.shape.join(' x '), formatBytes(row.sizeBytes)])),
         )
       }
-      if (args.plan === true) sections.push(planTable(steps))
+      if (args.plan === true) {
+        if (encoderSteps !== undefined) sections.push(`encoder\n${planTable(encoderSteps)}`, 'decoder')
+        sections.push(planTable(steps))
+      }
       output.print({ ...facts, ...wanted }, sections.join('\n\n'))
     } finally {
       await file.close()
@@ -62,12 +76,21 @@ export const command = defineCommand({
   },
 })
 
+/** What the engine makes of it. */
+function kindOf(structure: ModelStructure, hasTemplate: boolean): ModelInfo['kind'] {
+  if (structure === 'encoder-decoder') return 'translator'
+  if (structure === 'encoder') return 'encoder'
+  return hasTemplate ? 'chat' : 'base'
+}
+
 function factRows(facts: Readonly<Record<string, unknown>>): string[][] {
   return Object.entries(facts).flatMap(([key, value]) => {
     if (value === undefined || key === 'caches') return []
     if (key.toLowerCase().includes('bytes')) return [[key, formatBytes(Number(value))]]
     if (typeof value !== 'object' || value === null) return [[key, String(value)]]
-    return Object.entries(value).map(([inner, entry]) => [inner, JSON.stringify(entry) ?? 'none'])
+    return Object.entries(value).map(([inner, entry]) => {
+      return [inner in facts ? `${key} ${inner}` : inner, JSON.stringify(entry) ?? 'none']
+    })
   })
 }
 
