@@ -6,3 +6,24 @@ export { defaultRubric, type Critique, type Issue } from './critique.ts'
 export { reflection, type ReflectionOptions } from './reflection.ts'
 export { selfConsistency, type SelfConsistencyOptions } from './self-consistency.ts'
 export { canonicalAnswer } from './canonical-answer.ts'
+export { calculate, calculateTool } from './calculate.ts'
+export { type TextCheck, textVerifier } from './text-verifier.ts'
+export { lats, type LatsOptions } from './lats.ts'
+export type { Trajectory } from './lats/model-world.ts'
+export type { SearchExample, SearchGuide } from './lats/prompts.ts'
+export { searchPresets, type SearchPreset, type SearchTuning } from './lats/presets.ts'
+export {
+  forkSearch,
+  latestRows,
+  memorySearchStore,
+  type SearchCommit,
+  type SearchRow,
+  type SearchStore,
+} from './lats/rows.ts'
+export { createTreeView, type DrawOptions, type TreeView } from './lats/draw-tree.ts'
+export { countdown, gameOf24, type NumbersTask } from './environments/numbers-environment.ts'
+export { type FileMove, fileTree } from './environments/file-tree.ts'
+export { type Direction, keyDoor, keyDoorTask, type KeyDoorTask } from './environments/key-door.ts'
+export { countdownTask, gameOf24Tasks } from './environments/number-tasks.ts'
+export { environmentNamed, environments, type EnvironmentDefinition } from './environments/registry.ts'
+export { expressionVerifier } from './environments/verify-expression.ts'

@@ -66,6 +66,12 @@ describe('a busy server', () => {
   })
 })
 
+it('that is given too long a prompt says so', async () => {
+  const answer = async () => Response.json({ error: { code: 'context_length_exceeded' } }, { status: 400 })
+  const options = { ...server(whole).options, fetch: answer as typeof fetch }
+  await expect(ask(options)).rejects.toMatchObject({ code: 'context-overflow' })
+})
+
 describe('a stream', () => {
   it.each([
     ['is cut', chunk('Hel'), 'ended before its answer'],

@@ -151,7 +151,7 @@ function brokenStream(root: string, path: string, what: string, cause?: unknown)
 
 function refusal(root: string, path: string, status: number, text: string): OstroError {
   const said = text.slice(0, 500)
-  const code = codes[status] ?? 'network'
+  const code = said.includes('context_length_exceeded') ? 'context-overflow' : (codes[status] ?? 'network')
   return new OstroError(code, `remote: ${root}${path} answered ${status}: ${said}`, { status, path })
 }
 
