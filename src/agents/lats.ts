@@ -14,13 +14,13 @@ import type { AppliedChanges } from './lats/apply.ts'
 import { createEnvironmentPool } from './lats/environment-pool.ts'
 import { modelWorld, type Trajectory, trajectoryOf } from './lats/model-world.ts'
 import { createTree, type SearchNode, type SearchTree } from './lats/node.ts'
-import { searchPresets, type SearchPreset, type SearchTuning } from './lats/presets.ts'
+import { searchPresets, type SearchPreset, type SearchTuning, type SearchTuningOptions } from './lats/presets.ts'
 import { type SearchGuide, searchPrompts } from './lats/prompts.ts'
 import { memorySearchStore, restoreSearch, type SearchStore } from './lats/rows.ts'
 import { bestLeaf, searchRules } from './lats/rules.ts'
 import { search } from './lats/search.ts'
 
-export interface LatsOptions extends RunOptions, Partial<SearchTuning> {
+export interface LatsOptions extends RunOptions, SearchTuningOptions {
   /** What the settings are that are not given. Default `default`; `paper` is the published search. */
   readonly preset?: SearchPreset | undefined
   /** Judges terminals. Default: the environment's reward; 1 passes. */

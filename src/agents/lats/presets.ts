@@ -19,6 +19,8 @@ export interface SearchTuning {
   readonly depth: number
 }
 
+export type SearchTuningOptions = { readonly [setting in keyof SearchTuning]?: SearchTuning[setting] | undefined }
+
 const common = { priorWeight: 1, samples: 5, iterations: 30, depth: 7 }
 
 export const searchPresets = {

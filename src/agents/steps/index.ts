@@ -1,7 +1,14 @@
 /** The registry of agents: commands, endpoints, forms and nodes are made from it. */
 import type { StepDefinition } from '../../tools/steps/step.ts'
+import { latsStep } from './lats-step.ts'
 import { loopStep } from './loop-step.ts'
 import { reflectionStep } from './reflection-step.ts'
 import { bestOfNStep, selfConsistencyStep } from './sampling-steps.ts'
 
-export const agentSteps: readonly StepDefinition[] = [loopStep, reflectionStep, bestOfNStep, selfConsistencyStep]
+export const agentSteps: readonly StepDefinition[] = [
+  loopStep,
+  latsStep,
+  reflectionStep,
+  bestOfNStep,
+  selfConsistencyStep,
+]

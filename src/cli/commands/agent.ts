@@ -18,6 +18,7 @@ import type { CommandEntry } from '../commands.ts'
 import { count, loadArgs, type LoadFlags, loadModel, readStandardInput } from '../model-options.ts'
 import type { Output } from '../output.ts'
 import { runView } from '../run-view.ts'
+import { treeRunView } from '../tree-view.ts'
 import { flagsOf, inputsOf, readFlags, settingsOf } from '../task-flags.ts'
 import { openTrace } from '../trace-file.ts'
 import { readVerifiers } from '../verifier-flag.ts'
@@ -107,7 +108,7 @@ async function runAgent(
   const context = { model: writing.model, critic: judging?.model, tools, seed, signal, budget }
   const started = step.run(input, config, context)
   const events = trace === undefined ? started : logRun(started, trace)
-  const view = runView(output, process.stderr)
+  const view = (step.name === 'lats' ? treeRunView : runView)(output, process.stderr)
   let best: unknown
   let reason: string | undefined
   try {
@@ -115,6 +116,7 @@ async function runAgent(
       if (output.json) output.print(event, '')
       else view.show(event)
       if (event.type === 'run-end') ({ best, reason } = event.result)
+      else if (event.type === 'step-output') best = (event.output as { readonly text?: string }).text ?? best
     }
   } finally {
     // Also of a run that failed or was stopped: the best so far has been paid for.
