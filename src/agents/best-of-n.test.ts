@@ -42,7 +42,7 @@ describe('bestOfN', () => {
   })
 
   it.each([
-    ['tokens', { tokens: 25 }, 2],
+    ['tokens', { tokens: 16 }, 2],
     ['modelCalls', { modelCalls: 3 }, 3],
   ])('stays inside a budget of %s and keeps the best so far', async (unit, budget, calls) => {
     const model = scriptedModel({ answers: ['aa', 'bbb', 'c'] })

@@ -3,6 +3,7 @@ import type { LanguageModel, Prompt } from '../tools/language-model.ts'
 import { type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
 import type { Verifier } from '../tools/steps/verifier.ts'
+import { OstroError } from '../util/error.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import { checkCount } from './check-count.ts'
 import { warnUnverified } from './warn-unverified.ts'
@@ -22,8 +23,8 @@ export interface BestOfNOptions<C> extends RunOptions {
 }
 
 /**
- * Asks for n answers and has each judged as it ends; the first that passes ends the run, else the best by score is the result, of equals
- * the one asked for first. Without a verifier that is the first one, with a warning.
+ * Asks for n answers, as many at once as the model works on, and has them judged; the first that passes ends the run, else the best by
+ * score is the result, of equals the one asked for first. Without a verifier that is the first one, with a warning.
  *
  * @throws OstroError `invalid-argument`; what the model throws
  * @example
@@ -39,26 +40,27 @@ export function bestOfN<C = string>(
   checkCount('bestOfN', 'samples', samples)
   return startRun('best-of-n', options, async (run) => {
     warnUnverified(run, verifier)
-    let passed = false
-    const judged = Array.from({ length: samples }, async (_, sample) => {
+    const sampleOf = async (sample: number) => {
       const asked = { purpose: 'sample', path: [sample], temperature, maxTokens, format, stop }
-      const answer = await run.ask(model, prompt, asked)
-      return { sample, candidate: parse(answer.text) }
-    })
-    // In the order of asking, so that a run depends on its seed alone and not on who is faster.
-    let failure: unknown
-    for (const next of judged.map((task) => task.catch((error: unknown) => ({ error })))) {
-      const result = await next
-      if ('error' in result) {
-        failure ??= result.error
-        continue
-      }
-      const index = run.propose(result.candidate)
-      if (verifier === undefined) continue
-      passed = (await run.verify(verifier, result.candidate, index)).passed
-      if (passed) return 'passed'
+      return parse((await run.ask(model, prompt, asked)).text)
     }
-    if (failure !== undefined) throw failure
+    // As many at once as the model works on: what a wave has not used of its reservations is there for the next.
+    for (let start = 0; start < samples;) {
+      const count = Math.min(model.slots, samples - start)
+      const wave = await Promise.allSettled(Array.from({ length: count }, (_, index) => sampleOf(start + index)))
+      // In the order of asking, so that a run depends on its seed alone and not on who is faster.
+      for (const result of wave) {
+        if (result.status === 'rejected') continue
+        const index = run.propose(result.value)
+        if (verifier !== undefined && (await run.verify(verifier, result.value, index)).passed) return 'passed'
+      }
+      const failed = wave.findIndex(({ status }) => status === 'rejected')
+      const failure = failed < 0 ? undefined : (wave[failed] as PromiseRejectedResult).reason
+      if (failure !== undefined && (failed === 0 || !isBudgetEnd(failure))) throw failure
+      start += failed < 0 ? count : failed
+    }
     return verifier === undefined ? 'answered' : 'exhausted'
   })
 }
+
+const isBudgetEnd = (error: unknown): boolean => error instanceof OstroError && error.code === 'budget-reached'
