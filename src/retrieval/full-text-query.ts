@@ -11,13 +11,13 @@ const common = new Set(
 )
 
 /** Distinct words that a query may have; the rest of a very long text adds little and costs time. */
-export const mostQueryWords = 128
+const mostQueryWords = 128
 
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc\p{M}]+/gu
 
-/** The query that finds passages with any of the words; undefined where a text has none. */
-export function fullTextQuery(text: string): string | undefined {
+/** The words that a text is searched by, each quoted; any of them, joined by OR, makes a match. None where a text has no words. */
+export function fullTextTerms(text: string): string[] {
   const plain = text.normalize('NFKC').toLowerCase()
   const words = [...new Set(plain.replaceAll(unspaced, ' ').match(/[\p{L}\p{M}\p{N}_]+/gu))]
     // A word of nothing but joining signs is none to the index.
@@ -25,8 +25,7 @@ export function fullTextQuery(text: string): string | undefined {
   const rare = words.filter((word) => !common.has(word))
   const terms = (rare.length > 0 ? rare : words).map((word) => `"${word}"`)
   const grams = [...new Set(characterPairs(plain).split(' '))].filter((gram) => gram !== '').map((gram) => `"${gram}"`)
-  const all = [...terms, ...grams].slice(0, mostQueryWords)
-  return all.length === 0 ? undefined : all.join(' OR ')
+  return [...terms, ...grams].slice(0, mostQueryWords)
 }
 
 /** Of each run of a script without spaces, its overlapping pairs of characters, parted by spaces; a single character stands alone. */

@@ -23,6 +23,11 @@ export interface StoredDocument {
   readonly passages: readonly StoredPassage[]
 }
 
+export interface WordMatch extends ScoredRow {
+  /** What of the words' weight the passage has, 0 to 1: near 0 where it shares only words that most passages have. */
+  readonly coverage: number
+}
+
 /** A passage that was found, with the document that it is from. */
 export interface KeptPassage extends StoredPassage {
   readonly path: string
@@ -48,8 +53,8 @@ export interface PassageStore extends Disposable {
   readonly put: (documents: readonly StoredDocument[], vectors: readonly StoredVector[], encoderName: string) => void
   /** Takes documents out, and vectors that no passage has any more; says how many there were. */
   readonly remove: (paths: readonly string[]) => number
-  /** Rows of passages by BM25, best first. `query` as `fullTextQuery` makes it. */
-  readonly searchWords: (query: string, limit: number) => ScoredRow[]
+  /** Rows of passages by BM25, best first. `terms` as `fullTextTerms` makes them. */
+  readonly searchWords: (terms: readonly string[], limit: number) => WordMatch[]
   /** All vectors; `row` is that of the vector, not of a passage. */
   readonly vectors: () => Iterable<{ readonly row: number } & ByteVector>
   readonly vectorCount: () => number

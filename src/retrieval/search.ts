@@ -1,9 +1,9 @@
 /** Search: the best by words and the best by meaning, joined by their ranks, and ranked again by a model that reads both. */
 import { OstroError } from '../util/error.ts'
 import type { Encoder, Reranker } from './encoder.ts'
-import { fullTextQuery } from './full-text-query.ts'
+import { fullTextTerms } from './full-text-query.ts'
 import { fuseRankings } from './fusion.ts'
-import type { KeptPassage, PassageStore } from './passage-store.ts'
+import type { KeptPassage, PassageStore, WordMatch } from './passage-store.ts'
 import { createVectorScan, type ScoredRow, type VectorScan } from './vector-scan.ts'
 
 export interface SearchOptions {
@@ -46,24 +46,24 @@ export function createSearch(store: PassageStore, encoder: Encoder | undefined):
     }
     if (!/\S/.test(question)) throw new OstroError('input-empty', 'search: a question expected, got none.')
     const most = Math.max(candidates, limit)
-    const words = mode === 'meaning' ? [] : searchWords(store, question, most)
+    const words = mode === 'meaning' ? [] : store.searchWords(fullTextTerms(question), most)
     const meaning =
       mode === 'words' || encoder === undefined ? [] : await searchMeaning(vectors, encoder, question, most, signal)
-    const joined =
-      mode === 'hybrid'
-        ? fuseRankings([
-            { rows: words.map(({ row }) => row), weight: 1 },
-            { rows: meaning.map(({ row }) => row), weight: 1 },
-          ])
-        : [...words, ...meaning]
+    const joined = mode === 'hybrid' ? joinRankings(words, meaning) : [...words, ...meaning]
     const ranked = reranker ? await rankAgain(store, reranker, question, joined, signal) : joined
     return takeBest(store, ranked, limit, perDocument)
   }
 }
 
-function searchWords(store: PassageStore, question: string, limit: number): ScoredRow[] {
-  const query = fullTextQuery(question)
-  return query === undefined ? [] : store.searchWords(query, limit)
+/**
+ * Reciprocal ranks, those of words times the square of their coverage: BM25 ranks something first even where a passage shares only "what"
+ * and "get" with the question. Measured by `ostro eval retrieval`; without it the handbook's MRR is .70 instead of .93.
+ */
+function joinRankings(words: readonly WordMatch[], meaning: readonly ScoredRow[]): ScoredRow[] {
+  return fuseRankings([
+    { rows: words.map(({ row }) => row), weight: 1, trust: words.map(({ coverage }) => coverage ** 2) },
+    { rows: meaning.map(({ row }) => row), weight: 1 },
+  ])
 }
 
 async function searchMeaning(

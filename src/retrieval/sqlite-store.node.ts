@@ -101,6 +101,8 @@ function createStore(database: DatabaseSync): PassageStore {
     words: sql(
       `SELECT rowid AS row, -bm25(words, ${columnWeights}) AS score FROM words WHERE words MATCH ? ORDER BY bm25(words, ${columnWeights}), rowid LIMIT ?`,
     ),
+    matches: sql('SELECT count(*) AS count FROM words WHERE words MATCH ?'),
+    passageCount: sql('SELECT count(*) AS count FROM passage'),
     vectors: sql('SELECT id AS row, scale, codes FROM vector ORDER BY id'),
     vectorCount: sql('SELECT count(*) AS count FROM vector'),
     exact: sql('SELECT value FROM exact WHERE id = ?'),
@@ -156,6 +158,12 @@ function createStore(database: DatabaseSync): PassageStore {
     if (Number(changes) > 0) insert.exact.run(row, bytesOf(exact))
   }
 
+  /** What BM25 gives a passage of average length for having a word once: the word's inverse document frequency, as FTS5 counts it. */
+  const rarity = (term: string): number => {
+    const having = Number(select.matches.get(term)?.['count'])
+    const all = Number(select.passageCount.get()?.['count'])
+    return Math.max(1e-6, Math.log((all - having + 0.5) / (having + 0.5)))
+  }
   const close = (): void => {
     if (database.isOpen) database.close()
   }
@@ -190,8 +198,14 @@ function createStore(database: DatabaseSync): PassageStore {
       written++
       return removed
     },
-    searchWords: (query, limit) =>
-      select.words.all(query, limit).map(({ row, score }) => ({ row: Number(row), score: Number(score) })),
+    searchWords: (terms, limit) => {
+      if (terms.length === 0) return []
+      const rows = select.words.all(terms.join(' OR '), limit)
+      const most = rows.length === 0 ? 0 : terms.reduce((sum, term) => sum + rarity(term), 0)
+      return rows.map(({ row, score }) => {
+        return { row: Number(row), score: Number(score), coverage: Math.min(1, Number(score) / most) }
+      })
+    },
     *vectors() {
       for (const { row, scale, codes } of select.vectors.iterate()) {
         const bytes = codes as Uint8Array
@@ -255,7 +269,7 @@ function guard(store: PassageStore, guarded: <T>(act: () => T) => T): PassageSto
     withVectors: (ids) => guarded(() => store.withVectors(ids)),
     put: (documents, vectors, name) => guarded(() => store.put(documents, vectors, name)),
     remove: (paths) => guarded(() => store.remove(paths)),
-    searchWords: (query, limit) => guarded(() => store.searchWords(query, limit)),
+    searchWords: (terms, limit) => guarded(() => store.searchWords(terms, limit)),
     exactVector: (row) => guarded(() => store.exactVector(row)),
     passage: (row) => guarded(() => store.passage(row)),
     version: () => guarded(() => store.version()),
