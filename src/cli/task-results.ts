@@ -1,6 +1,7 @@
 /** Results of text tasks as people read them in a terminal. */
 import type { CitedAnswer } from '../tasks/answer.ts'
 import type { Classification } from '../tasks/classify.ts'
+import type { Correction } from '../tasks/correct.ts'
 import type { Summary } from '../tasks/summarise.ts'
 import type { TaskEnd } from '../tasks/task-run.ts'
 import { plainText } from './index-options.ts'
@@ -25,6 +26,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   classify: describeLabels,
   sentiment: describeLabels,
   answer: describeAnswer,
+  correct: describeCorrection,
 }
 
 function describeSummary({ summary, support, dropped }: Summary, source: string, { dim }: Output): string[] {
@@ -66,6 +68,13 @@ function describeAnswer(result: CitedAnswer, _: string, { bold, dim }: Output): 
     .filter(({ state }) => state === 'unsupported')
     .map(({ text, fault }) => dim(`Left out: ${shorten(text)} (${fault})`))
   return [answered ? plainText(answer) : 'The documents do not answer this.', '', ...sources, ...left]
+}
+
+function describeCorrection({ text, edits }: Correction, _: string, { dim }: Output): string[] {
+  const shown = edits.map(({ start, original, replacement }) => {
+    return dim(`${start}: ${shorten(original) || '(nothing)'} -> ${shorten(replacement) || '(nothing)'}`)
+  })
+  return [plainText(text), ...(shown.length === 0 ? [] : ['', ...shown])]
 }
 
 /** Characters of a quote that are shown. */

@@ -2,9 +2,16 @@
 import type { StepDefinition } from '../../tools/steps/step.ts'
 import { answerStep } from './answer-step.ts'
 import { classifyStep, sentimentStep } from './classify-step.ts'
+import { correctStep } from './correct-step.ts'
 import { summariseStep } from './summarise-step.ts'
 
-export const taskSteps: readonly StepDefinition[] = [summariseStep, classifyStep, sentimentStep, answerStep]
+export const taskSteps: readonly StepDefinition[] = [
+  summariseStep,
+  classifyStep,
+  sentimentStep,
+  answerStep,
+  correctStep,
+]
 
 /** The task of a name; undefined where there is none. */
 export function findTask(name: string): StepDefinition | undefined {
