@@ -37,6 +37,9 @@ describe('a line that breaks a wall is refused, with the name of the wall', () =
       'The wall of devices (3)',
     ],
     ['sideways', 'src/tensor/a.ts', "export * from '../formats/gguf/read.ts'", 'The wall of tensor (2)'],
+    // D2: no agent sees the graders.
+    ['to the bench', 'src/agents/a.ts', "export * from '../../bench/grader.ts'", 'does not see its judge'],
+    ['to the bench from a subfolder', 'src/agents/lats/a.ts', "export * from '../../../test/hidden.ts'", 'its judge'],
     ['types count too', 'src/util/a.ts', "export type { A } from '../quant/a.ts'", 'The wall of util (0)'],
     ['node in the core', 'src/engine/a.ts', "export * from 'node:fs'", 'no-nodejs-modules'],
     ['chance in the core', 'src/generate/a.ts', 'export const a = Math.random()', 'No chance and no clock'],

@@ -17,6 +17,6 @@ export function askedModel({ id, model, options: { cacheKey } }: ModelUse, metri
       metrics.scored(id, tokens)
       return scores
     },
-    countTokens: (prompt) => model.countTokens(prompt),
+    countTokens: (prompt, told) => model.countTokens(prompt, told),
   }
 }
