@@ -8,9 +8,10 @@ import type { LanguageModel } from '../tools/language-model.ts'
 import { type PreparedPrompt, prepareInstruction } from '../tools/steps/instruction.ts'
 import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
+import { countWords } from './central-sentences.ts'
 import { sameProtected } from './protected-spans.ts'
 import { checkNotEmpty, finishTask, type TaskEnd } from './task-run.ts'
-import { applyEdits, diffWords, type Edit, wordPieces } from './word-diff.ts'
+import { applyEdits, diffWords, type Edit } from './word-diff.ts'
 import { isCorrection, isPunctuation } from './word-likeness.ts'
 
 export type CorrectOptions = RunOptions
@@ -72,7 +73,10 @@ async function correctSentence(
     const asked = { purpose: 'correct', path: [index, attempt], temperature: 0, maxTokens: 2 * tokens + 16, stop }
     const answer = readSentence((await run.ask(model, prompt, asked)).text)
     const edits = diffWords(sentence, answer)
-    const usable = answer !== '' && sameProtected(sentence, answer) && changedShare(sentence, edits) <= mostChanged
+    const usable =
+      answer !== '' &&
+      sameProtected(sentence, answer) &&
+      changedWords(edits) <= Math.max(1, mostChanged * countWords(sentence))
     if (!usable) continue
     proposals.push(edits)
     if (!model.can.score) return edits
@@ -112,13 +116,9 @@ async function chooseEdits(
   return chosen.toSorted((a, b) => a.start - b.start)
 }
 
-function changedShare(sentence: string, edits: readonly Edit[]): number {
-  const isWord = (piece: string): boolean => /[\p{L}\p{N}]/u.test(piece)
-  const words = wordPieces(sentence).filter(isWord).length
-  const changed = edits.map(({ original, replacement }) =>
-    Math.max(...[original, replacement].map((text) => wordPieces(text).filter(isWord).length)),
-  )
-  return changed.reduce((sum, count) => sum + count, 0) / Math.max(1, words)
+function changedWords(edits: readonly Edit[]): number {
+  const changed = edits.map(({ original, replacement }) => Math.max(countWords(original), countWords(replacement)))
+  return changed.reduce((sum, count) => sum + count, 0)
 }
 
 function unique(edits: readonly Edit[]): Edit[] {

@@ -37,11 +37,13 @@ export function isPunctuation({ original, replacement }: Pick<Edit, 'original' |
   return letters(original) === letters(replacement) && original.trim() !== replacement.trim()
 }
 
-/** 1 less the share of letters to change (Levenshtein 1966) or, if more, to move. */
+/** 1 less the share of letters to change (Levenshtein 1966); 1 too where letters are only moved, or an ending is added. */
 export function likeness(a: string, b: string): number {
   const longest = Math.max(a.length, b.length)
   if (longest === 0) return 1
   const moved = [...a].toSorted().join('') === [...b].toSorted().join('') ? 1 : 0
+  // "go" and "goes" share half of their letters only.
+  if (Math.min(a.length, b.length) > 1 && (a.startsWith(b) || b.startsWith(a))) return 1
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
