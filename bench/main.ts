@@ -1,6 +1,7 @@
 /** `npm run bench -- [NAME...] [--json] [--quick] [--peer-only] [--model TEXT] [--data FILE]`: measures Ostro against its peers, prints one line per figure. */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { bandit } from './bandit.ts'
 import { measureReadBandwidth } from './bandwidth.ts'
 import { batch } from './batch.ts'
 import { embed } from './embed.ts'
@@ -12,6 +13,7 @@ import { maskbench } from './maskbench.ts'
 import { mixture } from './mixture.ts'
 import { recurrent } from './recurrent.ts'
 import { schemaSuite } from './schema-suite.ts'
+import { searchSimulation } from './search-simulation.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
 import { taps } from './taps.ts'
 import { decode, prefill, shapes } from './throughput.ts'
@@ -30,6 +32,8 @@ const programs: Record<string, BenchProgram> = {
   moe: mixture,
   taps,
   embed,
+  bandit,
+  'search-simulation': searchSimulation,
   wllama,
   'schema-suite': schemaSuite,
   /** Counts, then times. */
