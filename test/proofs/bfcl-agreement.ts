@@ -16,7 +16,7 @@ import { faultyAnswers, replay, writePythonJson } from '../support/bfcl-replay.t
 const folder = fileURLToPath(new URL('../../../shared/data/bfcl-dev/', import.meta.url))
 const official = fileURLToPath(new URL('bfcl-official.py', import.meta.url))
 const served = 'smollm2:135m'
-const servedItems = 200
+const servedItems = Number(process.env['OSTRO_PROOF_ITEMS'] ?? 200)
 
 interface Verdict {
   readonly id: string
@@ -110,9 +110,13 @@ async function run(
 
 async function startServer(): Promise<{ readonly process: ChildProcess; readonly address: string }> {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-  const child = spawn(process.execPath, [main, 'serve', served, '--port', '0', '--threads', '1', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [main, 'serve', served, '--port', '0', '--timeout', '3600', '--context', '4096', '--json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const address = await new Promise<string>((resolve, reject) => {
     let written = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

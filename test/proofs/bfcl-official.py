@@ -11,6 +11,7 @@ import copy
 import json
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 registry = types.ModuleType("bfcl_eval.constants.model_config")
@@ -82,18 +83,19 @@ def main(task, folder, model="ostro"):
         for item in map(json.loads, filter(str.strip, path.read_text().splitlines()))
     }
     answer_of = asking(OpenAICompletionsHandler(model, 0, model, True)) if task == "ask" else given_calls
-    for line in sys.stdin:
-        asked = json.loads(line)
-        item = known[asked["id"]]
-        answer = answer_of(item, asked)
-        decoded = decode(answer)
-        right, error = judge(item, asked["category"], decoded)
-        calls = [
-            {"name": name, "arguments": arguments}
-            for call in (answer if decoded is not None else [])
-            for name, arguments in call.items()
-        ]
-        print(json.dumps({"id": asked["id"], "calls": calls, "right": right, "error": error}), flush=True)
+    asked = [json.loads(line) for line in sys.stdin]
+    # The client waits for each answer; the server computes several together.
+    with ThreadPoolExecutor(4 if task == "ask" else 1) as pool:
+        answers = pool.map(lambda each: answer_of(known[each["id"]], each), asked)
+        for each, answer in zip(asked, answers):
+            decoded = decode(answer)
+            right, error = judge(known[each["id"]], each["category"], decoded)
+            calls = [
+                {"name": name, "arguments": arguments}
+                for call in (answer if decoded is not None else [])
+                for name, arguments in call.items()
+            ]
+            print(json.dumps({"id": each["id"], "calls": calls, "right": right, "error": error}), flush=True)
 
 
 main(*sys.argv[1:])
