@@ -2,9 +2,17 @@
  * The tree of a search as it grows: size tells visits, colour the mean reward, a thick line the last way taken. One node has the focus; the
  * arrow keys lead along the tree, and what is known of the node stands below.
  */
-import { type CSSProperties, type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { qualityOf, type TreeNode } from '../runs/run-view.ts'
-import { isFree, layOutTree, neighbourOf, type PlacedNode, type TreeLayout } from './tree-layout.ts'
+import {
+  labelGap,
+  labelWay,
+  layOutTree,
+  neighbourOf,
+  type PlacedNode,
+  type TreeLabel,
+  type TreeLayout,
+} from './tree-layout.ts'
 import './search-tree.css'
 
 interface SearchTreeProps {
@@ -18,6 +26,13 @@ export function SearchTree({ nodes, path }: SearchTreeProps) {
   const drawing = useRef<SVGSVGElement>(null)
   const solved = nodes.find(({ verdict }) => verdict?.passed === true)
   const onPath = useMemo(() => new Set(solved === undefined ? path : wayTo(nodes, solved.id)), [path, nodes, solved])
+  const { labels, left, right } = useMemo(() => labelWay(layout, onPath), [layout, onPath])
+  const end = layout.placed.get([...onPath].reduce((deepest, id) => Math.max(deepest, id), -1))
+  useEffect(() => {
+    // The way stays in sight while the tree grows; only the box scrolls.
+    const box = drawing.current?.parentElement
+    if (box && end) box.scrollTo({ left: end.x - left - box.clientWidth / 2, top: end.y - box.clientHeight + 60 })
+  }, [end, left])
   const root = nodes[0]
   if (root === undefined) return null
   const focused = layout.placed.get(chosen ?? -1) ?? layout.placed.get(solved?.id ?? path.at(-1) ?? root.id)
@@ -28,19 +43,16 @@ export function SearchTree({ nodes, path }: SearchTreeProps) {
     setChosen(next)
     drawing.current?.querySelector<SVGGElement>(`[data-node="${next}"]`)?.focus()
   }
-  const shown = [...layout.placed.values()]
-  const labelled = shown.length <= mostLabelled
-  const side = labelled ? margin : 0
   const { height } = layout
-  const width = layout.width + 2 * side
+  const shown = [...layout.placed.values()]
   return (
     <div className="search-tree">
       <div className="search-tree-scroll scrolling">
         <svg
           ref={drawing}
-          width={width}
+          width={right - left}
           height={height}
-          viewBox={`${-side} 0 ${width} ${height}`}
+          viewBox={`${left} 0 ${right - left} ${height}`}
           role="tree"
           aria-label={`Search tree of ${nodes.length} nodes`}
           onKeyDown={move}
@@ -54,7 +66,7 @@ export function SearchTree({ nodes, path }: SearchTreeProps) {
               at={at}
               onPath={onPath.has(at.node.id)}
               focused={at === focused}
-              label={labelled ? labelSide(layout, at) : undefined}
+              label={labels.get(at.node.id)}
               onChoose={() => setChosen(at.node.id)}
             />
           ))}
@@ -86,25 +98,11 @@ function Branch({ at: { node, x, y }, layout, onPath }: BranchProps) {
   )
 }
 
-/** Larger trees have no room for words. */
-const mostLabelled = 80
-const mostLetters = 20
-const letterWidth = 7.2
-/** Beside a tree with words. */
-const margin = mostLetters * letterWidth
-
-/** Where the action of a node has room: right, left or nowhere. */
-function labelSide(layout: TreeLayout, at: PlacedNode): 'left' | 'right' | undefined {
-  const pixels = 26 + Math.min(mostLetters, at.node.action.length) * letterWidth
-  return (['right', 'left'] as const).find((side) => isFree(layout, at, side, pixels))
-}
-
 interface KnotProps {
   readonly at: PlacedNode
   readonly onPath: boolean
   readonly focused: boolean
-  /** Where the action stands of nodes on the path; undefined: nowhere. */
-  readonly label: 'left' | 'right' | undefined
+  readonly label: TreeLabel | undefined
   readonly onChoose: () => void
 }
 
@@ -136,14 +134,14 @@ function Knot({ at: { node, x, y, children }, onPath, focused, label, onChoose }
         style={{ '--quality': `${Math.round(100 * Math.min(1, Math.max(0, quality)))}%` } as CSSProperties}
       />
       {node.verdict?.passed === true && <path className="tree-node-check" d={`m${x - 3.5} ${y} 2.6 2.6 4.6-5`} />}
-      {onPath && label !== undefined && (
+      {label !== undefined && (
         <text
           className="tree-node-label"
-          x={label === 'right' ? x + radius + 8 : x - radius - 8}
+          x={label.side === 'right' ? x + labelGap : x - labelGap}
           y={y + 4}
-          textAnchor={label === 'right' ? 'start' : 'end'}
+          textAnchor={label.side === 'right' ? 'start' : 'end'}
         >
-          {node.action.length > mostLetters ? `${node.action.slice(0, mostLetters - 1)}…` : node.action}
+          {label.text}
         </text>
       )}
       {node.reflection !== undefined && <circle className="tree-node-note" cx={x + radius} cy={y - radius} r={3} />}

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { emptyRun, foldRun, qualityOf, type RunView } from '../runs/run-view.ts'
 import type { RunEvent } from '../api/steps.ts'
-import { layOutTree, neighbourOf } from './tree-layout.ts'
+import { labelWay, layOutTree, neighbourOf } from './tree-layout.ts'
 
 const create = (node: number, parent: number): RunEvent => ({
   type: 'node-create',
   node,
   parent,
-  action: `a${node}`,
+  action: `action number ${node}`,
   observation: '',
 })
 
@@ -75,6 +75,17 @@ describe('the picture', () => {
       undefined,
     ])
     expect([walk(0, 'ArrowUp'), walk(5, 'ArrowDown'), walk(1, 'x')]).toEqual([undefined, undefined, undefined])
+  })
+
+  it('says the way where there is room for words', () => {
+    const { labels, left, right } = labelWay(layout, new Set([0, 1, 4]))
+    // Left of 1 nothing stands; 4 has a sibling on both sides.
+    expect([...labels]).toEqual([[1, { side: 'left', text: 'action number 1' }]])
+    expect(left).toBeLessThan(0)
+    expect(right).toBe(layout.width)
+    const outer = labelWay(layout, new Set([5]))
+    expect([...outer.labels]).toEqual([[5, { side: 'right', text: 'action number 5' }]])
+    expect(outer.right).toBeGreaterThan(layout.width)
   })
 
   it('of nothing is empty', () => expect(layOutTree([]).placed.size).toBe(0))

@@ -53,8 +53,42 @@ export function layOutTree(nodes: readonly TreeNode[]): TreeLayout {
   return { placed, width: Math.max(1, leaves) * columnWidth, height: (deepest + 1) * rowHeight }
 }
 
-/** Whether nothing of the same level stands within so many pixels on one side of a node. */
-export function isFree({ placed }: TreeLayout, { x, y }: PlacedNode, side: 'left' | 'right', pixels: number): boolean {
+/** Words beside a node. */
+export interface TreeLabel {
+  readonly side: 'left' | 'right'
+  readonly text: string
+}
+
+/** Larger trees have no room for words. */
+const mostLabelled = 80
+const mostLetters = 20
+const letterWidth = 7.2
+/** From the middle of a node to its words. */
+export const labelGap = 20
+
+/** The actions of a way, each where nothing of its level stands in the way, and from where to where all of it reaches. */
+export function labelWay(
+  layout: TreeLayout,
+  way: ReadonlySet<number>,
+): { readonly labels: ReadonlyMap<number, TreeLabel>; readonly left: number; readonly right: number } {
+  const { placed, width } = layout
+  const labels = new Map<number, TreeLabel>()
+  let [left, right] = [0, width]
+  for (const at of placed.size > mostLabelled ? [] : placed.values()) {
+    const { id, action } = at.node
+    if (!way.has(id) || action === '') continue
+    const text = action.length > mostLetters ? `${action.slice(0, mostLetters - 1)}…` : action
+    const pixels = labelGap + text.length * letterWidth + 8
+    const side = (['right', 'left'] as const).find((one) => isFree(layout, at, one, pixels))
+    if (side === undefined) continue
+    labels.set(id, { side, text })
+    if (side === 'right') right = Math.max(right, at.x + pixels)
+    else left = Math.min(left, at.x - pixels)
+  }
+  return { labels, left, right }
+}
+
+function isFree({ placed }: TreeLayout, { x, y }: PlacedNode, side: 'left' | 'right', pixels: number): boolean {
   const [from, to] = side === 'right' ? [x, x + pixels] : [x - pixels, x]
   return ![...placed.values()].some((other) => other.y === y && other.x !== x && other.x >= from && other.x <= to)
 }

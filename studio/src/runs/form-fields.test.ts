@@ -34,9 +34,7 @@ it.each([
 describe('fields', () => {
   it('have the kind that their schema asks for', () => {
     const kinds = (part: 'input' | 'config') => fieldsOf(schema, part).map(({ kind }) => kind)
-    expect(kinds('config')).toEqual([
-      ...['line', 'line', 'number', 'number', 'choice', 'switch', 'lines', 'passages', 'json', 'json'],
-    ])
+    expect(kinds('config').join(' ')).toBe('line line number number choice switch lines passages json json')
     expect(kinds('input').slice(0, 2)).toEqual(['text', 'line'])
     expect(field('labels', 'input').kind).toBe('passages')
   })

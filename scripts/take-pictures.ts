@@ -1,0 +1,63 @@
+/**
+ * Takes the pictures of the README with the real default model: `node scripts/take-pictures.ts [NAME...]`. It serves the page, runs the example
+ * of a task or an agent in Chromium, and keeps what stands there in docs/images.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defaultEncoderName, defaultModelName, pull } from '../src/hub/index.ts'
+import { load } from '../src/index.ts'
+import { createApp } from '../src/server/app.ts'
+import { createModelPool } from '../src/server/model-pool.ts'
+import { listen } from '../src/server/node.ts'
+import { createPageFiles } from '../src/server/page-files.node.ts'
+import { buildStudio, launchBrowser } from '../test/support/browser.ts'
+import { temporaryFolder } from '../test/support/temporary.ts'
+
+interface Picture {
+  readonly name: string
+  /** Where the page shows it. */
+  readonly address: string
+}
+
+const pictures: readonly Picture[] = [
+  { name: 'classification', address: 'tasks/classify' },
+  { name: 'cited-answer', address: 'tasks/answer' },
+  { name: 'lats', address: 'agents/lats' },
+]
+
+const longestRunMs = 300_000
+const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
+const wanted = process.argv.slice(2)
+
+await using built = await temporaryFolder()
+buildStudio(built.path)
+const models = createModelPool({
+  entries: async () => [
+    { id: defaultModelName, aliases: [], sizeBytes: 0, created: 0, licence: undefined, kind: 'chat' },
+    { id: defaultEncoderName, aliases: [], sizeBytes: 0, created: 0, licence: undefined, kind: 'encoder' },
+  ],
+  load: async (id) => load((await pull(id)).path),
+  defaultModel: defaultModelName,
+})
+const app = createApp({ models, page: createPageFiles(built.path) })
+const server = await listen({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port: 0 })
+const address = `http://127.0.0.1:${server.port}`
+const browser = await launchBrowser()
+await mkdir(folder, { recursive: true })
+const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, colorScheme: 'light' })
+for (const picture of pictures) {
+  if (wanted.length > 0 && !wanted.includes(picture.name)) continue
+  await page.goto(`${address}/#/${picture.address}`)
+  await page.click(`.step-chips a[href="#/${picture.address}"]`)
+  await page.click('.run-actions button:has-text("Example")')
+  await page.keyboard.press('Control+Enter')
+  await page.waitForSelector('.run-facts [data-status="done"], .failure-card', { timeout: longestRunMs })
+  await page.waitForTimeout(600)
+  const path = join(folder, `${picture.name}.png`)
+  await page.locator('.run-result').screenshot({ path })
+  console.log(`${path}: ${await page.textContent('.run-facts [role="status"]')}`)
+}
+await browser.close()
+await server.close({ withinMs: 100 })
+await models.close()
