@@ -27,3 +27,21 @@ export { type Direction, keyDoor, keyDoorTask, type KeyDoorTask } from './enviro
 export { countdownTask, gameOf24Tasks } from './environments/number-tasks.ts'
 export { environmentNamed, environments, type EnvironmentDefinition } from './environments/registry.ts'
 export { expressionVerifier } from './environments/verify-expression.ts'
+export { type Evaluator, reflexion, type ReflexionOptions } from './reflexion.ts'
+export type { Actor, ActorRequest, Attempt, Lessons } from './reflexion-actor.ts'
+export { exact, judgeOf, type JudgeOptions, rule } from './reflexion-evaluators.ts'
+export { createMemory, type Memory, type MemoryMode, type TrialRecord } from './reflexion-memory.ts'
+export { openSqliteMemory, type SqliteMemoryOptions } from './reflexion-memory-sqlite.node.ts'
+export { type CodeTask } from './code-task.ts'
+export {
+  type CodeTest,
+  createTestBench,
+  readCode,
+  type TestBench,
+  type TestResult,
+  testsVerifier,
+} from './code-tests.ts'
+export { selfTested, type SelfTestOptions } from './self-written-tests.ts'
+export { writeCode, type WriteCodeOptions } from './write-code.ts'
+export { reportOn, research, type ResearchedAnswer, type ResearchOptions, type Retrieve } from './research.ts'
+export { createSandbox, type Execution, type Sandbox, type SandboxOptions } from '../tools/sandbox/sandbox.ts'
