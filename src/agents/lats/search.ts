@@ -99,8 +99,10 @@ function issueNext(
   const iteration = tree.issued
   if (iteration >= settings.iterations) return undefined
   const reflections = tree.reflections.length
-  if (isHedging(tree, settings)) {
-    if (flights.length >= settings.parallel * settings.samples) return undefined
+  if (isHedging(tree, settings, flights.length)) {
+    // What a rollout costs is not known before the first ones have ended.
+    const most = tree.applied === 0 ? settings.parallel : settings.parallel * settings.samples
+    if (flights.length >= most) return undefined
     return { iteration, kind: 'rollout', node: tree.root.id, expansion: 0, known: 0, reflections }
   }
   if (flights.length >= settings.parallel) return undefined
@@ -110,9 +112,15 @@ function issueNext(
   return { iteration, kind: 'search', node: node.id, expansion, known: node.children.length, reflections }
 }
 
-function isHedging({ issued, cost }: SearchTree, { hedge, limits, iterations }: SearchSettings): boolean {
+/** While this is so, all iterations so far were rollouts. */
+function isHedging(
+  { issued, applied, cost }: SearchTree,
+  { hedge, limits, iterations }: SearchSettings,
+  inFlight: number,
+): boolean {
   if (hedge === 0) return false
   const { modelCalls = Infinity, tokens = Infinity } = limits
-  const share = Math.max(issued / iterations, cost.modelCalls / modelCalls, cost.tokens / tokens)
-  return share < hedge
+  const expected = 1 + inFlight / Math.max(1, applied)
+  const spent = Math.max(cost.modelCalls / modelCalls, cost.tokens / tokens) * expected
+  return issued / iterations < hedge && spent < hedge
 }
