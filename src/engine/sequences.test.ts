@@ -36,7 +36,7 @@ function mirrorProgram(pages: number, sequences: number) {
       groups: [{ window: undefined, caches: [{ kvHeads: 1, headDim: 1, window: undefined }], pages }],
       setPage: (_, sequence, index, page) => void tables[sequence].set(index, page),
       copyPage: (_, from, to) => void store.copyWithin(to * pageTokens, from * pageTokens, (from + 1) * pageTokens),
-      keyProducts: () => new Float32Array(0),
+      attentionShares: () => new Float32Array(0),
       readPage: () => new Uint8Array(0),
       writePage: () => {},
     },

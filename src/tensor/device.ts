@@ -98,6 +98,19 @@ export interface StateSlots {
   write(state: number, slot: number, values: Float32Array): void
 }
 
+/** One query of one sequence to one head of keys. */
+export interface AttendingQuery {
+  readonly sequence: number
+  readonly keyHead: number
+  /** [headDim] */
+  readonly values: Float32Array
+  readonly from: number
+  readonly to: number
+  readonly scale: number
+  /** Bends scaled products into (-softcap, softcap); undefined: no bend. */
+  readonly softcap: number | undefined
+}
+
 /** Tokens in one page of keys and values. */
 export const pageTokens = 64
 
@@ -116,15 +129,8 @@ export interface CachePages {
   /** Sets the page of positions [index * pageTokens, (index + 1) * pageTokens) of a sequence slot. */
   setPage(group: number, sequence: number, index: number, page: number): void
   copyPage(group: number, from: number, to: number): void
-  /** Products of a query [headDim] with the keys of one head at positions [from, to) of a sequence; a view until the next call. */
-  keyProducts(
-    cache: number,
-    head: number,
-    sequence: number,
-    query: Float32Array,
-    from: number,
-    to: number,
-  ): Float32Array
+  /** What a query gives to each of the positions [from, to): softmax of its products with their keys; a view until the next call. */
+  attentionShares(cache: number, query: AttendingQuery): Float32Array
   /** A copy of a page of all layers of a group, in the device's own layout: for a program of the same device with equal caches. */
   readPage(group: number, page: number): Uint8Array
   writePage(group: number, page: number, bytes: Uint8Array): void

@@ -2,7 +2,17 @@
 export { groupCaches } from './cache-groups.ts'
 export type { CacheGroup } from './cache-groups.ts'
 export { pageTokens } from './device.ts'
-export type { Batch, CachePages, Device, LoadOptions, Program, StateSlots, WeightSource, WeightUse } from './device.ts'
+export type {
+  AttendingQuery,
+  Batch,
+  CachePages,
+  Device,
+  LoadOptions,
+  Program,
+  StateSlots,
+  WeightSource,
+  WeightUse,
+} from './device.ts'
 export type { ActivationType, WeightType } from './dtype.ts'
 export { describeGraph, planGraph } from './graph-plan.ts'
 export { Graph } from './graph.ts'

@@ -91,7 +91,7 @@ describe.each(models.filter(({ model }) => model.graph().caches.length > 0))('at
   })
 })
 
-describe('products with keys in their pages', () => {
+describe('shares of keys in their pages', () => {
   const [heads, headDim, T] = [2, 64, 70]
   const g = new Graph()
   const embed = (name: string): Tensor =>
@@ -110,9 +110,9 @@ describe('products with keys in their pages', () => {
 
   const query = Float32Array.from({ length: headDim }, (_, d) => Math.cos(d))
   it.each([
-    ['f32', 1e-4],
-    ['f16', 1e-2],
-    ['q8', 1e-1],
+    ['f32', 1e-5],
+    ['f16', 1e-3],
+    ['q8', 2e-2],
   ] as const)('near those with the keys as they were: %s', async (type, tolerance) => {
     await using device = createWasmDevice()
     const cache = { pages: 3, sequences: 2, type }
@@ -125,12 +125,25 @@ describe('products with keys in their pages', () => {
       [13, 17],
       [63, 66],
     ]) {
-      const read = program.caches.keyProducts(0, 1, 1, query, from, to)
-      const wanted = Array.from({ length: to - from }, (_, index) => {
-        const key = ((from + index) * heads + 1) * headDim
-        return query.reduce((sum, value, d) => sum + value * keyTable[key + d], 0)
-      })
-      wanted.forEach((product, index) => expect(Math.abs(read[index] - product)).toBeLessThan(tolerance))
+      for (const softcap of [undefined, 3]) {
+        const shares = program.caches.attentionShares(0, {
+          sequence: 1,
+          keyHead: 1,
+          values: query,
+          from,
+          to,
+          scale: 0.7,
+          softcap,
+        })
+        const powers = Array.from({ length: to - from }, (_, index) => {
+          const key = ((from + index) * heads + 1) * headDim
+          const score = 0.7 * query.reduce((sum, value, d) => sum + value * keyTable[key + d], 0)
+          return Math.exp(softcap === undefined ? score : softcap * Math.tanh(score / softcap))
+        })
+        const total = powers.reduce((sum, power) => sum + power, 0)
+        expect(shares).toHaveLength(powers.length)
+        powers.forEach((power, index) => expect(Math.abs(shares[index] - power / total)).toBeLessThan(tolerance))
+      }
     }
   })
 })

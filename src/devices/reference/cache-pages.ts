@@ -64,13 +64,18 @@ export function createPages(specs: readonly CacheSpec[], options: LoadOptions): 
       const source = partsOf(group, from)
       partsOf(group, to).forEach((part, index) => part.set(source[index]))
     },
-    keyProducts(cache, head, sequence, query, from, to) {
+    attentionShares(cache, { sequence, keyHead, values, from, to, scale, softcap }) {
       const { headDim } = specs[cache]
       const keyOf = rowsOf(cache, stores[cache].keys)
-      return Float32Array.from({ length: to - from }, (_, index) => {
-        const key = keyOf(sequence, from + index).subarray(head * headDim, (head + 1) * headDim)
-        return key.reduce((sum, value, d) => sum + value * query[d], 0)
+      const scores = Array.from({ length: to - from }, (_, index) => {
+        const key = keyOf(sequence, from + index).subarray(keyHead * headDim, (keyHead + 1) * headDim)
+        const score = scale * key.reduce((sum, value, d) => sum + value * values[d], 0)
+        return softcap === undefined ? score : softcap * Math.tanh(score / softcap)
       })
+      const greatest = scores.reduce((most, score) => Math.max(most, score), -Infinity)
+      const powers = scores.map((score) => Math.exp(score - greatest))
+      const sum = powers.reduce((total, power) => total + power, 0)
+      return Float32Array.from(powers, (power) => power / sum)
     },
     readPage: (group, page) => joinBytes(partsOf(group, page)),
     writePage: (group, page, bytes) => splitBytes(bytes, partsOf(group, page)),

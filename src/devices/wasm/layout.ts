@@ -12,8 +12,7 @@ import type { MemoryPlan } from '../../tensor/plan.ts'
 import { control, fewTokens, tableEntryBytes } from './control.ts'
 import { cacheCodecs } from './kernels/attention.ts'
 import type { CacheCodec } from './kernels/cache-codec.ts'
-import { encodedQueryBytes } from './key-products.ts'
-import type { KeyPlaces } from './key-products.ts'
+import type { SharePlaces } from './attention-shares.ts'
 import { formatOf, isWeightType } from './lower.ts'
 import type { Lowered } from './lower.ts'
 import type { DeviceInput, LoweredStep } from './lowering/step.ts'
@@ -52,8 +51,8 @@ export interface MemoryLayout {
   readonly pageTables: readonly number[]
   readonly tablePages: number
   readonly counters: number
-  /** Working memory of key-products.ts. */
-  readonly keyProducts: Pick<KeyPlaces, 'query' | 'encoded' | 'products'>
+  /** Working memory of attention-shares.ts. */
+  readonly attentionShares: Pick<SharePlaces, 'query' | 'encoded' | 'shares'>
   readonly codec: CacheCodec
   /** By cache index. */
   readonly pages: readonly {
@@ -135,13 +134,13 @@ export function layOut(
   const arena = take(plan.sizeBytes)
   const counters = take(Math.max(0, ...lowered.steps.map(attentionTiles)) * 4)
   const widestHead = Math.max(0, ...graph.caches.map(({ headDim }) => headDim))
-  const keyProducts = {
+  const codec = cacheCodecs[options.cache.type]
+  const attentionShares = {
     query: take(widestHead * 4),
-    encoded: take(encodedQueryBytes(options.cache.type, widestHead)),
-    products: take(graph.caches.length === 0 ? 0 : tablePages * pageTokens * 4),
+    encoded: take(codec.queryBytes(widestHead)),
+    shares: take(graph.caches.length === 0 ? 0 : tablePages * pageTokens * 4),
   }
   const cacheStart = end
-  const codec = cacheCodecs[options.cache.type]
   const pages = graph.caches.map(({ kvHeads, headDim }, cache) => {
     const group = groups.findIndex(({ members }) => members.includes(cache))
     const count = (groups[group] as CacheGroup).pages
@@ -171,7 +170,7 @@ export function layOut(
     pageTables,
     tablePages,
     counters,
-    keyProducts,
+    attentionShares,
     codec,
     pages,
     bytes: { weights, arena: plan.sizeBytes, cache: end - cacheStart },

@@ -10,7 +10,7 @@ import { control, entryFlags, tableEntryBytes } from './control.ts'
 import type { MemoryLayout } from './layout.ts'
 import type { Lowered } from './lower.ts'
 import type { HostTask } from './lowering/step.ts'
-import { compileKeyProducts, type KeyProducts } from './key-products.ts'
+import { compileAttentionShares, type ComputeShares } from './attention-shares.ts'
 import { createStretches } from './tapped-run.ts'
 import { prepareRoutingGroups } from './routing-groups.ts'
 import { createStates } from './states.ts'
@@ -224,14 +224,14 @@ function prepareTask(
 }
 
 function createPages({ memory, layout, options, moduleOptions }: ProgramParts): CachePages {
-  const multipliers = new Map<number, KeyProducts>()
-  const products = (cache: number) => {
+  const compiled = new Map<number, ComputeShares>()
+  const sharesOf = (cache: number) => {
     const { group } = layout.pages[cache] as (typeof layout.pages)[number]
     const { members, caches } = layout.groups[group] as (typeof layout.groups)[number]
     const { headDim } = caches[members.indexOf(cache)] as (typeof caches)[number]
-    const multiply = multipliers.get(headDim) ?? compileKeyProducts(memory, moduleOptions, options.cache.type, headDim)
-    multipliers.set(headDim, multiply)
-    return { headDim, multiply }
+    const computeShares = compiled.get(headDim) ?? compileAttentionShares(memory, moduleOptions, layout.codec, headDim)
+    compiled.set(headDim, computeShares)
+    return { headDim, computeShares }
   }
   const tables = layout.pageTables.map(
     (address) => new Int32Array(memory.buffer, address, options.cache.sequences * layout.tablePages),
@@ -273,17 +273,15 @@ function createPages({ memory, layout, options, moduleOptions }: ProgramParts): 
       const source = partsOf(group, from)
       partsOf(group, to).forEach((part, index) => part.set(source[index] as Uint8Array))
     },
-    keyProducts(cache, head, sequence, query, from, to) {
+    attentionShares(cache, query) {
       const { group, count, keys } = layout.pages[cache] as (typeof layout.pages)[number]
-      const { headDim, multiply } = products(cache)
-      const places = layout.keyProducts
-      new Float32Array(memory.buffer, places.query, headDim).set(query)
-      const first = Math.floor(from / pageTokens)
-      const table = (layout.pageTables[group] as number) + sequence * layout.tablePages * 4
-      const own = keys + head * count * layout.codec.keyBytes(headDim)
-      multiply({ ...places, keys: own, table }, first, Math.ceil(to / pageTokens))
-      const start = places.products + 4 * (from - first * pageTokens)
-      return new Float32Array(memory.buffer, start, to - from)
+      const { headDim, computeShares } = sharesOf(cache)
+      const places = layout.attentionShares
+      new Float32Array(memory.buffer, places.query, headDim).set(query.values)
+      const table = (layout.pageTables[group] as number) + query.sequence * layout.tablePages * 4
+      const own = keys + query.keyHead * count * layout.codec.keyBytes(headDim)
+      const address = computeShares({ ...places, keys: own, table }, query)
+      return new Float32Array(memory.buffer, address, query.to - query.from)
     },
     readPage: (group, page) => joinBytes(partsOf(group, page)),
     writePage: (group, page, bytes) => splitBytes(bytes, partsOf(group, page)),
