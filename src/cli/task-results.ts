@@ -4,6 +4,7 @@ import type { Classification } from '../tasks/classify.ts'
 import type { Correction } from '../tasks/correct.ts'
 import type { Summary } from '../tasks/summarise.ts'
 import type { TaskEnd } from '../tasks/task-run.ts'
+import type { TranslatedText } from '../tasks/translate.ts'
 import { plainText } from './index-options.ts'
 import type { Output } from './output.ts'
 
@@ -27,6 +28,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   sentiment: describeLabels,
   answer: describeAnswer,
   correct: describeCorrection,
+  translate: ({ text }: TranslatedText) => plainText(text),
 }
 
 function describeSummary({ summary, support, dropped }: Summary, source: string, { dim }: Output): string[] {

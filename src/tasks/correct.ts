@@ -3,13 +3,12 @@
  * English: so its rewritings are only proposals. Each single edit has to be a correction by its form, and the sentence has to become
  * clearly more probable by it (language models as judges of corrections: Bryant and Briscoe 2018).
  */
-import { sentencesOf } from '../retrieval/sentences.ts'
 import type { LanguageModel } from '../tools/language-model.ts'
 import { type PreparedPrompt, prepareInstruction } from '../tools/steps/instruction.ts'
 import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
 import { countWords } from './central-sentences.ts'
-import { sameProtected } from './protected-spans.ts'
+import { sameProtected, sentencesAround } from './protected-spans.ts'
 import { checkNotEmpty, finishTask, type TaskEnd } from './task-run.ts'
 import { applyEdits, diffWords, type Edit } from './word-diff.ts'
 import { isCorrection, isPunctuation } from './word-likeness.ts'
@@ -45,7 +44,7 @@ export function correctEvents(
 ): AsyncGenerator<RunEvent<Correction>, void, void> {
   checkNotEmpty('correct', text)
   return startRun('correct', options, async (run) => {
-    const sentences = sentencesOf(text).filter(({ start, end }) => /\p{L}/u.test(text.slice(start, end)))
+    const sentences = sentencesAround(text).filter(({ start, end }) => /\p{L}/u.test(text.slice(start, end)))
     const edits: Edit[] = []
     const keep = (): void => run.keep({ text: applyEdits(text, edits), edits: [...edits] }, undefined, false)
     keep()

@@ -1,5 +1,5 @@
 /** What no task may change in a text: code, addresses, placeholders and numbers. */
-import type { Span } from '../retrieval/sentences.ts'
+import { sentencesOf, type Span } from '../retrieval/sentences.ts'
 
 /** Code between backticks, web and mail addresses, `{name}`, `${name}`, `%s`, `%(name)s`, tags and entities. */
 const fixed =
@@ -9,6 +9,15 @@ const number = /\d+(?:[.,:\u2009\u202f]\d+)*/g
 /** Code, addresses and placeholders, in order. */
 export function fixedSpans(text: string): Span[] {
   return [...text.matchAll(fixed)].map(({ 0: found, index }) => ({ start: index, end: index + found.length }))
+}
+
+/** The sentences of a text; none ends inside code or an address. */
+export function sentencesAround(text: string): Span[] {
+  return sentencesOf(
+    fixedSpans(text).reduce((covered, { start, end }) => {
+      return `${covered.slice(0, start)}${'x'.repeat(end - start)}${covered.slice(end)}`
+    }, text),
+  )
 }
 
 /** Those and the numbers outside them, as they are written, sorted: equal lists mean that nothing was lost, changed or added. */

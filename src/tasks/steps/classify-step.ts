@@ -10,6 +10,10 @@ const examples = z
   .optional()
   .describe('Labelled texts, shown to the model first')
 const abstainBelow = z.number().min(0).max(1).optional().describe('No label is chosen below this probability')
+const calibration = z
+  .object({ temperature: z.number().gt(0), biases: z.record(z.string(), z.number()) })
+  .optional()
+  .describe('Fitted on labelled texts (fitCalibration): probabilities then mean what they say')
 const output = z.object({
   labels: z.array(z.string()),
   probabilities: z.record(z.string(), z.number()),
@@ -25,6 +29,7 @@ export const classifyStep = defineStep({
     question: z.string().optional().describe('What the labels are, such as "Topic of the article"'),
     multi: z.boolean().default(false).describe('Any number of labels may fit'),
     examples,
+    calibration,
     abstainBelow,
   }),
   input: textInput,
@@ -39,7 +44,7 @@ export const sentimentStep = defineStep({
   name: 'sentiment',
   version: 1,
   description: 'Tell the mood of a text: positive, negative or neutral, with probabilities.',
-  config: z.object({ examples, abstainBelow }),
+  config: z.object({ examples, calibration, abstainBelow }),
   input: textInput,
   output,
   effect: 'pure',

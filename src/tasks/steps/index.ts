@@ -4,9 +4,11 @@ import { answerStep } from './answer-step.ts'
 import { classifyStep, sentimentStep } from './classify-step.ts'
 import { correctStep } from './correct-step.ts'
 import { summariseStep } from './summarise-step.ts'
+import { translateStep } from './translate-step.ts'
 
 export const taskSteps: readonly StepDefinition[] = [
   summariseStep,
+  translateStep,
   classifyStep,
   sentimentStep,
   answerStep,
