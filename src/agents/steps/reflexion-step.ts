@@ -54,7 +54,8 @@ export const reflexionStep = defineStep({
   input: taskInput,
   output: agentOutput,
   effect: 'pure',
-  uses: ['scores'],
+  uses: ['scores', 'encoder', 'sandbox'],
+  runsCode: ({ code }) => code !== undefined,
   run: ({ task }, { verifier, answer, code, documents, ...config }, context) => {
     const { model, encoder } = context
     const options = { ...config, ...runOptionsOf(context), encoder }

@@ -41,7 +41,7 @@ describe.each(entries)('$path', ({ name, uses, config, input, path }) => {
 
   it('takes no source code, unless it says that it has a sandbox', () => {
     if (uses.includes('sandbox')) return
-    const code = /^(code|script|expression|source|eval|function)s?$/i
+    const code = /^(code|script|expression|eval|function)s?$/i
     expect([...propertyNames(config), ...propertyNames(input)].filter((property) => code.test(property))).toEqual([])
   })
 
@@ -55,4 +55,10 @@ describe.each(entries)('$path', ({ name, uses, config, input, path }) => {
       ])
     }
   })
+})
+
+it('runs no code of a request by default: Reflexion writes functions only where the server allows it', async () => {
+  const body = { input: { task: 'Add two numbers.' }, config: { code: { functionName: 'add', examples: [] } } }
+  const { status, json } = await client.post('/v1/agents/reflexion', body)
+  expect([status, json]).toMatchObject([403, { error: { code: 'sandbox_not_allowed' } }])
 })

@@ -1,5 +1,6 @@
 /** Runs of tasks and agents over HTTP: what is asked, lent, streamed, bounded, cancelled and refused. */
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { httpClient } from '../../../test/support/http-client.ts'
 import {
   endEvent,
@@ -248,6 +249,20 @@ describe('what runs code or cannot be undone', () => {
     }
     expect(model.calls).toHaveLength(0)
   })
+})
+
+it('of a step that runs code with some settings only, the others are free', async () => {
+  const mixed = {
+    ...testSteps[2],
+    name: 'mixed',
+    runsCode: (config: unknown) => (config as { code?: string }).code !== undefined,
+  }
+  const config = z.strictObject({ code: z.string().optional() })
+  const app = createApp({ models: scriptedPool(scriptedModel()), tasks: [{ ...mixed, config }] })
+  const client = httpClient(app)
+  expect((await client.post('/v1/tasks/mixed', { input })).status).toBe(200)
+  const refused = await client.post('/v1/tasks/mixed', { input, config: { code: '1 + 1' } })
+  expect([refused.status, refused.json]).toMatchObject([403, { error: { code: 'sandbox_not_allowed' } }])
 })
 
 describe('the lists', () => {

@@ -33,7 +33,7 @@ function runEndpoint(kind: StepKind, step: StepDefinition, limits: Budget): Endp
     answer: { json: runAnswer(step), events: runEvent },
     handle: async (context, given) => {
       const request = given as RunBody
-      checkAllowed(step, context)
+      checkAllowed(step, context, request.config)
       const run = await startStep(kind, step, context, request)
       if (request.stream === true) {
         return context.stream(frames(run), 'sse', (error) => ({ event: 'error', data: errorBody(error, 'openai') }))
@@ -45,8 +45,9 @@ function runEndpoint(kind: StepKind, step: StepDefinition, limits: Budget): Endp
 }
 
 /** @throws ApiError 403 for steps that do what this server does not let requests do */
-function checkAllowed(step: StepDefinition, { server }: RequestContext): void {
-  if (step.uses?.includes('sandbox') === true && !server.allowSandbox) {
+function checkAllowed(step: StepDefinition, { server }: RequestContext, config: unknown): void {
+  const runsCode = step.uses?.includes('sandbox') === true && (step.runsCode?.(config) ?? true)
+  if (runsCode && !server.allowSandbox) {
     const message = `${step.name} runs code that a model wrote, in a sandbox. This server does not allow it: start it with --allow-sandbox.`
     throw new ApiError(403, message, { code: 'sandbox_not_allowed' })
   }
@@ -175,7 +176,7 @@ function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], limits: 
     description: z.string(),
     effect: z.string(),
     uses: z.array(z.string()).describe('scores, encoder, translator, sandbox'),
-    allowed: z.boolean().describe('Whether this server runs it'),
+    allowed: z.boolean().describe('Whether this server runs it, at least with some settings'),
     config: jsonSchema,
     input: jsonSchema,
     output: jsonSchema,
@@ -197,17 +198,21 @@ function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], limits: 
     body: undefined,
     answer: { json: list },
     handle: async ({ server }) => {
-      const data = steps.map(({ name, version, description, effect, uses = [], config, input, output }) => ({
-        name,
-        version,
-        description,
-        effect,
-        uses: [...uses],
-        allowed: effect !== 'irreversible' && (server.allowSandbox || !uses.includes('sandbox')),
-        config: schemaOf(config, 'input'),
-        input: schemaOf(input, 'input'),
-        output: schemaOf(output, 'output'),
-      }))
+      const data = steps.map((step) => {
+        const { name, version, description, effect, uses = [], runsCode, config, input, output } = step
+        const alwaysRunsCode = uses.includes('sandbox') && runsCode === undefined
+        return {
+          name,
+          version,
+          description,
+          effect,
+          uses: [...uses],
+          allowed: effect !== 'irreversible' && (server.allowSandbox || !alwaysRunsCode),
+          config: schemaOf(config, 'input'),
+          input: schemaOf(input, 'input'),
+          output: schemaOf(output, 'output'),
+        }
+      })
       return Response.json({ object: 'list', data, budget: limits as Record<string, number> } satisfies z.infer<
         typeof list
       >)

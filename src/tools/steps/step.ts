@@ -61,6 +61,8 @@ export interface StepDefinition<Config = unknown, Input = unknown, Output = unkn
   readonly effect: 'pure' | 'reversible' | 'idempotent' | 'irreversible'
   /** What it takes beside a model that answers; who runs it lends no more than that, and code runs only where its user allows it. */
   readonly uses?: readonly StepUse[] | undefined
+  /** Of a step that uses the sandbox: whether it does with these settings. Default: with all. */
+  readonly runsCode?: ((config: Config) => boolean) | undefined
   /** The last event is `step-output`. Leaving the loop cancels the step. */
   readonly run: (input: Input, config: Config, context: StepContext) => AsyncIterable<StepEvent<Output>>
 }
