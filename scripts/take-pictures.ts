@@ -5,24 +5,33 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { defaultEncoderName, defaultModelName, pull } from '../src/hub/index.ts'
 import { load } from '../src/index.ts'
 import { createApp } from '../src/server/app.ts'
 import { createModelPool } from '../src/server/model-pool.ts'
 import { listen } from '../src/server/node.ts'
 import { createPageFiles } from '../src/server/page-files.node.ts'
+import { fitCalibration } from '../src/tasks/label-calibration.ts'
 import { buildStudio, launchBrowser } from '../test/support/browser.ts'
 import { temporaryFolder } from '../test/support/temporary.ts'
+import { pictureItems, pictureLabels, pictureText } from './picture-items.ts'
 
 interface Picture {
   readonly name: string
   /** Where the page shows it. */
   readonly address: string
+  /** Changes the example. */
+  readonly fill?: ((page: Page) => Promise<void>) | undefined
 }
 
 const pictures: readonly Picture[] = [
-  { name: 'classification', address: 'tasks/classify' },
-  { name: 'cited-answer', address: 'tasks/answer' },
+  { name: 'classification', address: 'tasks/classify', fill: fillCalibrated },
+  {
+    name: 'cited-answer',
+    address: 'tasks/answer',
+    fill: (page) => page.fill('.step-field[data-kind="line"] input', 'When did electric light come?'),
+  },
   { name: 'lats', address: 'agents/lats' },
 ]
 
@@ -51,6 +60,7 @@ for (const picture of pictures) {
   await page.goto(`${address}/#/${picture.address}`)
   await page.click(`.step-chips a[href="#/${picture.address}"]`)
   await page.click('.run-actions button:has-text("Example")')
+  await picture.fill?.(page)
   await page.keyboard.press('Control+Enter')
   await page.waitForSelector('.run-facts [data-status="done"], .failure-card', { timeout: longestRunMs })
   await page.waitForTimeout(600)
@@ -61,3 +71,13 @@ for (const picture of pictures) {
 await browser.close()
 await server.close({ withinMs: 100 })
 await models.close()
+
+async function fillCalibrated(form: Page): Promise<void> {
+  const lease = await models.acquire(undefined, AbortSignal.timeout(longestRunMs))
+  const question = 'Topic of the article'
+  const calibration = await fitCalibration(lease.model, pictureItems, pictureLabels, { question })
+  lease.release()
+  await form.fill('.step-field-text', pictureText)
+  await form.click('.step-options summary')
+  await form.getByLabel('Calibration (optional)').fill(JSON.stringify(calibration))
+}

@@ -14,6 +14,8 @@ const verifier = JSON.stringify(
 export const agentExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input' | 'config'>>>> = {
   loop: { input: { task: 'Name the three primary colours of light.' }, config: {} },
   reflection: { input: { task: note }, config: { verifier, rounds: '2', maxTokens: '160' } },
+  reflexion: { input: { task: note }, config: { verifier, trials: '2', maxTokens: '160' } },
+  lats: { input: { task: '4 9 10 13' }, config: { iterations: '12' } },
   'best-of-n': { input: { task: note }, config: { verifier, maxTokens: '120' } },
   'self-consistency': { input: { task: 'What is 17 + 26? Answer with the number only.' }, config: { maxTokens: '24' } },
 }
