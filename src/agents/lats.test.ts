@@ -146,9 +146,8 @@ describe('lats', () => {
   })
 
   it('gives its hedge to plain rollouts first', async () => {
-    const events = await eventsOf(
-      lats(scriptedModel({ answers: anyLegal }), gameOf24(), [1, 1, 1, 1], { iterations: 12 }),
-    )
+    const options = { iterations: 12, hedge: 0.25 }
+    const events = await eventsOf(lats(scriptedModel({ answers: anyLegal }), gameOf24(), [1, 1, 1, 1], options))
     const created = events.filter((event) => event.type === 'node-create')
     expect(created.slice(0, 9).every(({ rollout }) => rollout)).toBe(true)
     expect(created.filter(({ rollout }) => rollout)).toHaveLength(9)

@@ -19,6 +19,7 @@ import { type SearchGuide, searchPrompts } from './lats/prompts.ts'
 import { memorySearchStore, restoreSearch, type SearchStore } from './lats/rows.ts'
 import { bestLeaf, searchRules } from './lats/rules.ts'
 import { search } from './lats/search.ts'
+import { valueCorrelation } from './lats/value-correlation.ts'
 
 export interface LatsOptions extends RunOptions, SearchTuningOptions {
   /** What the settings are that are not given. Default `default`; `paper` is the published search. */
@@ -107,6 +108,7 @@ export function lats<A>(
       return await search(parts)
     } finally {
       best = keepBest()
+      warnOfValues(run, tree)
       await pool.close(start)
       if (approve !== undefined && best !== undefined && !run.signal.aborted) {
         await carryOut(environment, trajectoryOf(best, tree.history), best.verdict, approve)
@@ -181,6 +183,20 @@ function warnNoReward(run: Run<Trajectory>): void {
   run.warn(
     'no-external-signal',
     'No verifier was given and the environment gives no reward: nothing outside the model says whether the answer is right.',
+  )
+}
+
+/** Below this, over so many ends, plain sampling finds as much and costs less. */
+const usefulCorrelation = 0.2
+const endsToTell = 20
+
+function warnOfValues(run: Run<Trajectory>, { nodes }: SearchTree): void {
+  const { ends = 0, correlation = 1 } = valueCorrelation(nodes) ?? {}
+  if (ends < endsToTell || correlation > usefulCorrelation) return
+  run.warn(
+    'value-uninformative',
+    `The values of states hardly went with what came of them (correlation ${correlation.toFixed(2)} over ${ends} ends): ` +
+      'best-of-n, or a greater `hedge`, may find as much for less.',
   )
 }
 

@@ -55,15 +55,17 @@ export function createTreeView(): TreeView {
   }
   const draw: TreeView['draw'] = ({ width = 100, height = 40, colour = false } = {}) => {
     const shown = chooseShown(nodes, path, height)
-    const lines = linesOf(nodes[0], shown, new Set(path))
+    const lines = [...linesOf(nodes[0], shown, new Set(path)), ...rolloutLines(nodes)]
     const paint = ({ text, kind }: Line): string => {
-      const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text
+      const cut = cutTo(text, width)
       return colour && kind !== 'plain' ? `${colours[kind]}${cut}${colours.end}` : cut
     }
-    return [headOf(nodes), ...lines.map(paint)].join('\n')
+    return [cutTo(headOf(nodes), width), ...lines.map(paint)].join('\n')
   }
   return { nodes, apply, draw }
 }
+
+const cutTo = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
 
 type Told = Pick<TreeViewNode, 'node' | 'parent' | 'action' | 'observation' | 'rollout'>
 
@@ -118,6 +120,14 @@ function linesOf(root: TreeViewNode, shown: ReadonlySet<number>, path: ReadonlyS
   }
   visit(root, '')
   return lines
+}
+
+/** Rollouts are no part of the tree; one that passed is told below it. */
+function rolloutLines(nodes: readonly TreeViewNode[]): Line[] {
+  const passed = nodes.find((node) => node.rollout && isPassed(node))
+  const actions: string[] = []
+  for (let at = passed; at?.parent !== undefined; at = nodes[at.parent]) actions.unshift(at.action)
+  return passed === undefined ? [] : [{ text: `✔ by a plain rollout: ${actions.join('; ')}`, kind: 'passed' }]
 }
 
 function labelOf(node: TreeViewNode): string {

@@ -9,7 +9,7 @@ export interface SearchTuning {
   readonly priorWeight: number
   /** Whether nodes that are visited often get more children. Default true. */
   readonly widen: boolean
-  /** Share of the budget that goes first to plain rollouts, for models whose values say nothing. Default 0.25. */
+  /** Share of the budget that goes first to plain rollouts, for models whose values may say nothing. Default 0. */
   readonly hedge: number
   /** n: samples of one expansion. Default 5. */
   readonly samples: number
@@ -26,7 +26,7 @@ const common = { priorWeight: 1, samples: 5, iterations: 30, depth: 7 }
 export const searchPresets = {
   /** arXiv 2310.04406: every node is expanded once. */
   paper: { ...common, exploration: 1, valueShare: 0.5, widen: false, hedge: 0 },
-  default: { ...common, exploration: 0.3, valueShare: 1, widen: true, hedge: 0.25 },
+  default: { ...common, exploration: 0.3, valueShare: 1, widen: true, hedge: 0 },
 } satisfies Readonly<Record<string, SearchTuning>>
 
 export type SearchPreset = keyof typeof searchPresets
