@@ -2,6 +2,7 @@
 import type { CitedAnswer } from '../tasks/answer.ts'
 import type { Classification } from '../tasks/classify.ts'
 import type { Correction } from '../tasks/correct.ts'
+import type { Extraction } from '../tasks/extract-sourced.ts'
 import type { Summary } from '../tasks/summarise.ts'
 import type { TaskEnd } from '../tasks/task-run.ts'
 import type { TranslatedText } from '../tasks/translate.ts'
@@ -27,6 +28,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   classify: describeLabels,
   sentiment: describeLabels,
   answer: describeAnswer,
+  extract: describeRecords,
   correct: describeCorrection,
   translate: ({ text }: TranslatedText) => plainText(text),
 }
@@ -70,6 +72,18 @@ function describeAnswer(result: CitedAnswer, _: string, { bold, dim }: Output): 
     .filter(({ state }) => state === 'unsupported')
     .map(({ text, fault }) => dim(`Left out: ${shorten(text)} (${fault})`))
   return [answered ? plainText(answer) : 'The documents do not answer this.', '', ...sources, ...left]
+}
+
+/** A line of JSON for each record, and under it where its values stand. */
+function describeRecords({ records }: Extraction<unknown>, source: string, { dim }: Output): string[] {
+  if (records.length === 0) return [dim('The text tells of no such record.')]
+  return records.flatMap(({ value, spans }) => [
+    plainText(JSON.stringify(value)),
+    ...spans.map(({ path, span }) => {
+      const place = span && `${span.start}-${span.end}: "${shorten(source.slice(span.start, span.end))}"`
+      return dim(`    ${plainText(path)}  ${place ?? 'not in the text: inferred'}`)
+    }),
+  ])
 }
 
 function describeCorrection({ text, edits }: Correction, _: string, { dim }: Output): string[] {

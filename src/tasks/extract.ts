@@ -32,7 +32,28 @@ export async function extract<const S extends StandardSchema | JsonSchema>(
   options: ExtractOptions = {},
 ): Promise<ToolInput<S>[]> {
   const { instructions, mostRecords, temperature = 0, ...others } = options
-  const record = isStandardSchema(schema) ? (jsonSchemaOf(schema) as JsonSchema) : (schema as JsonSchema)
+  const { messages, ...chat } = recordsRequest(text, schema, { instructions, mostRecords })
+  const answer = model.chat(messages, { ...others, ...chat, temperature })
+  for await (const event of answer) {
+    if (event.type === 'tool-call') return readRecords(schema, event.arguments)
+    if (event.type !== 'end') continue
+    if (event.reason === 'aborted') throw new OstroError('aborted', 'extract: the signal fired.')
+    throw new OstroError(
+      'context-overflow',
+      `extract: the records were not complete after ${event.usage.generatedTokens} tokens. Raise maxTokens, or give less text.`,
+      { generatedTokens: event.usage.generatedTokens },
+    )
+  }
+  throw new OstroError('device', 'extract: the model ended its stream without an end event.')
+}
+
+/** The call that is asked for: all records of a text in one. */
+export function recordsRequest(
+  text: string,
+  schema: StandardSchema | JsonSchema,
+  { instructions, mostRecords }: Pick<ExtractOptions, 'instructions' | 'mostRecords'>,
+) {
+  const record = isStandardSchema(schema) ? (jsonSchemaOf(schema) as JsonSchema) : schema
   const { $schema: _, ...items } = record
   const definition = {
     type: 'function',
@@ -53,28 +74,18 @@ export async function extract<const S extends StandardSchema | JsonSchema>(
   // Short, and the names once more: of the wordings tried, the one that small models follow.
   const request = `Save its records${names.length === 0 ? '' : ` (${names.join(', ')})`}.`
   const hint = instructions === undefined ? '' : ` ${instructions}`
-  const messages = [{ role: 'user', content: `Text: ${text}\n${request}${hint}` }]
-  const answer = model.chat(messages, {
-    ...others,
-    temperature,
+  return {
+    messages: [{ role: 'user', content: `Text: ${text}\n${request}${hint}` }],
     tools: [definition],
     toolChoice: { name: definition.function.name },
     parallelToolCalls: false,
-  })
-  for await (const event of answer) {
-    if (event.type === 'tool-call') return readRecords(schema, event.arguments)
-    if (event.type !== 'end') continue
-    if (event.reason === 'aborted') throw new OstroError('aborted', 'extract: the signal fired.')
-    throw new OstroError(
-      'context-overflow',
-      `extract: the records were not complete after ${event.usage.generatedTokens} tokens. Raise maxTokens, or give less text.`,
-      { generatedTokens: event.usage.generatedTokens },
-    )
   }
-  throw new OstroError('device', 'extract: the model ended its stream without an end event.')
 }
 
-async function readRecords<S extends StandardSchema | JsonSchema>(schema: S, text: string): Promise<ToolInput<S>[]> {
+export async function readRecords<S extends StandardSchema | JsonSchema>(
+  schema: S,
+  text: string,
+): Promise<ToolInput<S>[]> {
   const { records } = JSON.parse(text) as { readonly records: readonly JsonValue[] }
   if (!isStandardSchema(schema)) return records as ToolInput<S>[]
   return Promise.all(records.map((value) => validateStandard(schema, value))) as Promise<ToolInput<S>[]>

@@ -96,10 +96,9 @@ async function withoutLoops(text: string, attempt: Attempt): Promise<string> {
 
 /** The same words four times in a row, or far more text than there was. */
 export function isLooping(translated: string, source: string): boolean {
-  return (
-    /(\S.{0,60}?\S|\S)(?:\s*\1){3,}/su.test(translated.replaceAll(/[.\-_=*]{2,}/g, ' ')) ||
-    translated.length > 80 + 5 * source.length
-  )
+  const repeats = (text: string): boolean =>
+    /(\S.{0,60}?\S|\S)(?:\s*\1){3,}/su.test(text.replaceAll(/[.\-_=*]{2,}/g, ' '))
+  return (repeats(translated) && !repeats(source)) || translated.length > 80 + 5 * source.length
 }
 
 /** An encoder-decoder names languages in its own way: the first spelling that it takes is kept. */

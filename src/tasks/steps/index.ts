@@ -3,6 +3,7 @@ import type { StepDefinition } from '../../tools/steps/step.ts'
 import { answerStep } from './answer-step.ts'
 import { classifyStep, sentimentStep } from './classify-step.ts'
 import { correctStep } from './correct-step.ts'
+import { extractStep } from './extract-step.ts'
 import { summariseStep } from './summarise-step.ts'
 import { translateStep } from './translate-step.ts'
 
@@ -12,6 +13,7 @@ export const taskSteps: readonly StepDefinition[] = [
   classifyStep,
   sentimentStep,
   answerStep,
+  extractStep,
   correctStep,
 ]
 

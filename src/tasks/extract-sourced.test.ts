@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { scriptedModel } from '../testing/index.ts'
+import { extractSourced } from './extract-sourced.ts'
+import { findValueSpans } from './value-spans.ts'
+
+const person = z.object({ name: z.string(), age: z.number().nullable() })
+const saved = (...records: unknown[]) => ({ calls: [{ name: 'save_records', arguments: { records } }] })
+
+describe('extractSourced', () => {
+  it('leads each value to its place and marks what does not stand there', async () => {
+    const text = 'Anna Holm is 34 years old. Karl did not say.'
+    const model = scriptedModel({ answers: [saved({ name: 'Anna Holm', age: 34 }, { name: 'Karl', age: 51 })] })
+    const { records } = await extractSourced(model, text, person)
+    const shown = records.map(({ spans }) =>
+      spans.map(({ path, span }) => [path, span && text.slice(span.start, span.end)]),
+    )
+    expect(shown).toEqual([
+      [
+        ['name', 'Anna Holm'],
+        ['age', '34'],
+      ],
+      [
+        ['name', 'Karl'],
+        ['age', undefined],
+      ],
+    ])
+    expect(records[1].spans[1]).toMatchObject({ inferred: true })
+  })
+
+  it('reads long texts in overlapping windows and merges what two of them tell', async () => {
+    const filler = 'Nothing else was said in the long meeting of that day. '.repeat(12)
+    const text = `Anna spoke first. ${filler}\n\nLater Anna said that she is 34. ${filler}\n\nKarl is 51. ${filler}`
+    const model = scriptedModel({
+      contextTokens: 600,
+      answers: ({ text: prompt }) =>
+        saved(
+          ...(prompt.includes('Anna spoke') ? [{ name: 'Anna', age: null }] : []),
+          ...(prompt.includes('she is 34') ? [{ name: 'anna', age: 34 }] : []),
+          ...(prompt.includes('Karl is') ? [{ name: 'Karl', age: 51 }] : []),
+        ),
+    })
+    const result = await extractSourced(model, text, person, { key: ['name'], maxTokens: 100 })
+    expect(result.spent.modelCalls).toBeGreaterThan(2)
+    expect(result.records.map(({ value }) => value)).toEqual([
+      { name: 'Anna', age: 34 },
+      { name: 'Karl', age: 51 },
+    ])
+    const age = result.records[0].spans.find(({ path }) => path === 'age')?.span
+    expect(text.slice(age?.start, age?.end)).toBe('34')
+  })
+
+  it('asks for one record where there is one', async () => {
+    const model = scriptedModel({ answers: [saved({ name: 'Anna', age: null })] })
+    expect((await extractSourced(model, 'Anna', person, { many: false })).records).toHaveLength(1)
+    expect(JSON.stringify(model.requests[0].options.tools)).toContain('"maxItems":1')
+  })
+
+  it('refuses an empty text, and never answers records that are not all there', async () => {
+    await expect(extractSourced(scriptedModel(), '', person)).rejects.toMatchObject({ code: 'input-empty' })
+    await expect(extractSourced(scriptedModel({ answers: [''] }), 'Anna', person)).rejects.toMatchObject({
+      code: 'context-overflow',
+    })
+  })
+})
+
+it.each([
+  [1250, 'It cost 1,250 crowns', '1,250'],
+  [1250.5, 'Preis: 1.250,50 Euro', '1.250,50'],
+  [12, 'room 1200 and room 12', '12'],
+  [-3, 'at \u22123 degrees', '\u22123'],
+  ['ADA HOLM', 'by Ada Holm.', 'Ada Holm'],
+  ['an', 'banana', undefined],
+  [true, 'true', undefined],
+])('finds %j in %j as %j', (value, text, written) => {
+  const [{ span }] = findValueSpans({ value }, text, { start: 0, end: text.length })
+  expect(span && text.slice(span.start, span.end)).toBe(written)
+})

@@ -1,0 +1,154 @@
+/**
+ * Records out of texts of any length, each value with the place that it comes from. Long texts are read in overlapping windows; records
+ * that two windows tell of are one.
+ */
+import type { StandardSchema } from '../constrain/standard-schema.ts'
+import { sentencesOf, type Span } from '../retrieval/sentences.ts'
+import type { LanguageModel } from '../tools/language-model.ts'
+import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
+import type { RunEvent } from '../tools/steps/run-event.ts'
+import type { ToolInput } from '../tools/tool.ts'
+import { OstroError } from '../util/error.ts'
+import type { JsonSchema, JsonValue } from '../util/json.ts'
+import { readRecords, recordsRequest } from './extract.ts'
+import { checkNotEmpty, finishTask, type TaskEnd } from './task-run.ts'
+import { partsOf } from './text-parts.ts'
+import { findValueSpans, type ValueSpan } from './value-spans.ts'
+
+export interface ExtractSourcedOptions extends RunOptions {
+  /** What else the model should know: what counts as a record, in which form values are wanted. */
+  readonly instructions?: string | undefined
+  /** Whether the text may tell of more than one record. Default true. */
+  readonly many?: boolean | undefined
+  /** Properties that tell records apart; records of two windows with equal ones are merged. Default: all properties. */
+  readonly key?: readonly string[] | undefined
+  /** Most tokens of the records of one window. Default 1,024. */
+  readonly maxTokens?: number | undefined
+}
+
+export interface SourcedRecord<T> {
+  readonly value: T
+  /** One for each value that is not null. */
+  readonly spans: readonly ValueSpan[]
+}
+
+export interface Extraction<T> {
+  readonly records: readonly SourcedRecord<T>[]
+}
+
+/**
+ * The records of `schema` that a text tells of, in the order in which they appear, with the places of their values; a value that does not
+ * stand in the text is marked `inferred`. To let a model say that something is not there, make the property nullable.
+ *
+ * @throws OstroError `input-empty`, `invalid-argument` for a schema that cannot be enforced, `context-overflow` where the records of one
+ * window are not complete after `maxTokens`; `budget-reached`, `aborted`
+ * @example
+ * const { records } = await extractSourced(model, letter, z.object({ name: z.string(), age: z.number().int().nullable() }))
+ */
+export async function extractSourced<const S extends StandardSchema | JsonSchema>(
+  model: LanguageModel,
+  text: string,
+  schema: S,
+  options: ExtractSourcedOptions = {},
+): Promise<Extraction<ToolInput<S>> & TaskEnd> {
+  return finishTask('extract', extractEvents(model, text, schema, options))
+}
+
+/** `extractSourced` as it works. @throws as `extractSourced` */
+export function extractEvents<const S extends StandardSchema | JsonSchema>(
+  model: LanguageModel,
+  text: string,
+  schema: S,
+  options: ExtractSourcedOptions = {},
+): AsyncGenerator<RunEvent<Extraction<ToolInput<S>>>, void, void> {
+  const { many = true, key } = options
+  checkNotEmpty('extract', text)
+  return startRun('extract', options, async (run) => {
+    const windows = await windowsOf(model, text)
+    let found: SourcedRecord<JsonValue>[] = []
+    for (const [done, window] of windows.entries()) {
+      run.emit({ type: 'progress', stage: 'read', done, total: windows.length })
+      const values = await readWindow(run, model, text.slice(window.start, window.end), schema, options, done)
+      found = merge(
+        found,
+        values.map((value) => ({ value, spans: findValueSpans(value, text, window) })),
+        key,
+      )
+      const records = (many ? found : found.slice(0, 1)) as SourcedRecord<ToolInput<S>>[]
+      run.keep({ records }, undefined, false)
+      if (!many && found.length > 0) break
+    }
+    return 'answered'
+  })
+}
+
+/** Sentences that a window has in common with the one before: a record's values mostly stand close together. */
+const overlapSentences = 2
+
+/** Parts of a quarter of the context, each begun with the last sentences of the one before. */
+async function windowsOf(model: LanguageModel, text: string): Promise<Span[]> {
+  const parts = await partsOf(text, Math.floor(model.contextTokens / 4), (part) => model.countTokens(part))
+  return parts.map(({ start, end }, index) => {
+    const before = index === 0 ? [] : sentencesOf(text, parts[index - 1]).slice(-overlapSentences)
+    return { start: before[0]?.start ?? start, end }
+  })
+}
+
+async function readWindow<S extends StandardSchema | JsonSchema>(
+  run: Run<Extraction<ToolInput<S>>>,
+  model: LanguageModel,
+  text: string,
+  schema: S,
+  { instructions, many = true, maxTokens = 1024 }: ExtractSourcedOptions,
+  window: number,
+): Promise<readonly JsonValue[]> {
+  const { messages, ...chat } = recordsRequest(text, schema, { instructions, mostRecords: many ? undefined : 1 })
+  const { calls } = await run.ask(model, messages, {
+    ...chat,
+    purpose: 'extract',
+    path: [window],
+    temperature: 0,
+    maxTokens,
+  })
+  const [call] = calls
+  if (call !== undefined) return (await readRecords(schema, call.arguments)) as readonly JsonValue[]
+  const message = `extract: the records were not complete after ${maxTokens} tokens. Raise maxTokens, or give less text.`
+  throw new OstroError('context-overflow', message, { maxTokens })
+}
+
+/** Records of a further window; one whose key is known already fills what was null. */
+function merge(
+  known: readonly SourcedRecord<JsonValue>[],
+  further: readonly SourcedRecord<JsonValue>[],
+  key: readonly string[] | undefined,
+): SourcedRecord<JsonValue>[] {
+  return further.reduce<SourcedRecord<JsonValue>[]>(
+    (records, record) => {
+      const id = keyOf(record.value, key)
+      const at = records.findIndex(({ value }) => keyOf(value, key) === id)
+      return at < 0 ? [...records, record] : records.with(at, fill(records[at], record))
+    },
+    [...known],
+  )
+}
+
+function keyOf(value: JsonValue, key: readonly string[] | undefined): string {
+  if (!isObject(value)) return JSON.stringify(value)
+  const names = key ?? Object.keys(value).toSorted()
+  return JSON.stringify(names.map((name) => fold(value[name] ?? null)))
+}
+
+const fold = (value: JsonValue): JsonValue => (typeof value === 'string' ? value.trim().toLowerCase() : value)
+
+function fill(record: SourcedRecord<JsonValue>, other: SourcedRecord<JsonValue>): SourcedRecord<JsonValue> {
+  if (!isObject(record.value) || !isObject(other.value)) return record
+  const { value } = record
+  const added = Object.entries(other.value).filter(([name, own]) => (value[name] ?? null) === null && own !== null)
+  const paths = added.map(([name]) => name)
+  const spans = other.spans.filter(({ path }) => paths.includes(path.split('.')[0] ?? ''))
+  return { value: { ...value, ...Object.fromEntries(added) }, spans: [...record.spans, ...spans] }
+}
+
+function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
