@@ -19,7 +19,8 @@ import type { DeviceInput, LoweredStep } from './lowering/step.ts'
 import { panelBytes, panelRows } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import { counterBytes } from './kernels/work.ts'
-import type { StateLayout } from './states.ts'
+import { settledBytes } from './states.ts'
+import type { StateMemory } from './states.ts'
 import { stepBytes } from './step-layout.ts'
 
 export interface MatmulPlace {
@@ -45,7 +46,7 @@ export interface MemoryLayout {
   readonly plan: MemoryPlan
   readonly inputs: Readonly<Record<DeviceInput, number>>
   /** States of slot 0; in each slot as `Lowered.states` says. */
-  readonly states: { readonly address: number; readonly slots: number; readonly layout: StateLayout }
+  readonly states: StateMemory
   readonly groups: readonly CacheGroup[]
   /** Address of each group's page table, i32 [sequences][tablePages]. */
   readonly pageTables: readonly number[]
@@ -152,7 +153,12 @@ export function layOut(
     }
   })
   const slots = countSlots(options)
-  const states = { address: take(slots * lowered.states.slotBytes), slots, layout: lowered.states }
+  const states = {
+    layout: lowered.states,
+    slots,
+    address: take(slots * lowered.states.slotBytes),
+    settled: take(settledBytes(lowered.states)),
+  }
   return {
     sizeBytes: end,
     stepCount: lowered.steps.length,

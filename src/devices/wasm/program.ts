@@ -55,11 +55,6 @@ export function createProgram(parts: ProgramParts): WasmProgram {
     Object.values(fields).some((value) => value.kind === 'input' && value.name === 'lasts'),
   )
   const workCounters = new Int32Array(memory.buffer, layout.workCounters.address, layout.workCounters.sizeBytes / 4)
-  const stateValues = new Float32Array(
-    memory.buffer,
-    layout.states.address,
-    (layout.states.slots * layout.states.layout.slotBytes) / 4,
-  )
   const tasks = lowered.hostTasks.map((task) => prepareTask(task, parts, view))
 
   const checkThreads = () => {
@@ -133,7 +128,7 @@ export function createProgram(parts: ProgramParts): WasmProgram {
       }
     },
     caches: createPages(parts),
-    states: createStates(layout.states.layout, layout.states.slots, stateValues),
+    states: createStates(memory, layout.states, parts.moduleOptions),
     bytes: layout.bytes,
     notices: parts.notices,
     steps: lowered.steps,

@@ -53,24 +53,22 @@ export function ssdStateLayout(shape: SsdShape) {
   return { panel, keys, bytes: keys + shape.chunkTokens * keyRowBytes(shape) }
 }
 
-/** The state [H, P, N] as it is after the last token. */
-export function readSsdState(slot: Float32Array, shape: SsdShape): Float32Array {
-  const { heads, headDim, groups, stateSize, chunkTokens } = shape
+/**
+ * The state [H, P, N] as it is after the last token. `settle` gives rows [N, panelWidth] of one panel's states, a view until the next
+ * call, from the byte offsets in the slot of its block and of its group's B.
+ */
+export function readSsdState(shape: SsdShape, settle: (block: number, keys: number) => Float32Array): Float32Array {
+  const { heads, headDim, groups, stateSize } = shape
   const { panel, keys } = ssdStateLayout(shape)
   const state = new Float32Array(heads * headDim * stateSize)
-  for (let channel = 0; channel < heads * headDim; channel++) {
-    const head = Math.floor(channel / headDim)
-    const { block, lane } = placeChannel(channel, shape)
-    const group = Math.floor((head * groups) / heads) * stateSize
-    for (let n = 0; n < stateSize; n++) {
-      let value = slot[block + panel.carried / 4] * slot[block + n * panelWidth + lane]
-      for (let j = 0; j < chunkTokens; j++) {
-        const input = slot[block + panel.inputs / 4 + j * panelWidth + lane]
-        const key = slot[(keys + j * keyRowBytes(shape)) / 4 + group + n]
-        const weight = slot[block + panel.weights / 4 + j]
-        if (weight !== 0) value += weight * input * key
-      }
-      state[channel * stateSize + n] = value
+  const panels = panelsOf(headDim)
+  for (let index = 0; index < heads * panels; index++) {
+    const head = Math.floor(index / panels)
+    const first = (index % panels) * panelWidth
+    const rows = settle(index * panel.bytes, keys + 4 * stateSize * Math.floor((head * groups) / heads))
+    for (let lane = 0; lane < Math.min(panelWidth, headDim - first); lane++) {
+      const own = (head * headDim + first + lane) * stateSize
+      for (let n = 0; n < stateSize; n++) state[own + n] = rows[n * panelWidth + lane]
     }
   }
   return state

@@ -4,9 +4,12 @@ import type { StateSlots } from '../../tensor/device.ts'
 import type { Graph, GraphNode, StateSpec, Tensor } from '../../tensor/graph.ts'
 import type { SsdAttributes } from '../../tensor/ops/ssd.ts'
 import { countElements } from '../../tensor/shape.ts'
-import { countPanelValues, readPanels, writePanels } from './channel-panels.ts'
+import type { ModuleOptions } from './asm/module.ts'
+import { countPanelValues, panelWidth, readPanels, writePanels } from './channel-panels.ts'
 import { ssdShape } from './lowering/ssd.ts'
 import { widthOf } from './lowering/step.ts'
+import { compileSettlePanel } from './settled-state.ts'
+import type { SettlePanel } from './settled-state.ts'
 import { readSsdState, ssdStateLayout, writeSsdState } from './ssd-state.ts'
 import type { SsdShape } from './ssd-state.ts'
 
@@ -77,8 +80,26 @@ function measureState(spec: StateSpec, codec: StateCodec): number {
   }
 }
 
-/** `values`: the bytes of all slots, as f32. */
-export function createStates({ places, slotBytes }: StateLayout, slots: number, values: Float32Array): StateSlots {
+/** Where the slots are in the one memory. */
+export interface StateMemory {
+  readonly layout: StateLayout
+  readonly address: number
+  readonly slots: number
+  /** Working memory of settled-state.ts. */
+  readonly settled: number
+}
+
+/** Bytes that `StateMemory.settled` has to have. */
+export const settledBytes = ({ places }: StateLayout): number =>
+  Math.max(0, ...places.map(({ codec }) => (codec.kind === 'chunks' ? 4 * panelWidth * codec.shape.stateSize : 0)))
+
+export function createStates(
+  memory: WebAssembly.Memory,
+  { layout: { places, slotBytes }, address, slots, settled }: StateMemory,
+  moduleOptions: ModuleOptions,
+): StateSlots {
+  const values = new Float32Array(memory.buffer, address, (slots * slotBytes) / 4)
+  const compiled = new Map<number, SettlePanel>()
   const check = (name: string, value: number, count: number): void => {
     if (Number.isSafeInteger(value) && value >= 0 && value < count) return
     throw new OstroError('invalid-argument', `states: expected ${name} from 0 to ${count - 1}, got ${value}.`)
@@ -89,6 +110,15 @@ export function createStates({ places, slotBytes }: StateLayout, slots: number, 
     const { start, sizeBytes, ...place } = places[state] as StatePlace
     const first = (slot * slotBytes + start) / 4
     return { ...place, view: values.subarray(first, first + sizeBytes / 4) }
+  }
+  const readChunks = (state: number, { byteOffset }: Float32Array, shape: SsdShape): Float32Array => {
+    const settle = compiled.get(state) ?? compileSettlePanel(memory, moduleOptions, shape)
+    compiled.set(state, settle)
+    const rows = new Float32Array(memory.buffer, settled, shape.stateSize * panelWidth)
+    return readSsdState(shape, (block, keys) => {
+      settle(byteOffset + block, byteOffset + keys, settled)
+      return rows
+    })
   }
   return {
     specs: places.map(({ spec }) => spec),
@@ -108,7 +138,7 @@ export function createStates({ places, slotBytes }: StateLayout, slots: number, 
         case 'panels':
           return readPanels(view, codec.channels, codec.stateSize)
         case 'chunks':
-          return readSsdState(view, codec.shape)
+          return readChunks(state, view, codec.shape)
         default:
           return codec satisfies never
       }
