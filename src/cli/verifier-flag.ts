@@ -1,6 +1,6 @@
 /** What `--verifier` says: `words:100-200`, `contains:the Moon`, `regex:/\d+/`, `json-schema:FILE`, `rubric:FILE`, joined by ` && `. */
 import { readFile } from 'node:fs/promises'
-import { textCheck, type TextCheck } from '../agents/text-verifier.ts'
+import { textCheck, type TextCheck, textVerifier } from '../agents/text-verifier.ts'
 import { OstroError } from '../util/error.ts'
 import { usage } from './arguments.ts'
 
@@ -8,7 +8,10 @@ const forms = 'contains:TEXT, regex:/PATTERN/, words:LEAST-MOST, json-schema:FIL
 
 /** @throws OstroError `invalid-argument`, `not-found` for a file that cannot be read */
 export async function readVerifiers(text: string): Promise<TextCheck[]> {
-  return Promise.all(text.split(' && ').map((part) => readVerifier(part.trim())))
+  const checks = await Promise.all(text.split(' && ').map((part) => readVerifier(part.trim())))
+  // A pattern or a schema that is none is told now, not when the model is loaded.
+  textVerifier(checks)
+  return checks
 }
 
 async function readVerifier(text: string): Promise<TextCheck> {

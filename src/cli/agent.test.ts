@@ -1,0 +1,149 @@
+/** ostro agent as a process, over a model on another machine. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Fault, type FaultyServer, startFaultyServer } from '../../test/support/faulty-server.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../test/support/temporary.ts'
+import { agentSteps } from '../agents/steps/index.ts'
+
+const program = fileURLToPath(new URL('./main.ts', import.meta.url))
+let folder: TemporaryFolder
+beforeAll(async () => {
+  folder = await temporaryFolder()
+})
+afterAll(() => folder[Symbol.asyncDispose]())
+
+function start(args: readonly string[], input = '') {
+  const env = { PATH: process.env['PATH'], OSTRO_HOME: folder.path, NO_COLOR: '1' }
+  const child = spawn(process.execPath, [program, 'agent', ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.end(input)
+  const result = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
+    ([stdout, stderr, [code]]) => ({ stdout, stderr, code: code as number | null }),
+  )
+  return { child, result }
+}
+
+/** Drafts of one word more each; a critique where one is asked for. */
+function writer(faults: Readonly<Record<number, Fault>> = {}): Promise<FaultyServer> {
+  let drafts = 0
+  const critique = '{"issues":[{"quote":"word","problem":"Too short.","fix":"Write more."}],"score":4}'
+  return startFaultyServer(
+    (body) => (body.response_format === undefined ? 'word '.repeat(++drafts).trim() : critique),
+    faults,
+  )
+}
+const remote = (server: FaultyServer) => ['--remote', server.baseUrl, '--model', 'strong']
+
+describe('ostro agent', () => {
+  it('shows how it goes on standard error and prints the best on standard output', async () => {
+    await using server = await writer()
+    const { stdout, stderr, code } = await start([
+      ...['reflection', 'Write three words.', ...remote(server), '--verifier', 'words:3-'],
+    ]).result
+    expect([code, stdout]).toEqual([0, 'word word word\n'])
+    expect(stderr).toContain('Round 3')
+    expect(stderr).toContain('score 0.67: It has 2 words, write at least 3.')
+    expect(stderr).toContain('- "word": Too short.')
+    expect(stderr).toContain('passed · score 1.00 · verified · 5 calls')
+  })
+
+  it('prints events with --json, and keeps a trace without the pieces of texts', async () => {
+    await using server = await writer()
+    const trace = join(folder.path, 'trace.jsonl')
+    const args = ['best-of-n', '-', ...remote(server), '--samples', '2', '--json', '--trace', trace]
+    const { stdout, code } = await start(args, 'Write.\n').result
+    const types = (lines: string) =>
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { type: string }).type)
+    expect(code).toBe(0)
+    expect(types(stdout)[0]).toBe('run-start')
+    expect(types(stdout).slice(-2)).toEqual(['run-end', 'step-output'])
+    const kept = types(await readFile(trace, 'utf8'))
+    expect(kept.filter((type) => type === 'text-delta')).toHaveLength(2)
+    expect(kept.slice(-2)).toEqual(['run-end', 'step-output'])
+  })
+
+  it('has another model judge', async () => {
+    await using server = await writer()
+    await using critic = await startFaultyServer(() => '{"issues":[],"score":10}')
+    const args = ['reflection', 'Write.', ...remote(server), '--critic-remote', critic.baseUrl, '--critic', 'judge']
+    expect(await start(args).result).toMatchObject({ code: 0, stdout: 'word\n' })
+    expect([server.requests(), critic.requests()]).toEqual([1, 1])
+  })
+
+  it('prints the best so far when the model fails, and says what has failed', async () => {
+    await using server = await writer({ 2: 'cut' })
+    const { stdout, stderr, code } = await start([
+      ...['reflection', 'Write.', ...remote(server), '--verifier', 'words:9-'],
+    ]).result
+    expect([code, stdout]).toEqual([4, 'word\n'])
+    expect(stderr).toContain('ended before its answer did')
+  })
+
+  it('prints the best so far at Ctrl-C', async () => {
+    await using server = await writer()
+    const { child, result } = start([
+      ...['reflection', 'Write.', ...remote(server), '--rounds', '100', '--verifier', 'words:99-'],
+    ])
+    child.stderr.on('data', (data: Uint8Array) => {
+      if (Buffer.from(data).includes('Round 3')) child.kill('SIGINT')
+    })
+    const { stdout, stderr, code } = await result
+    expect(code).toBe(130)
+    expect(stdout).toMatch(/^word word( word)*\n$/)
+    expect(stderr).toContain('cancelled · score 0.')
+  })
+
+  it('ends with its budget', async () => {
+    await using server = await writer()
+    const args = ['reflection', 'Write.', ...remote(server), '--budget', 'modelCalls=3,tokens=100000']
+    const { stderr, code } = await start([...args, '--verifier', 'words:99-']).result
+    expect(code).toBe(0)
+    expect(stderr).toContain('budget-modelCalls')
+  })
+
+  it.each(agentSteps.map(({ name }) => name))('%s explains its flags', async (name) => {
+    const { stdout, code } = await start([name, '--help']).result
+    expect([code, stdout.includes('--budget'), stdout.includes('--trace')]).toEqual([0, true, true])
+  })
+})
+
+describe('wrong use', () => {
+  it.each([
+    [['nonsense', 'x'], 2, 'expected one of'],
+    [['loop', ''], 2, 'the task is empty'],
+    [['loop', 'x', '--max-steps', '0'], 2, 'maxSteps'],
+    [['loop', 'x', '--budget', 'dollars=3'], 2, 'tokens, wallMs'],
+    [['loop', 'x', '--budget', 'tokens=0'], 2, 'above 0'],
+    [['loop', 'x', '--verifier', 'nonsense'], 2, 'contains:TEXT'],
+    [['loop', 'x', '--verifier', 'words:many'], 2, 'words:100-200'],
+    [['loop', 'x', '--verifier', 'regex:/(/'], 2, 'regular expression'],
+    [['loop', 'x', '--verifier', 'rubric:no-such-file'], 3, 'no-such-file'],
+    [['loop', 'x', '--trace', '/no/such/folder/trace', '--remote', 'http://127.0.0.1:1/v1'], 1, '/no/such/folder'],
+    [['loop', 'x', '--remote', 'http://127.0.0.1:1/v1'], 4, 'cannot be reached'],
+  ])('%j exits with %i', async (args, expected, message) => {
+    const { stdout, stderr, code } = await start(args).result
+    expect({ code, stdout }).toEqual({ code: expected, stdout: '' })
+    expect(stderr).toContain(message)
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('reads rubrics and schemas from files, several checks at once', async () => {
+    await using server = await startFaultyServer(() => '{"a": 1}')
+    const [rubric, schema] = [join(folder.path, 'rubric.json'), join(folder.path, 'schema.json')]
+    await writeFile(rubric, JSON.stringify({ required: ['a'], forbidden: ['b'], words: { most: 5 } }))
+    await writeFile(schema, JSON.stringify({ type: 'object', properties: { a: { type: 'integer' } } }))
+    const verifier = `rubric:${rubric} && json-schema:${schema} && regex:/^\\{/ && contains:1`
+    const run = start(['best-of-n', 'x', ...remote(server), '--verifier', verifier, '--json'])
+    const last = JSON.parse((await run.result).stdout.trim().split('\n').at(-1) ?? '') as unknown
+    expect(last).toMatchObject({ output: { verified: true, reason: 'passed', verdict: { score: 1 } } })
+    await writeFile(rubric, '{"required": 3}')
+    expect((await start(['loop', 'x', '--verifier', `rubric:${rubric}`]).result).stderr).toContain('required')
+  })
+})
