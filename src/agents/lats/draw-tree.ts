@@ -25,7 +25,7 @@ export interface TreeView {
 export interface DrawOptions {
   /** Columns. Default 100. */
   readonly width?: number | undefined
-  /** Most lines; the branches worth least are left out and counted. Default 40. */
+  /** Most lines below the heading; the nodes worth least are left out, and counted where their siblings stand. Default 40. */
   readonly height?: number | undefined
   /** Marks with the colours of terminals. Default false. */
   readonly colour?: boolean | undefined
@@ -54,8 +54,7 @@ export function createTreeView(): TreeView {
     }
   }
   const draw: TreeView['draw'] = ({ width = 100, height = 40, colour = false } = {}) => {
-    const shown = chooseShown(nodes, path, height)
-    const lines = [...linesOf(nodes[0], shown, new Set(path)), ...rolloutLines(nodes)]
+    const lines = linesWithin(nodes, path, height)
     const paint = ({ text, kind }: Line): string => {
       const cut = cutTo(text, width)
       return colour && kind !== 'plain' ? `${colours[kind]}${cut}${colours.end}` : cut
@@ -78,6 +77,17 @@ function viewNode({ node, parent, action, observation, rollout }: Told): TreeVie
 const qualityOf = ({ value, rewards, visits }: TreeViewNode): number => (value + rewards) / (1 + visits)
 
 const isPassed = ({ verdict }: TreeViewNode): boolean => verdict?.passed === true
+
+function linesWithin(nodes: readonly TreeViewNode[], path: readonly number[], height: number): Line[] {
+  for (let shownNodes = height; ;) {
+    const shown = chooseShown(nodes, path, shownNodes)
+    const lines = [...linesOf(nodes[0], shown, new Set(path)), ...rolloutLines(nodes)]
+    // Lines that count what is left out come on top of the nodes.
+    const excess = lines.length - height
+    if (excess <= 0 || shownNodes <= 1) return lines
+    shownNodes -= Math.min(excess, shownNodes - 1)
+  }
+}
 
 /** The last path and what passed, then nodes by visits and Q, each with all above it, until the lines are used up. */
 function chooseShown(nodes: readonly TreeViewNode[], path: readonly number[], height: number): ReadonlySet<number> {
