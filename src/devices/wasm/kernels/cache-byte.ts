@@ -12,7 +12,7 @@ import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder } from '../asm/module.ts'
 import { lanes, pagePositions, panelDims, panelPositions } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
-import { loadScaledRows, storeRows } from './cache-float.ts'
+import { loadRows, storeRows } from './cache-float.ts'
 import { tileSums } from './matmul-loop.ts'
 import { horizontalMax, roundToI32 } from './vector-math.ts'
 
@@ -117,7 +117,7 @@ export const byteCache: CacheCodec = {
     })
   },
 
-  emitValues(f, { values, weights, working, outputs, factors, width, present }) {
+  emitValues(f, { values, weights, working, outputs, width, present }) {
     const column = f.local('i32')
     const pair = f.local('i32')
     const pairs = f.local('i32', i32.shrU(i32.add(present, i32.const(1)), i32.const(1)))
@@ -146,7 +146,7 @@ export const byteCache: CacheCodec = {
         f.set(value, ptr.add(value, ptr.const(panelDims * 2)))
         f.set(weight, ptr.add(weight, ptr.const(4)))
       })
-      loadScaledRows(f, outputs, column, factors, sums)
+      loadRows(f, outputs, column, sums)
       sums.forEach((row, i) => {
         const scale = f.local('v128', f32x4.splat(scales[i]))
         row.forEach((sum, lane) => f.set(sum, f32x4.madd(f32x4.convertI32S(integers[i][lane]), scale, sum)))

@@ -4,7 +4,7 @@
  * front to back.
  */
 import type { F32, I32, Ptr } from '../asm/expression.ts'
-import type { FunctionBuilder, Local } from '../asm/module.ts'
+import type { FunctionBuilder } from '../asm/module.ts'
 
 export const pagePositions = 64
 export const panelPositions = 16
@@ -28,7 +28,7 @@ export interface CacheCodec {
   readonly emitQuery: (f: FunctionBuilder, query: Ptr, scale: F32, to: Ptr, headDim: I32) => void
   /** scores[i][position] = queries[i] . key of position, for `padded` positions (a multiple of 16). */
   readonly emitScores: (f: FunctionBuilder, part: ScorePart) => void
-  /** outputs[i] = outputs[i] * factors[i] + sum over `present` positions of weights[i][position] * value of position. */
+  /** outputs[i] += sum over `present` positions of weights[i][position] * value of position. */
   readonly emitValues: (f: FunctionBuilder, part: ValuePart) => void
 }
 
@@ -45,7 +45,6 @@ export interface ValuePart {
   readonly weights: readonly Ptr[]
   readonly working: readonly Ptr[]
   readonly outputs: readonly Ptr[]
-  readonly factors: readonly Local<'f32'>[]
   /** headDim rounded up to 16. */
   readonly width: I32
   readonly present: I32

@@ -85,13 +85,13 @@ function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
         storeRows(f, scores, position, sums)
       })
     },
-    emitValues(f, { values, weights, outputs, factors, width, present }) {
+    emitValues(f, { values, weights, outputs, width, present }) {
       const column = f.local('i32')
       const value = f.local('ptr')
       const sums = tileSums(f, outputs.length)
       const places = weights.map(() => f.local('ptr'))
       f.for(column, i32.const(0), width, 16, () => {
-        loadScaledRows(f, outputs, column, factors, sums)
+        loadRows(f, outputs, column, sums)
         f.set(value, at(values, column, pagePositions * bytes))
         places.forEach((place, i) => f.set(place, weights[i]))
         emitProducts(
@@ -152,18 +152,11 @@ export function storeRows(f: FunctionBuilder, rows: readonly Ptr[], column: I32,
   })
 }
 
-/** sums[i] = rows[i][column ..] * factors[i]. */
-export function loadScaledRows(
-  f: FunctionBuilder,
-  rows: readonly Ptr[],
-  column: I32,
-  factors: readonly F32[],
-  sums: Sums,
-): void {
+/** sums[i] = rows[i][column ..]. */
+export function loadRows(f: FunctionBuilder, rows: readonly Ptr[], column: I32, sums: Sums): void {
   sums.forEach((row, i) => {
-    const factor = f.local('v128', f32x4.splat(factors[i]))
     const source = f.local('ptr', at(rows[i], column, 4))
-    row.forEach((sum, lane) => f.set(sum, f32x4.mul(v128.load(source, lane * 16), factor)))
+    row.forEach((sum, lane) => f.set(sum, v128.load(source, lane * 16)))
   })
 }
 

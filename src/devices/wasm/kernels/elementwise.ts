@@ -53,7 +53,7 @@ export const emitSoftcap = (module: ModuleBuilder) =>
 
 /** Within [-factor, factor]. */
 export const emitClamp = (module: ModuleBuilder) =>
-  emitElementwise(module, 'clamp', (_f, a, _b, factor) => f32x4.min(f32x4.max(a, f32x4.neg(factor)), factor))
+  emitElementwise(module, 'clamp', (_f, a, _b, factor) => f32x4.pmin(f32x4.pmax(a, f32x4.neg(factor)), factor))
 
 export const emitActivation = (module: ModuleBuilder, kind: ActivationKind) =>
   emitElementwise(module, `activation_${kind}`, (f, a) => activations[kind](f, a))

@@ -23,7 +23,7 @@ export function emitSoftmax(module: ModuleBuilder): FunctionBuilder {
       const whole = (column: Local<'i32'>): V128 => v128.load(at(input, column, 4))
       const last = (column: Local<'i32'>): V128 => v128.bitselect(whole(column), f32x4.splatConst(-Infinity), isOwn)
       eachVector(f, width, (column, isLast) => {
-        f.set(most, f32x4.max(most, isLast ? last(column) : whole(column)))
+        f.set(most, f32x4.pmax(most, isLast ? last(column) : whole(column)))
       })
       const highest = f.local('v128', f32x4.splat(horizontalMax(f, most)))
       const sums = f.local('v128', f32x4.splatConst(0))

@@ -1,5 +1,5 @@
 /** Functions of four floats at a time, and sums across lanes. */
-import { f32x4, i32x4, i8x16, v128 } from '../asm/expression.ts'
+import { f32x4, i32x4, i8x16 } from '../asm/expression.ts'
 import type { F32, I32, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder } from '../asm/module.ts'
 
@@ -55,16 +55,30 @@ const exp2Coefficients = [
   0.6931469775978438, 0.2402224208312317, 0.05550733744247938, 0.00967151278526697, 0.00132647273,
 ]
 
+/** Splits x, at most 126 in size, into a nearest integer n, in the exponent's place, and 2^(x - n). */
+function reduceExp2(f: FunctionBuilder, x: V128): { readonly rest: V128; readonly exponent: V128 } {
+  const c = f32x4.splatConst
+  const shifted = f.local('v128', f32x4.add(x, c(roundingMagic)))
+  const r = f.local('v128', f32x4.sub(x, f32x4.sub(shifted, c(roundingMagic))))
+  const [highest = 0, ...lower] = exp2Coefficients.toReversed()
+  const rest = f.local('v128', c(highest))
+  for (const coefficient of [...lower, 1]) f.set(rest, f32x4.madd(rest, r, c(coefficient)))
+  return { rest, exponent: i32x4.shl(shifted, 23) }
+}
+
 /** 2^x to about 2 units in the last place, exactly 1 at 0, for x in [-125, 127]; beyond, as at the border. Shorter than `exp`. */
 export function exp2(f: FunctionBuilder, x: V128): V128 {
+  const clamped = f.local('v128', f32x4.pmin(f32x4.pmax(x, f32x4.splatConst(-125)), f32x4.splatConst(127)))
+  const { rest, exponent } = reduceExp2(f, clamped)
+  return f.local('v128', i32x4.add(rest, exponent))
+}
+
+/** e^x for x of at most 0, exactly 1 at 0 and exactly 0 below -87.7; errors up to 1e-7 (1 + |x|). */
+export function expOrZero(f: FunctionBuilder, x: V128): V128 {
   const c = f32x4.splatConst
-  const clamped = f.local('v128', f32x4.pmin(f32x4.pmax(x, c(-125)), c(127)))
-  const shifted = f.local('v128', f32x4.add(clamped, c(roundingMagic)))
-  const r = f.local('v128', f32x4.sub(clamped, f32x4.sub(shifted, c(roundingMagic))))
-  const [highest = 0, ...lower] = exp2Coefficients.toReversed()
-  const p = f.local('v128', c(highest))
-  for (const coefficient of [...lower, 1]) f.set(p, f32x4.madd(p, r, c(coefficient)))
-  return f.local('v128', i32x4.add(p, i32x4.shl(shifted, 23)))
+  const { rest, exponent } = reduceExp2(f, f.local('v128', f32x4.pmax(f32x4.mul(x, c(Math.LOG2E)), c(-127))))
+  // At -127 the exponent's bits are those of 0, a float that a product keeps.
+  return f.local('v128', f32x4.mul(rest, i32x4.add(exponent, i32x4.splatConst(0x3f800000))))
 }
 
 /** e^x - 1 to about 2 units in the last place, also near 0, for x up to 88.3. */
@@ -119,13 +133,13 @@ const tailCoefficients = [
 function gelu(f: FunctionBuilder, x: V128): V128 {
   const c = f32x4.splatConst
   // Beyond 10 the tail is below 1e-20, and further out its powers would underflow.
-  const magnitude = f.local('v128', f32x4.min(f32x4.abs(x), c(10)))
+  const magnitude = f.local('v128', f32x4.pmin(f32x4.abs(x), c(10)))
   const [highest = 0, ...lower] = tailCoefficients.toReversed()
   const root = f.local('v128', c(highest))
   for (const coefficient of lower) f.set(root, f32x4.madd(root, magnitude, c(coefficient)))
   const square = f.local('v128', f32x4.div(c(1), f32x4.mul(root, root)))
   const tail = f32x4.mul(f32x4.mul(magnitude, c(0.5)), f32x4.mul(square, square))
-  return f32x4.sub(f32x4.max(x, c(0)), tail)
+  return f32x4.sub(f32x4.pmax(x, c(0)), tail)
 }
 
 export type ActivationKind = keyof typeof activations
@@ -140,7 +154,7 @@ export const activations = {
     return f32x4.mul(x, sigmoid(f, f32x4.add(u, u)))
   },
   'gelu-erf': gelu,
-  relu: (_f: FunctionBuilder, x: V128): V128 => f32x4.max(x, f32x4.splatConst(0)),
+  relu: (_f: FunctionBuilder, x: V128): V128 => f32x4.pmax(x, f32x4.splatConst(0)),
   sigmoid,
   tanh,
   exp,
