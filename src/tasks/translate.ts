@@ -96,8 +96,7 @@ async function withoutLoops(text: string, attempt: Attempt): Promise<string> {
 
 /** The same words four times in a row, or far more text than there was. */
 export function isLooping(translated: string, source: string): boolean {
-  const repeats = (text: string): boolean =>
-    /(\S.{0,60}?\S|\S)(?:\s*\1){3,}/su.test(text.replaceAll(/[.\-_=*]{2,}/g, ' '))
+  const repeats = (text: string): boolean => /(\p{L}[^]{2,60}?)(?:\s*\1){3,}/u.test(text)
   return (repeats(translated) && !repeats(source)) || translated.length > 80 + 5 * source.length
 }
 
