@@ -3,6 +3,7 @@
  * every sentence has such a quote, says no number that it does not have, and is not plainly about something else.
  */
 import { findQuote } from './find-quote.ts'
+import { foldText } from './folded-text.ts'
 import { type CitedSentence, readSentences } from './cited-sentences.ts'
 import { numbersOf, sharedWords, spelledNumbersOf, wordsOf } from './shared-words.ts'
 import { type Span, sentencesOf } from './sentences.ts'
@@ -39,8 +40,8 @@ export interface Citation {
 
 /**
  * `no-source`: no `[n]`. `citation-failed`: a citation of the sentence is neither verified nor near. `number-not-in-source`: it says a
- * number that the sentences it quotes do not have. `source-elsewhere`: it shares hardly a word with what it quotes, but most with
- * another sentence of the passages.
+ * number that the sentences it quotes do not have. `source-elsewhere`: it shares few words with what it quotes, but most with another
+ * sentence of the passages.
  */
 export type SentenceState = 'supported' | 'no-source' | 'citation-failed' | 'number-not-in-source' | 'source-elsewhere'
 
@@ -156,31 +157,42 @@ function faultOf(n: number, citations: readonly Citation[], passages: number): s
   return `Passage [${n}] does not say "${citations[0].quote}".`
 }
 
-/** The sentences of the passage that the quote touches: a short quote stands for what it is taken from. */
+/** The sentences of the passage that the quote touches, or stands in again: a short quote stands for what it is taken from. */
 function quotedSentences({ start, end }: Citation, text: string): string {
-  const touched = sentencesOf(text).filter((sentence: Span) => sentence.start < end && sentence.end > start)
-  return text.slice(touched[0]?.start ?? start, touched.at(-1)?.end ?? end)
+  const quoted = foldText(text.slice(start, end)).text
+  const touched = sentencesOf(text).filter((sentence: Span) => {
+    const isTouched = sentence.start < end && sentence.end > start
+    return isTouched || foldText(text.slice(sentence.start, sentence.end)).text.includes(quoted)
+  })
+  return touched.map((sentence) => text.slice(sentence.start, sentence.end)).join(' ')
 }
 
-/** Numbers of a claim that the quoted text does not say; spelled-out ones only where that spells out others instead. */
+/**
+ * Numbers of a claim that the quoted text does not say. Digits may stand for a spelled-out number that the claim does not spell out too;
+ * spelled-out ones count only where the quoted text spells out others instead.
+ */
 function inventedNumbers(claim: string, quoted: string): string[] {
   const [digits, words] = [numbersOf(quoted), spelledNumbersOf(quoted)]
-  const isNew = (number: string): boolean => !digits.has(number) && !words.has(number)
-  const claimed = spelledNumbersOf(claim)
-  const hasOthers = [...words].some((number) => !claimed.has(number))
-  return [...[...numbersOf(claim)].filter(isNew), ...(hasOthers ? [...claimed].filter(isNew) : [])]
+  const [claimedDigits, claimedWords] = [numbersOf(claim), spelledNumbersOf(claim)]
+  const digitsInvented = [...claimedDigits].filter(
+    (number) => !digits.has(number) && (!words.has(number) || claimedWords.has(number)),
+  )
+  const saysOthers = [...words].some((number) => !claimedWords.has(number))
+  const wordsInvented = [...claimedWords].filter((number) => saysOthers && !digits.has(number) && !words.has(number))
+  return [...digitsInvented, ...wordsInvented]
 }
 
-/** Shares of a sentence's words: below the first it is not what the quote says, from the second on it is what another sentence says. */
-const unrelatedShare = 0.3
-const relatedShare = 0.7
+/** Another sentence says what a claim says if it has this share of its words, and so much more than the quoted one. */
+const relatedShare = 0.6
+const leastLead = 0.3
 
-/** The number of a passage with a sentence that says what the claim says, where the quote hardly shares a word with it. */
+/** The number of a passage with a sentence that says what the claim says, where the quote says something else. */
 function betterSource(claim: string, quoted: string, passages: readonly Passage[]): number | undefined {
   const words = wordsOf(claim)
-  if (words.size < 3 || sharedWords(words, quoted) >= unrelatedShare) return undefined
+  if (words.size < 3) return undefined
+  const least = Math.max(relatedShare, sharedWords(words, quoted) + leastLead)
   const better = passages.findIndex(({ text }) =>
-    sentencesOf(text).some(({ start, end }) => sharedWords(words, text.slice(start, end)) >= relatedShare),
+    sentencesOf(text).some(({ start, end }) => sharedWords(words, text.slice(start, end)) >= least),
   )
   return better < 0 ? undefined : better + 1
 }

@@ -82,8 +82,8 @@ function findParts(sought: string, folded: FoldedText): Range | undefined {
 }
 
 /**
- * A run of at least four fifths of the quote; the rest may be lost or reordered, but adds no word, changes no number and loses no
- * negation. Such a run always covers the quote's middle three fifths, so looking for those finds all of them.
+ * A run of at least four fifths of the quote, from whose ends the rest goes on with words lost, but none added but articles, and no
+ * negation lost. Such a run always covers the quote's middle three fifths, so looking for those finds all of them.
  */
 function findNear(sought: string, { text }: FoldedText): Range | undefined {
   const from = Math.ceil(sought.length * (1 - leastRun))
@@ -91,58 +91,79 @@ function findNear(sought: string, { text }: FoldedText): Range | undefined {
   const middle = sought.slice(from, upTo)
   if (middle.length < 4) return undefined
   for (let at = text.indexOf(middle); at >= 0; at = text.indexOf(middle, at + 1)) {
-    let before = 0
-    while (before < from && at - before > 0 && sought[from - before - 1] === text[at - before - 1]) before++
-    let behind = 0
-    const end = at + middle.length
-    while (
-      upTo + behind < sought.length &&
-      end + behind < text.length &&
-      sought[upTo + behind] === text[end + behind]
-    ) {
-      behind++
+    let start = from
+    let textStart = at
+    while (start > 0 && textStart > 0 && sought[start - 1] === text[textStart - 1]) {
+      start--
+      textStart--
     }
-    if (before + middle.length + behind < sought.length * leastRun) continue
-    const run = { start: at - before, end: end + behind }
-    if (restStands(sought, text, { start: from - before, end: upTo + behind }, run)) return run
+    let end = upTo
+    let textEnd = at + middle.length
+    while (end < sought.length && textEnd < text.length && sought[end] === text[textEnd]) {
+      end++
+      textEnd++
+    }
+    if (end - start < sought.length * leastRun) continue
+    if (cutsWord(text, textStart) && !cutsWord(sought, start)) continue
+    if (cutsWord(text, textEnd) && !cutsWord(sought, end)) continue
+    const sentence = sentenceAround(text, { start: textStart, end: textEnd })
+    const before = followRest(wordsBefore(sought, start), wordsBefore(sentence, textStart))
+    const behind = followRest(wordsBehind(sought, end), wordsBehind(sentence, textEnd))
+    if (before && behind) return { start: textStart, end: textEnd }
   }
   return undefined
 }
 
-/** Whether the words of the quote outside the run stand around the run in the text. */
-function restStands(sought: string, text: string, inQuote: Range, inText: Range): boolean {
-  const quoteWords = wordsAround(sought, inQuote, sought.length)
-  // What was lost or moved stands close by: as far away again as the rest is long, and a few words.
-  const reach = 2 * (sought.length - (inQuote.end - inQuote.start)) + 24
-  const textWords = wordsAround(text, inText, reach)
-  const known = new Set(textWords.words)
-  const first = /[\p{L}\p{N}]+/u.exec(sought)?.[0]
-  const added = quoteWords.words.filter(
-    (word) => !known.has(word) && !(word === first && textWords.words.some((other) => sameButFirst(word, other))),
-  )
-  if (added.length > 0) return false
-  const nearest = wordsAround(text, inText, sought.length - (inQuote.end - inQuote.start))
-  return negationsOf(quoteWords.text) >= negationsOf(nearest.text) || negationsOf(nearest.text) === 0
+/** Words of the text that a quote may leave out in one place. */
+const mostLost = 3
+const articles = new Set(['the', 'a', 'an'])
+
+/**
+ * Whether the words of the quote, outwards from the run, are met in the text in that order. Behind a lost word two have to be met: one
+ * alone may as well have been put in its place.
+ */
+function followRest(quoted: readonly string[], words: readonly string[]): boolean {
+  let place = 0
+  return quoted.every((word, index) => {
+    // A sentence's first word gets a capital, or loses it, when it is quoted.
+    const same = (other: string): boolean =>
+      other === word || (index === quoted.length - 1 && other.toLowerCase() === word.toLowerCase())
+    const ahead = words.slice(place, place + mostLost + 1).findIndex(same)
+    if (ahead < 0) return articles.has(word.toLowerCase())
+    const lost = words.slice(place, place + ahead)
+    place += ahead + 1
+    if (lost.length === 0) return true
+    return negationsOf(lost.join(' ')) === 0 && index + 1 < quoted.length && quoted[index + 1] === words[place]
+  })
 }
 
-/** A sentence's first word gets a capital, or loses it, when it is quoted. */
-function sameButFirst(word: string, other: string): boolean {
-  return word.slice(1) === other.slice(1) && word[0].toLowerCase() === other[0].toLowerCase()
+/** Characters around a place that are looked at: more than the rest of a quote can need. */
+const reach = 2000
+
+/** Words that begin before a place, the nearest first; a word that the place cuts is among them, whole. */
+function wordsBefore(text: string, place: number): string[] {
+  const words = wordsFrom(text, Math.max(0, place - reach), place)
+  return words.flatMap(({ word, at }) => (at < place ? [word] : [])).toReversed()
 }
 
-/** The words that begin or end outside a range and stand within reach of it, whole. */
-function wordsAround(text: string, { start, end }: Range, reach: number): { words: string[]; text: string } {
-  const from = Math.max(0, start - reach)
-  const upTo = Math.min(text.length, end + reach)
-  const words: string[] = []
-  const outside: string[] = []
-  for (const { 0: word, index } of text.slice(Math.max(0, from - 40), upTo + 40).matchAll(wordPattern)) {
-    const at = index + Math.max(0, from - 40)
-    if (at + word.length <= from || at >= upTo || (at >= start && at + word.length <= end)) continue
-    words.push(word)
-    outside.push(word)
-  }
-  return { words, text: outside.join(' ') }
+/** Words that end behind a place, the nearest first; a word that the place cuts is among them, whole. */
+function wordsBehind(text: string, place: number): string[] {
+  const words = wordsFrom(text, Math.max(0, place - reach), place)
+  return words.flatMap(({ word, at }) => (at + word.length > place ? [word] : []))
+}
+
+function wordsFrom(text: string, from: number, place: number): { readonly word: string; readonly at: number }[] {
+  return [...text.slice(from, place + reach).matchAll(wordPattern)].map(({ 0: word, index }) => ({
+    word,
+    at: from + index,
+  }))
+}
+
+/** The sentence of a text around a range, so that a quote's rest is not looked for in another one; other characters become spaces. */
+function sentenceAround(text: string, { start, end }: Range): string {
+  const from = /^[^]*[.!?]\s/.exec(text.slice(0, start))?.[0].length ?? 0
+  const length = /[.!?]\s/.exec(text.slice(end))?.index ?? text.length - end
+  return ' '.repeat(from) + text.slice(from, end + length)
 }
 
 const wordPattern = /\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{M}\p{N}']+/gu

@@ -2,6 +2,7 @@
 import { bfclAgreement } from './bfcl-agreement.ts'
 import { bigMemory } from './big-memory.ts'
 import { callDecision } from './call-decision.ts'
+import { citations } from './citations.ts'
 import { families } from './families.ts'
 import { realModels } from './real-models.ts'
 import { serverLoad } from './server-load.ts'
@@ -20,6 +21,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   'bfcl-agreement': bfclAgreement,
   'call-decision': callDecision,
   'tool-choice': toolChoice,
+  citations,
 }
 
 const names = process.argv.slice(2)
