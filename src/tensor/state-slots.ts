@@ -1,4 +1,4 @@
-/** Where states lie: slot after slot, in each slot one state after the other. The same on every device. */
+/** Where states lie: slot after slot, in each slot one state after the other. A device may have a layout of its own. */
 import { OstroError } from '../util/error.ts'
 import type { LoadOptions, StateSlots } from './device.ts'
 import type { StateSpec } from './graph.ts'
