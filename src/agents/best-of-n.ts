@@ -3,9 +3,9 @@ import type { LanguageModel, Prompt } from '../tools/language-model.ts'
 import { type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
 import type { Verifier } from '../tools/steps/verifier.ts'
-import { OstroError } from '../util/error.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import { checkCount } from './check-count.ts'
+import { sampleWaves } from './sample-waves.ts'
 import { warnUnverified } from './warn-unverified.ts'
 
 export interface BestOfNOptions<C> extends RunOptions {
@@ -44,23 +44,10 @@ export function bestOfN<C = string>(
       const asked = { purpose: 'sample', path: [sample], temperature, maxTokens, format, stop }
       return parse((await run.ask(model, prompt, asked)).text)
     }
-    // As many at once as the model works on: what a wave has not used of its reservations is there for the next.
-    for (let start = 0; start < samples;) {
-      const count = Math.min(model.slots, samples - start)
-      const wave = await Promise.allSettled(Array.from({ length: count }, (_, index) => sampleOf(start + index)))
-      // In the order of asking, so that a run depends on its seed alone and not on who is faster.
-      for (const result of wave) {
-        if (result.status === 'rejected') continue
-        const index = run.propose(result.value)
-        if (verifier !== undefined && (await run.verify(verifier, result.value, index)).passed) return 'passed'
-      }
-      const failed = wave.findIndex(({ status }) => status === 'rejected')
-      const failure = failed < 0 ? undefined : (wave[failed] as PromiseRejectedResult).reason
-      if (failure !== undefined && (failed === 0 || !isBudgetEnd(failure))) throw failure
-      start += failed < 0 ? count : failed
+    for await (const candidate of sampleWaves(model, samples, sampleOf)) {
+      const index = run.propose(candidate)
+      if (verifier !== undefined && (await run.verify(verifier, candidate, index)).passed) return 'passed'
     }
     return verifier === undefined ? 'answered' : 'exhausted'
   })
 }
-
-const isBudgetEnd = (error: unknown): boolean => error instanceof OstroError && error.code === 'budget-reached'

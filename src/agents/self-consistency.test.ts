@@ -78,6 +78,12 @@ describe('selfConsistency', () => {
     expect(result).toMatchObject({ best: '2', reason: 'budget-modelCalls', spent: { modelCalls: 3 } })
   })
 
+  it('spends what a wave has left on the next one', async () => {
+    // Each answer reserves 11 tokens and takes 2: of 30 tokens, two at once, and then more.
+    const { spent, reason } = await vote(Array(20).fill('1') as string[], { budget: { tokens: 30 }, maxTokens: 10 })
+    expect([spent.modelCalls > 5, spent.tokensSeen <= 30, reason]).toEqual([true, true, 'budget-tokens'])
+  })
+
   it('keeps the leader when a call fails, and throws what it threw', async () => {
     const events: RunEvent<string>[] = []
     const model = scriptedModel({ answers: ['1', '2', '2'], faults: { 0: { error: new Error('cut') } } })

@@ -9,6 +9,7 @@ import type { Verdict, Verifier } from '../tools/steps/verifier.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import { canonicalAnswer } from './canonical-answer.ts'
 import { checkCount } from './check-count.ts'
+import { sampleWaves } from './sample-waves.ts'
 import { warnUnverified } from './warn-unverified.ts'
 
 export interface SelfConsistencyOptions extends RunOptions {
@@ -19,7 +20,7 @@ export interface SelfConsistencyOptions extends RunOptions {
    * `canonicalAnswer`, the number or the words that the text ends with.
    */
   readonly canonical?: ((text: string) => string | undefined) | undefined
-  /** Answers, asked for at once: they share one reading of the prompt. Default 10. */
+  /** Answers, as many at once as the model works on: they share one reading of the prompt. Default 10. */
   readonly samples?: number | undefined
   /** Default 0.7. */
   readonly temperature?: number | undefined
@@ -60,19 +61,10 @@ export function selfConsistency(
     if (logprobs === undefined) {
       run.warn('no-log-probabilities', `${model.id} tells no log-probabilities: of equal votes the first answer wins.`)
     }
-    const asked = Array.from({ length: samples }, (_, sample) => {
-      const one = { purpose: 'sample', path: [sample], temperature, maxTokens, format, stop, logprobs }
-      return run.ask(model, prompt, one).catch((error: unknown) => ({ error }))
-    })
+    const sampleOf = (sample: number): Promise<Answer> =>
+      run.ask(model, prompt, { purpose: 'sample', path: [sample], temperature, maxTokens, format, stop, logprobs })
     const votes: Vote[] = []
-    let failure: { readonly error: unknown } | undefined
-    // In the order of asking, so that a run depends on its seed alone and not on who is faster.
-    for (const next of asked) {
-      const answer = await next
-      if ('error' in answer) {
-        failure ??= answer
-        continue
-      }
+    for await (const answer of sampleWaves(model, samples, sampleOf)) {
       const text = answer.text.trim()
       const index = run.propose(text)
       const voted = canonical(text)
@@ -80,7 +72,6 @@ export function selfConsistency(
       votes.push({ text, canonical: voted, confidence: confidenceOf(answer), index })
       run.keep(winnerOf(votes).text, verdictOf(votes), false)
     }
-    if (failure !== undefined) throw failure.error
     if (votes.length === 0) return 'exhausted'
     const winner = winnerOf(votes)
     if (verifier === undefined) {
