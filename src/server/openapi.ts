@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made of the route table and the schemas that requests are checked with: it cannot differ from them. */
-import { z, type ZodType } from 'zod'
+import type { ZodType } from 'zod'
 import type { Endpoint } from './endpoint.ts'
+import { wireSchema } from './json-schema.ts'
 
 type JsonObject = Record<string, unknown>
 
@@ -94,13 +95,7 @@ function component(
   io: 'input' | 'output',
   schemas: Record<string, unknown>,
 ): JsonObject {
-  const {
-    $schema: _,
-    $defs = {},
-    ...converted
-  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonObject & {
-    $defs?: JsonObject
-  }
+  const { $defs = {}, ...converted } = wireSchema(schema, io) as JsonObject & { $defs?: JsonObject }
   // Recursive parts without a name are numbered anew in every schema.
   const located = (text: string): string =>
     text

@@ -6,7 +6,7 @@ import { browserPath, buildStudio, launchBrowser } from '../support/browser.ts'
 import { faintTexts } from '../support/contrast.ts'
 import { type ScriptedModel, scriptedModel, words } from '../support/scripted-model.ts'
 import { serveStudio, type StudioServer } from '../support/studio-server.ts'
-import { hostile, source, studioAgents, studioTasks } from '../support/studio-steps.ts'
+import { hostile, misspelt, source, studioAgents, studioTasks } from '../support/studio-steps.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
 
 const waitMs = 20_000
@@ -135,6 +135,34 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     await close()
   })
 
+  it('shows corrections in their text, and copies those that are taken', async () => {
+    const { page, problems, close } = await open('tasks/correct', {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await page.fill('.step-field-text', misspelt)
+    await run(page)
+    expect(await page.locator('.correction').allTextContents()).toEqual(['gogoes', 'TheirThere'])
+    await page.click('.correction >> nth=1')
+    expect(await page.textContent('.correction-foot [role="status"]')).toBe('1 of 2 corrections taken.')
+    await page.click('[aria-label="Copy: corrections"]')
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(misspelt.replace('go', 'goes'))
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('shows records as a table whose values lead to their places', async () => {
+    const { page, problems, close } = await open('tasks/extract')
+    await page.click('.run-actions button:has-text("Example")')
+    await page.fill('.step-field-text', source)
+    await run(page)
+    expect(await page.locator('.records th').allTextContents()).toEqual(['Built', 'Height', 'Owner'])
+    await page.hover('.record-value:has-text("62 metres")')
+    expect(await page.locator('.marked-source mark[data-active="true"]').allTextContents()).toEqual(['62 metres'])
+    expect(await page.textContent('.record-inferred')).toContain(hostile)
+    expect(problems).toEqual([])
+    await close()
+  })
+
   it('opens the words that an answer rests on', async () => {
     const { page, problems, close } = await open('tasks/answer')
     await example(page)
@@ -206,7 +234,15 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     const { OSTRO_SCREENSHOTS: kept } = process.env
     for (const width of [1280, 360]) {
       const { page, close } = await open('tasks/classify', { colorScheme, viewport: { width, height: 900 } })
-      for (const view of ['tasks/classify', 'tasks/summarise', 'tasks/answer', 'agents/reflection', 'agents/lats']) {
+      for (const view of [
+        'tasks/classify',
+        'tasks/summarise',
+        'tasks/answer',
+        'tasks/translate',
+        'tasks/extract',
+        'agents/reflection',
+        'agents/lats',
+      ]) {
         await page.goto(`${server.address}/#/${view}`)
         await page.waitForSelector(`.step-chips a[href="#/${view}"][aria-current]`)
         if (view === 'agents/lats') await page.fill('.step-field-text', 'Make 24 of 4, 9, 10 and 13.')

@@ -21,6 +21,14 @@ const spanOf = (words: string) => {
   return { start, end: start + words.length }
 }
 
+/** What the page is asked with, for tasks whose results point into their text. */
+export const misspelt = `She go to school every day. ${hostile} Their are many.`
+
+const editOf = (original: string, replacement: string) => {
+  const start = misspelt.indexOf(original)
+  return { start, end: start + original.length, original, replacement }
+}
+
 const outputs: Readonly<Record<string, unknown>> = {
   summarise: {
     summary: `The tower was built in 1843. It is 62 metres high. ${hostile}`,
@@ -53,6 +61,23 @@ const outputs: Readonly<Record<string, unknown>> = {
       { text: hostile, state: 'unsupported', citations: [], fault: 'No passage says so.' },
     ],
     passages: [{ id: 'lighthouse.txt', text: source }],
+  },
+  correct: {
+    text: `She goes to school every day. ${hostile} There are many.`,
+    edits: [editOf('go', 'goes'), editOf('Their', 'There')],
+  },
+  translate: { text: `Il mare è calmo.\n\n${hostile}`, from: 'en', to: 'it' },
+  extract: {
+    records: [
+      {
+        value: { built: 1843, height: '62 metres', owner: hostile },
+        spans: [
+          { path: 'built', span: spanOf('1843'), inferred: false },
+          { path: 'height', span: spanOf('62 metres'), inferred: false },
+          { path: 'owner', span: undefined, inferred: true },
+        ],
+      },
+    ],
   },
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { httpClient } from '../../../test/support/http-client.ts'
 import { sampleOf } from '../../../test/support/sample-of-schema.ts'
 import { scriptedModel, scriptedPool } from '../../../test/support/scripted-model.ts'
+import { studioTasks } from '../../../test/support/studio-steps.ts'
 import { createApp } from '../app.ts'
 
 interface Entry {
@@ -61,4 +62,20 @@ it('runs no code of a request by default: Reflexion writes functions only where 
   const body = { input: { task: 'Add two numbers.' }, config: { code: { functionName: 'add', examples: [] } } }
   const { status, json } = await client.post('/v1/agents/reflexion', body)
   expect([status, json]).toMatchObject([403, { error: { code: 'sandbox_not_allowed' } }])
+})
+
+it.each(studioTasks.map(({ name }) => name))('%s answers as the document says, whole and as a stream', async (name) => {
+  const models = scriptedPool(scriptedModel(), scriptedModel({ name: 'encoder', kind: 'encoder' }))
+  const told = httpClient(createApp({ models, tasks: studioTasks }))
+  const entry = entries.find(({ path }) => path === `/v1/tasks/${name}`)
+  const config = {
+    ...(sampleOf(entry?.config ?? {}) as object),
+    ...(name === 'classify' ? { labels: ['a', 'b'] } : {}),
+  }
+  const body = { input: sampleOf(entry?.input ?? {}), config, budget: { modelCalls: 20 } }
+  const { status, json, text } = await told.post(`/v1/tasks/${name}`, body)
+  expect([status, text]).toEqual([200, text])
+  expect(json).toMatchObject({ object: 'run', name, output: {} })
+  const { events, done } = await told.post(`/v1/tasks/${name}`, { ...body, stream: true })
+  expect([done, events.at(-1)]).toMatchObject([true, { type: 'step-output', output: {} }])
 })

@@ -7,6 +7,7 @@ import { OstroError } from '../../util/error.ts'
 import { ApiError, errorBody } from '../api-error.ts'
 import { defineEndpoint, type Endpoint } from '../endpoint.ts'
 import { bufferEvents } from '../event-buffer.ts'
+import { wireSchema } from '../json-schema.ts'
 import type { RequestContext } from '../request-context.ts'
 import { startedEvents } from '../started-events.ts'
 import type { Frame } from '../stream-response.ts'
@@ -186,10 +187,6 @@ function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], limits: 
     data: z.array(entry),
     budget: z.record(z.string(), z.number()).describe('The most that one run may spend'),
   })
-  const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
-    const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
-    return json
-  }
   return defineEndpoint({
     method: 'get',
     path: `/v1/${kind}`,
@@ -208,9 +205,9 @@ function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], limits: 
           effect,
           uses: [...uses],
           allowed: effect !== 'irreversible' && (server.allowSandbox || !alwaysRunsCode),
-          config: schemaOf(config, 'input'),
-          input: schemaOf(input, 'input'),
-          output: schemaOf(output, 'output'),
+          config: wireSchema(config, 'input'),
+          input: wireSchema(input, 'input'),
+          output: wireSchema(output, 'output'),
         }
       })
       return Response.json({ object: 'list', data, budget: limits as Record<string, number> } satisfies z.infer<

@@ -7,6 +7,21 @@ For a century a keeper and his family lived at its foot and carried olive oil up
 
 The last keeper left in 1988. Since 2004 a path along the old walls leads to the tower, and its first terrace is open to visitors on Sundays. A small museum shows the old lens, a log book of all ships that passed, and the bell that was rung in fog.`
 
+const personSchema = JSON.stringify(
+  {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      age: { type: ['integer', 'null'] },
+      city: { type: ['string', 'null'] },
+    },
+    required: ['name', 'age', 'city'],
+    additionalProperties: false,
+  },
+  undefined,
+  2,
+)
+
 export const taskExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input' | 'config'>>>> = {
   summarise: { input: { text: lighthouse }, config: { maxWords: '50' } },
   classify: {
@@ -22,6 +37,12 @@ export const taskExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input
   answer: {
     input: { question: 'How high is the tower?', documents: [{ name: 'lighthouse.txt', text: lighthouse }] },
     config: {},
+  },
+  extract: {
+    input: {
+      text: 'Ada Moretti, 34, runs the bakery in Genoa. Her brother Luca is 29 and works at the port of Savona.',
+    },
+    config: { schema: personSchema },
   },
   correct: {
     input: { text: 'She go to school every day. Their are many reason for it, and I has seen all of them.' },
