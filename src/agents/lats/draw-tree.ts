@@ -79,33 +79,37 @@ const qualityOf = ({ value, rewards, visits }: TreeViewNode): number => (value +
 const isPassed = ({ verdict }: TreeViewNode): boolean => verdict?.passed === true
 
 function linesWithin(nodes: readonly TreeViewNode[], path: readonly number[], height: number): Line[] {
-  for (let shownNodes = height; ;) {
-    const shown = chooseShown(nodes, path, shownNodes)
+  const ordered = byImportance(nodes, path)
+  for (let most = height; ; most--) {
+    const shown = chooseShown(nodes, ordered, most)
     const lines = [...linesOf(nodes[0], shown, new Set(path)), ...rolloutLines(nodes)]
     // Lines that count what is left out come on top of the nodes.
-    const excess = lines.length - height
-    if (excess <= 0 || shownNodes <= 1) return lines
-    shownNodes -= Math.min(excess, shownNodes - 1)
+    if (lines.length <= height || most <= 1) return lines
   }
 }
 
-/** The last path and what passed, then nodes by visits and Q, each with all above it, until the lines are used up. */
-function chooseShown(nodes: readonly TreeViewNode[], path: readonly number[], height: number): ReadonlySet<number> {
+/** What passed, the last path, then nodes by visits and Q; without rollouts. */
+function byImportance(nodes: readonly TreeViewNode[], path: readonly number[]): TreeViewNode[] {
+  const onPath = new Set(path)
+  const rank = (node: TreeViewNode): number =>
+    (isPassed(node) ? 4e6 : 0) + (onPath.has(node.node) ? 2e6 : 0) + node.visits + qualityOf(node)
+  return nodes.filter(({ rollout }) => !rollout).toSorted((a, b) => rank(b) - rank(a) || a.node - b.node)
+}
+
+/** The first of them, each with all above it, until there are so many. */
+function chooseShown(
+  nodes: readonly TreeViewNode[],
+  ordered: readonly TreeViewNode[],
+  most: number,
+): ReadonlySet<number> {
   const shown = new Set<number>([0])
-  const withParents = (node: TreeViewNode): number[] => {
-    const above = []
+  for (const node of ordered) {
+    const needed: number[] = []
     for (let at: TreeViewNode | undefined = node; at !== undefined && !shown.has(at.node);) {
-      above.push(at.node)
+      needed.push(at.node)
       at = at.parent === undefined ? undefined : nodes[at.parent]
     }
-    return above
-  }
-  const rank = (node: TreeViewNode): number =>
-    (isPassed(node) ? 4e6 : 0) + (path.includes(node.node) ? 2e6 : 0) + node.visits + qualityOf(node)
-  const ordered = nodes.filter(({ rollout }) => !rollout).toSorted((a, b) => rank(b) - rank(a) || a.node - b.node)
-  for (const node of ordered) {
-    const needed = withParents(node)
-    if (shown.size + needed.length > height) continue
+    if (shown.size + needed.length > most) continue
     for (const at of needed) shown.add(at)
   }
   return shown
