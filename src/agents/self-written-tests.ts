@@ -93,14 +93,20 @@ async function withoutContradictions(
 ): Promise<CodeTest[]> {
   // The function as one that gives its arguments: equal calls are equal values, however they are written.
   const echo = `function ${functionName}(...values) { return { called: values } }`
-  const callsOf = async (given: readonly CodeTest[]) => {
-    const outcomes = await Promise.all(given.map(({ call }) => sandbox.evaluate(echo, [call])))
-    return outcomes.map((execution) => valueIn(execution.outcomes[0]))
+  const valuesOf = async (source: string, expressions: readonly string[]) => {
+    const { outcomes } = await sandbox.evaluate(source, expressions)
+    return expressions.map((_, at) => valueIn(outcomes[at]))
   }
-  const expectedOf = async (given: readonly CodeTest[]) => {
-    const outcomes = await Promise.all(given.map(({ expected = 'undefined' }) => sandbox.evaluate('', [expected])))
-    return outcomes.map((execution) => valueIn(execution.outcomes[0]))
-  }
+  const callsOf = (given: readonly CodeTest[]) =>
+    valuesOf(
+      echo,
+      given.map(({ call }) => call),
+    )
+  const expectedOf = (given: readonly CodeTest[]) =>
+    valuesOf(
+      '',
+      given.map(({ expected = 'undefined' }) => expected),
+    )
   const [exampleCalls, exampleValues] = [await callsOf(examples), await expectedOf(examples)]
   const [calls, values] = [await callsOf(tests), await expectedOf(tests)]
   return tests.filter((_, at) => {
