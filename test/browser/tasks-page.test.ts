@@ -232,33 +232,40 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
 
   it.each(['light', 'dark'] as const)('can be read, and used at 360 pixels, when it is %s', async (colorScheme) => {
     const { OSTRO_SCREENSHOTS: kept } = process.env
-    for (const width of [1280, 360]) {
-      const { page, close } = await open('tasks/classify', { colorScheme, viewport: { width, height: 900 } })
-      for (const view of [
-        'tasks/classify',
-        'tasks/summarise',
-        'tasks/answer',
-        'tasks/translate',
-        'tasks/extract',
-        'agents/reflection',
-        'agents/lats',
-      ]) {
-        await page.goto(`${server.address}/#/${view}`)
-        await page.waitForSelector(`.step-chips a[href="#/${view}"][aria-current]`)
-        if (view === 'agents/lats') await page.fill('.step-field-text', 'Make 24 of 4, 9, 10 and 13.')
-        else await page.click('.run-actions button:has-text("Example")')
-        await run(page)
-        expect(await faintTexts(page), view).toEqual([])
-        expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBe(width)
-        const beyond = await page.evaluate(() => {
-          const scroll = document.querySelector('.run-scroll')
-          return (scroll?.scrollWidth ?? 0) - (scroll?.clientWidth ?? 0)
-        })
-        expect(beyond, view).toBe(0)
+    const { page, close } = await open('tasks/classify', { colorScheme })
+    for (const view of views) {
+      await page.setViewportSize({ width: 1280, height: 900 })
+      await page.goto(`${server.address}/#/${view}`)
+      await page.waitForSelector(`.step-chips a[href="#/${view}"][aria-current]`)
+      await page.click('.run-actions button:has-text("Example")')
+      await run(page)
+      expect(await faintTexts(page), view).toEqual([])
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: 900 })
+        expect(await beyondTheEdge(page), `${view} at ${width}`).toEqual([0, 0])
         const name = `${view.replace('/', '-')}-${colorScheme}-${width}.png`
         if (kept) await page.screenshot({ path: join(kept, name) })
       }
-      await close()
     }
+    await close()
   })
 })
+
+const views = [
+  'tasks/classify',
+  'tasks/summarise',
+  'tasks/answer',
+  'tasks/translate',
+  'tasks/extract',
+  'agents/reflection',
+  'agents/lats',
+]
+
+/** Pixels that the page and its scrolling part are wider than there is room. */
+function beyondTheEdge(page: Page): Promise<number[]> {
+  return page.evaluate(() =>
+    [document.documentElement, document.querySelector('.run-scroll')].map((element) =>
+      element === null ? Number.NaN : element.scrollWidth - element.clientWidth,
+    ),
+  )
+}
