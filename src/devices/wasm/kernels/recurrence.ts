@@ -13,7 +13,7 @@ export const stateFieldNames = ['tokens', 'positions', 'sequences', 'state', 'sl
 type StateFields = { readonly [name in (typeof stateFieldNames)[number]]: number }
 
 /** Channels of one cache line: the least that threads share out, so that no two write into one line of a row. */
-export const channelsPerChunk = 16
+const channelsPerChunk = 16
 
 /**
  * Runs `body` for every token, with the address of its sequence's state; runs `clear` before it where a document starts.
