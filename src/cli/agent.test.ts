@@ -37,13 +37,14 @@ function writer(faults: Readonly<Record<number, Fault>> = {}): Promise<FaultySer
   )
 }
 const remote = (server: FaultyServer) => ['--remote', server.baseUrl, '--model', 'strong']
+const reflecting = (server: FaultyServer, verifier: string) => {
+  return ['reflection', 'Write.', ...remote(server), '--verifier', verifier]
+}
 
 describe('ostro agent', () => {
   it('shows how it goes on standard error and prints the best on standard output', async () => {
     await using server = await writer()
-    const { stdout, stderr, code } = await start([
-      ...['reflection', 'Write three words.', ...remote(server), '--verifier', 'words:3-'],
-    ]).result
+    const { stdout, stderr, code } = await start(reflecting(server, 'words:3-')).result
     expect([code, stdout]).toEqual([0, 'word word word\n'])
     expect(stderr).toContain('Round 3')
     expect(stderr).toContain('score 0.67: It has 2 words, write at least 3.')
@@ -79,18 +80,14 @@ describe('ostro agent', () => {
 
   it('prints the best so far when the model fails, and says what has failed', async () => {
     await using server = await writer({ 2: 'cut' })
-    const { stdout, stderr, code } = await start([
-      ...['reflection', 'Write.', ...remote(server), '--verifier', 'words:9-'],
-    ]).result
+    const { stdout, stderr, code } = await start(reflecting(server, 'words:9-')).result
     expect([code, stdout]).toEqual([4, 'word\n'])
     expect(stderr).toContain('ended before its answer did')
   })
 
   it('prints the best so far at Ctrl-C', async () => {
     await using server = await writer()
-    const { child, result } = start([
-      ...['reflection', 'Write.', ...remote(server), '--rounds', '100', '--verifier', 'words:99-'],
-    ])
+    const { child, result } = start([...reflecting(server, 'words:99-'), '--rounds', '100'])
     child.stderr.on('data', (data: Uint8Array) => {
       if (Buffer.from(data).includes('Round 3')) child.kill('SIGINT')
     })
