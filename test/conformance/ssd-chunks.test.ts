@@ -120,6 +120,19 @@ describe.each([4, 8, 16, 32, 64])('chunks of %i tokens', (chunkTokens) => {
     }))
 })
 
+it('addresses of 64 bits change no bit', () =>
+  fc.assert(
+    fc.asyncProperty(cases, async (drawn) => {
+      const suite = write(drawn)
+      const [narrow, wide] = await Promise.all(
+        [false, true].map((memory64) => read(createWasmDevice({ memory64 }), suite, drawn.ends)),
+      )
+      expectEqualBits(wide.outputs, narrow.outputs, 'outputs')
+      expectEqualBits(wide.state, narrow.state, 'state')
+    }),
+    { numRuns: 4, seed: 3 },
+  ))
+
 it('a chunk that is no power of two from 4 to 64 is refused', () => {
   for (const chunkTokens of [0, 2, 12, 128]) {
     expect(() => createWasmDevice({ chunkTokens })).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
