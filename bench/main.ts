@@ -14,6 +14,7 @@ import { mixture } from './mixture.ts'
 import { recurrent } from './recurrent.ts'
 import { schemaSuite } from './schema-suite.ts'
 import { searchSimulation } from './search-simulation.ts'
+import { retrieval } from './retrieval.ts'
 import type { BenchOptions, BenchProgram } from './suite.ts'
 import { taps } from './taps.ts'
 import { decode, prefill, shapes } from './throughput.ts'
@@ -32,6 +33,7 @@ const programs: Record<string, BenchProgram> = {
   moe: mixture,
   taps,
   embed,
+  retrieval,
   bandit,
   'search-simulation': searchSimulation,
   wllama,
