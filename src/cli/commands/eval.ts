@@ -11,4 +11,5 @@ export const members: Readonly<Record<string, CommandEntry>> = {
     summary: 'How well documents are found, by words and by meaning',
     load: () => import('./eval/retrieval.ts'),
   },
+  tasks: { summary: 'How right and how honest calibrated labels are', load: () => import('./eval/tasks.ts') },
 }

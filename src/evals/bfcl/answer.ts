@@ -30,6 +30,10 @@ export async function evaluateItem(
   mode?: Mode,
   signal?: AbortSignal,
 ): Promise<{ readonly fault: Fault | undefined; readonly usage: Pick<Usage, 'promptTokens' | 'generatedTokens'> }> {
+  if (item.functions.length === 0 && model.info.kind === 'base') {
+    // Without functions this is a chat, which a base model has not; what is asked is only whether it calls, and it can't.
+    return { fault: checkAnswer(item, { calls: [] }), usage: { promptTokens: 0, generatedTokens: 0 } }
+  }
   try {
     const { answer, usage } = await answerItem(model, item, mode, signal)
     return { fault: checkAnswer(item, answer), usage }
