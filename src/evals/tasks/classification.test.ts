@@ -22,7 +22,7 @@ describe('evaluateClassification', () => {
       answers: ['It is sport.'],
       score: (text, continuation) => {
         const index = Number(continuation.trim().split(' ')[1])
-        const isSport = index % 4 < 2 !== (index % 4 === 1)
+        const isSport = index % 4 < 2 !== [1, 4].includes(index % 8)
         return text.includes('sports law') === isSport ? -9 : -1
       },
     })
