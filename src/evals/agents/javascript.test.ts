@@ -137,14 +137,14 @@ describe('self-written tests that mislead', () => {
 
   it('never make reflexion worse than its first attempt, nor than reflexion without them', async () => {
     const solved = { first: 0, examples: 0, selfTests: 0 }
-    for (const each of misleading) {
+    for (const [seed, each] of misleading.entries()) {
       const { task, hidden } = each
       const model = () => habitual(hidden.solution, hidden.naive ?? '', lies)
       const lies = await liesOf(each)
       const bench = createTestBench(sandbox, hidden.tests)
       const grade = async (source: string) => Number(verdictOf(await bench.run(source)).passed)
       const attempt = async (selfTests: boolean) => {
-        const events = await eventsOf(writeCode(model(), task, { sandbox, selfTests, seed: 11 }))
+        const events = await eventsOf(writeCode(model(), task, { sandbox, selfTests, seed }))
         const drafts = events.flatMap((event) => (event.type === 'candidate-add' ? [event.candidate] : []))
         const end = events.at(-1)
         return { draft: drafts[0], best: end?.type === 'run-end' ? (end.result.best ?? '') : '' }
