@@ -11,6 +11,7 @@ import {
 } from '../../../test/support/scripted-model.ts'
 import { echoStep, testSteps } from '../../../test/support/test-steps.ts'
 import { createApp, type ServerOptions } from '../app.ts'
+import { listen } from '../node.ts'
 
 const path = '/v1/tasks/echo'
 const input = { text: 'hi there' }
@@ -308,4 +309,24 @@ it('joins the text of calls side by side while a reader is slow, and loses none 
     expect(own.map((event) => event.text).join('')).toBe(pieces.join(''))
   }
   expect(events.length).toBeLessThan(3200)
+})
+
+it('works over a real connection, whose end stops the run', async () => {
+  const { app, model } = serve({ answer: () => words(...Array.from({ length: 500 }, () => 'x')), msPerEvent: 5 })
+  const server = await listen({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port: 0 })
+  try {
+    const leaving = new AbortController()
+    const body = JSON.stringify({ input, config: { samples: 3, maxTokens: 400 }, stream: true })
+    const address = `http://127.0.0.1:${server.port}${path}`
+    const response = await fetch(address, { method: 'POST', body, signal: leaving.signal })
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    expect((await reader?.read())?.value).toContain('event: run-start\nid: 0\n')
+    expect(model.active()).toBe(3)
+    leaving.abort()
+    await expect.poll(() => model.active()).toBe(0)
+    expect((await fetch(`http://127.0.0.1:${server.port}/v1/tasks`)).status).toBe(200)
+  } finally {
+    await server.close({ withinMs: 100 })
+  }
 })
