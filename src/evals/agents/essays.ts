@@ -7,6 +7,7 @@ import { type EssayTask, essayTasks } from './essay-tasks.ts'
 
 /** Tokens of a draft: 180 words and some. */
 const maxTokens = 320
+const critiqueTokens = 200
 
 export const essaysBenchmark: Benchmark = {
   name: 'essays',
@@ -35,9 +36,10 @@ function itemOf({ id, task, required, hidden, forbidden, words }: EssayTask): Be
           samples: samplesFor(options),
           maxTokens,
         }),
-      reflection: (model, options) => reflection(model, task, { ...options, verifier: visible, maxTokens, rounds: 20 }),
+      reflection: (model, options) =>
+        reflection(model, task, { ...options, verifier: visible, maxTokens, critiqueTokens, rounds: 20 }),
       'reflection-alone': (model: LanguageModel, options: RunOptions) =>
-        reflection(model, task, { ...options, maxTokens, rounds: 20 }),
+        reflection(model, task, { ...options, maxTokens, critiqueTokens, rounds: 20 }),
     },
     grade: async (candidate, signal) => (await whole.verify(String(candidate), { signal })).score,
   }
