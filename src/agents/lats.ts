@@ -85,8 +85,16 @@ export function lats<A>(
     const pool = createEnvironmentPool(environment)
     let unverified = false
     const world = modelWorld<A>({
-      ...{ run, model, pool, verifier, temperature, actionTokens, evaluate: options.evaluate },
-      ...{ prompts: searchPrompts(model, guide), task: text, history: tree.history },
+      run,
+      model,
+      pool,
+      verifier,
+      temperature,
+      actionTokens,
+      evaluate: options.evaluate,
+      prompts: searchPrompts(model, guide),
+      task: text,
+      history: tree.history,
       onUnverified: () => {
         if (!unverified) warnNoReward(run)
         unverified = true

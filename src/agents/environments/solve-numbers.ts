@@ -35,7 +35,7 @@ export function createNumbersSolver(target: Fraction, rules: NumbersRules): Numb
 }
 
 /** Sets of the same numbers have the same key. */
-export const keyOf = (numbers: readonly MadeNumber[]): string =>
+const keyOf = (numbers: readonly MadeNumber[]): string =>
   numbers
     .map(({ value }) => showFraction(value))
     .toSorted()

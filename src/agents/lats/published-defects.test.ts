@@ -37,12 +37,9 @@ const legalModel = (slots = 16) =>
 
 function row(node: number, parent: number | null, fields: Partial<SearchRow> = {}): SearchRow {
   const verdict = fields.verdict ?? null
-  return {
-    ...{ node, parent, action: `a${node}`, observation: '', snapshot: node, state: 'open', rollout: false, verdict },
-    ...{ terminal: verdict !== null, n: 0, w: 0, v0: 0, sc: 0, samples: 1, expansions: 1, fruitless: 0, legal: null },
-    reflection: null,
-    ...fields,
-  }
+  const told = { node, parent, action: `a${node}`, observation: '', snapshot: node, reflection: null }
+  const seen = { n: 0, w: 0, v0: 0, sc: 0, samples: 1, expansions: 1, fruitless: 0, legal: null }
+  return { ...told, ...seen, state: 'open', rollout: false, terminal: verdict !== null, verdict, ...fields }
 }
 
 const failed = (score: number): Verdict => ({ passed: false, score, feedback: '' })

@@ -126,10 +126,8 @@ export function treeOf(rows: readonly SearchRow[], history: readonly SearchStep[
     if (parent === undefined || row.node !== at + 1) throw broken(`node ${at + 1} and its parent expected, got none`)
     const { action, observation, snapshot, terminal, rollout, v0, sc } = row
     const verdict = row.verdict ?? undefined
-    const node = createNode({
-      ...{ parent, action, observation, snapshot, terminal, rollout, verdict },
-      ...{ prior: v0, selfConsistency: sc },
-    })
+    const fields = { parent, action, observation, snapshot, terminal, rollout, verdict }
+    const node = createNode({ ...fields, prior: v0, selfConsistency: sc })
     node.id = row.node
     tree.nodes.push(node)
     take(tree, node, row)

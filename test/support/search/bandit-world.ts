@@ -17,6 +17,7 @@ export function banditWorld(pays: readonly number[], seed: number): SearchWorld<
       const { float } = createRandom(deriveSeed(seed, node.parent?.action ?? '', node.action))
       return { passed: false, score: float() < pays[node.snapshot as number] ? 1 : 0, feedback: '' }
     },
-    evaluate: async () => 0.5,
+    // Knows what arms pay on average, and nothing of each.
+    evaluate: async () => pays.reduce((sum, pay) => sum + pay, 0) / pays.length,
   }
 }

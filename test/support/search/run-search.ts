@@ -22,11 +22,8 @@ export async function runSearch<A>(
   settings: WorldSettings = {},
   parts: { readonly rules?: SearchRules | undefined; readonly store?: SearchStore | undefined } = {},
 ): Promise<WorldSearch> {
-  const all = {
-    ...{ ...searchPresets.default, hedge: 0, iterations: Infinity },
-    ...{ simulate: true, reflections: 0, parallel: 1, limits: {} },
-    ...settings,
-  }
+  const plain = { hedge: 0, iterations: Infinity, simulate: true, reflections: 0, parallel: 1, limits: {} }
+  const all = { ...searchPresets.default, ...plain, ...settings }
   const tree = createTree(start)
   const { rules = searchRules(all), store } = parts
   try {
