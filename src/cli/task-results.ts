@@ -3,6 +3,7 @@ import type { CitedAnswer } from '../tasks/answer.ts'
 import type { Classification } from '../tasks/classify.ts'
 import type { Correction } from '../tasks/correct.ts'
 import type { Extraction } from '../tasks/extract-sourced.ts'
+import type { Insights } from '../tasks/insights.ts'
 import type { Summary } from '../tasks/summarise.ts'
 import type { TaskEnd } from '../tasks/task-run.ts'
 import type { TranslatedText } from '../tasks/translate.ts'
@@ -29,6 +30,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   sentiment: describeLabels,
   answer: describeAnswer,
   extract: describeRecords,
+  insights: describeInsights,
   correct: describeCorrection,
   translate: ({ text }: TranslatedText) => plainText(text),
 }
@@ -84,6 +86,11 @@ function describeRecords({ records }: Extraction<unknown>, source: string, { dim
       return dim(`    ${plainText(path)}  ${place ?? 'not in the text: inferred'}`)
     }),
   ])
+}
+
+function describeInsights({ insights, claims, single }: Insights, _: string, { bold, dim }: Output): string[] {
+  const rows = insights.map(({ sentence, texts }) => `${bold(String(texts).padStart(4))}  ${plainText(sentence)}`)
+  return [...rows, dim(`${claims} sentences, ${single} of them in no insight.`)]
 }
 
 function describeCorrection({ text, edits }: Correction, _: string, { dim }: Output): string[] {

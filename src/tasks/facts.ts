@@ -35,13 +35,6 @@ function looksLikeName(word: string, behind: string): boolean {
   )
 }
 
-/** Whether a text writes ordinary nouns with capitals, as German does: capitals then tell no names. */
-export function writesNounsLarge(text: string): boolean {
-  const inside = text.match(/(?<=[\p{Ll},]\s)[\p{L}]{3,}/gu) ?? []
-  const large = inside.filter((word) => /^\p{Lu}\p{Ll}/u.test(word))
-  return inside.length >= 20 && large.length > 0.25 * inside.length
-}
-
 const negations = new Set(
   'not no never none nor neither without cannot nobody nothing nicht kein keine keinen keiner nie niemals ohne weder ne pas jamais sans nunca ninguna non senza mai'.split(
     ' ',

@@ -4,7 +4,8 @@
  */
 import { numbersOf, spelledNumbersOf, wordsOf } from '../retrieval/shared-words.ts'
 import { sentencesOf, type Span } from '../retrieval/sentences.ts'
-import { deniesSomething, namesOf, writesNounsLarge } from './facts.ts'
+import { deniesSomething, namesOf } from './facts.ts'
+import { detectLanguage } from './language.ts'
 
 export interface Support {
   /** The sentence that was looked for. */
@@ -28,6 +29,8 @@ export interface Source {
   readonly check: (sentence: string, vector?: Float32Array) => CheckedClaim
 }
 
+/** Characters that tell a text's language. */
+const sampleCharacters = 2000
 /** A sentence is covered where sentences of the source share this much of its words' weight. */
 const leastCover = 0.5
 /** Another sentence of the source counts as a second origin where it adds so much. */
@@ -51,7 +54,8 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
       .toLowerCase()
       .match(/[\p{L}\p{M}]+/gu),
   )
-  const nounsLarge = writesNounsLarge(text)
+  // German writes all nouns with capitals: they tell no names there.
+  const nounsLarge = detectLanguage(text.slice(0, sampleCharacters))?.code === 'de'
   const coverOf = (words: ReadonlySet<string>, origin: Entry): number =>
     sum([...words].filter((word) => origin.words.has(word)).map(weightOf))
 

@@ -4,6 +4,7 @@ import { answerStep } from './answer-step.ts'
 import { classifyStep, sentimentStep } from './classify-step.ts'
 import { correctStep } from './correct-step.ts'
 import { extractStep } from './extract-step.ts'
+import { insightsStep } from './insights-step.ts'
 import { summariseStep } from './summarise-step.ts'
 import { translateStep } from './translate-step.ts'
 
@@ -15,6 +16,7 @@ export const taskSteps: readonly StepDefinition[] = [
   answerStep,
   extractStep,
   correctStep,
+  insightsStep,
 ]
 
 /** The task of a name; undefined where there is none. */
