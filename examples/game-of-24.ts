@@ -1,5 +1,5 @@
 /**
- * The Game of 24 by tree search, the tree drawn live: `node examples/game-of-24.ts [NUMBERS] [MODEL]`. Samples are held to the steps that
+ * The Game of 24 by tree search, the tree drawn live: `node examples/game-of-24.ts [NUMBERS] [MODEL] [CALLS]`. Samples are held to the steps that
  * are legal, so that even a small model searches instead of stumbling.
  */
 import { createTreeView, environmentNamed, lats } from '../src/agents/index.ts'
@@ -14,12 +14,12 @@ interface Screen {
 }
 
 /** Searches and draws; on a screen that is no terminal once, at the end. */
-export async function solve(model: LanguageModel, numbers: string, screen: Screen, seed = 1): Promise<void> {
+export async function solve(model: LanguageModel, numbers: string, screen: Screen, calls = 150): Promise<void> {
   const { create, readTask, guide } = environmentNamed('game-of-24')
   const tree = createTreeView()
   const live = screen.isTTY === true
   const draw = (): string => tree.draw({ width: screen.columns ?? 100, height: (screen.rows ?? 40) - 8, colour: live })
-  const options = { guide, seed, budget: { depth: 3, modelCalls: 150 } }
+  const options = { guide, budget: { depth: 3, modelCalls: calls } }
   for await (const event of lats(model, create(), readTask(numbers), options)) {
     tree.apply(event)
     // From the corner of the screen, over what was there.
@@ -36,5 +36,5 @@ export async function solve(model: LanguageModel, numbers: string, screen: Scree
 
 if (import.meta.main) {
   await using model = await load(process.argv[3] ?? 'smollm2:135m')
-  await solve(model, process.argv[2] ?? '4 9 10 13', process.stdout)
+  await solve(model, process.argv[2] ?? '4 9 10 13', process.stdout, Number(process.argv[4] ?? 150))
 }

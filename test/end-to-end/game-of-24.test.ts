@@ -29,7 +29,7 @@ it('runs on the default model', async () => {
   const path = await realModelPath('smollm2')
   if (path === undefined) return
   const program = fileURLToPath(new URL('../../examples/game-of-24.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, '4 9 10 13', path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, '4 9 10 13', path, '20'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
   expect(code).toBe(0)
   expect(stdout).toMatch(/^\d+ nodes · \d+ ends, \d passed\n● N \d+\n/)

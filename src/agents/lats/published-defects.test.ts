@@ -201,7 +201,7 @@ describe('D7: tools run one by one, and only height is limited', () => {
       copy: () => wrap(gameOf24() as Environment<never>),
       step: async (action) => {
         most = Math.max(most, ++pending)
-        for (let turn = 0; turn < 50 && most < 5; turn++) await sleep(1)
+        for (let turn = 0; turn < 10 && most < 5; turn++) await sleep(1)
         pending--
         return environment.step(action)
       },
