@@ -24,7 +24,7 @@ export interface Grade {
 /** @throws OstroError `device` where the process failed; the reason of `signal` */
 export async function gradeJavascript(request: GradeRequest, signal?: AbortSignal): Promise<Grade> {
   signal?.throwIfAborted()
-  const file = `./grade-javascript-process.node${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`
+  const file = `./grade-javascript-worker.node${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`
   const entry = fileURLToPath(new URL(file, import.meta.url))
   const child = spawn(process.execPath, ['--disallow-code-generation-from-strings', entry], { env: {}, signal })
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
