@@ -54,6 +54,20 @@ describe('lats', () => {
     }
   })
 
+  it('shows base models a text to go on with, which begins with an example', async () => {
+    const model = scriptedModel({ can: { chat: false }, answers: sometimesRight })
+    const { guide } = environmentNamed('game-of-24')
+    const options = { iterations: 3, guide, reflections: 1 }
+    const { spent, best } = await resultOf(lats(model, gameOf24(), numbers, options))
+    expect(best?.steps).toHaveLength(3)
+    expect(spent.modelCalls).toBeGreaterThan(model.requests.length)
+    const actors = model.requests.filter(({ options: { format } }) => format !== undefined)
+    for (const { text, options: asked } of actors) {
+      expect(text).toMatch(/Example:\nNumbers: 2 3 4 6.*Numbers: 4 9 10 13\. Target: 24\.\n.*Action:$/s)
+      expect(asked.format).toMatchObject({ choices: expect.arrayContaining([expect.stringMatching(/^ \S/)]) })
+    }
+  })
+
   it('merges samples of one action and counts them', async () => {
     const store = memorySearchStore()
     const model = scriptedModel({ answers: ['13 - 9', '13 - 9', '10 - 4', '4 + 9', '9 + 4'] })
