@@ -163,6 +163,17 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     await close()
   })
 
+  it('opens what texts have in common', async () => {
+    const { page, problems, close } = await open('tasks/insights')
+    await example(page)
+    expect(await page.locator('.insight-count').allTextContents()).toEqual(['2 of 4 texts', '1 of 4 texts'])
+    expect(await page.locator('.insight-sentence').allTextContents()).toEqual(['The queue is long.', hostile])
+    await page.click('.insights summary')
+    expect(await page.textContent('.insights details li')).toBe('Text 1 The staff were kind')
+    expect(problems).toEqual([])
+    await close()
+  })
+
   it('opens the words that an answer rests on', async () => {
     const { page, problems, close } = await open('tasks/answer')
     await example(page)
@@ -233,6 +244,7 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
   it.each(['light', 'dark'] as const)('can be read, and used at 360 pixels, when it is %s', async (colorScheme) => {
     const { OSTRO_SCREENSHOTS: kept } = process.env
     const { page, close } = await open('tasks/classify', { colorScheme })
+    await page.keyboard.press('Control+b')
     for (const view of views) {
       await page.setViewportSize({ width: 1280, height: 900 })
       await page.goto(`${server.address}/#/${view}`)
@@ -257,6 +269,7 @@ const views = [
   'tasks/answer',
   'tasks/translate',
   'tasks/extract',
+  'tasks/insights',
   'agents/reflection',
   'agents/lats',
 ]

@@ -66,6 +66,21 @@ const outputs: Readonly<Record<string, unknown>> = {
     text: `She goes to school every day. ${hostile} There are many.`,
     edits: [editOf('go', 'goes'), editOf('Their', 'There')],
   },
+  insights: {
+    insights: [
+      {
+        sentence: 'The queue is long.',
+        texts: 2,
+        mentions: [
+          { text: 0, start: 0, end: 19 },
+          { text: 1, start: 0, end: 4 },
+        ],
+      },
+      { sentence: hostile, texts: 1, mentions: [{ text: 9, start: 0, end: 4 }] },
+    ],
+    claims: 7,
+    single: 3,
+  },
   translate: { text: `Il mare è calmo.\n\n${hostile}`, from: 'en', to: 'it' },
   extract: {
     records: [

@@ -44,6 +44,17 @@ export const taskExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input
     },
     config: { schema: personSchema },
   },
+  insights: {
+    input: {
+      texts: [
+        'The staff were kind. The queue at the desk was far too long.',
+        'We waited forty minutes in the queue. Breakfast was good.',
+        'Friendly staff, but the queue for check-in was very long.',
+        'Breakfast was good and the room was clean.',
+      ].map((text) => ({ name: '', text })),
+    },
+    config: {},
+  },
   correct: {
     input: { text: 'She go to school every day. Their are many reason for it, and I has seen all of them.' },
     config: {},

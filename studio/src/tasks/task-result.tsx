@@ -6,6 +6,7 @@ import type { StepRun } from '../runs/run-store.ts'
 import { AnswerResult } from './answer-result.tsx'
 import { ClassificationResult } from './classification-result.tsx'
 import { CorrectionResult } from './correction-result.tsx'
+import { InsightsResult } from './insights-result.tsx'
 import { RecordsResult } from './records-result.tsx'
 import { SummaryResult } from './summary-result.tsx'
 import { TranslationResult } from './translation-result.tsx'
@@ -20,6 +21,7 @@ const views: Readonly<Record<string, ComponentType<ResultProps<never, never>>>> 
   classify: ClassificationResult,
   sentiment: ClassificationResult,
   answer: AnswerResult,
+  insights: InsightsResult,
   extract: RecordsResult,
   correct: CorrectionResult,
   translate: TranslationResult,
