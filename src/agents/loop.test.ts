@@ -32,9 +32,9 @@ describe('loop', () => {
     })
     expect(model.requests[1]?.prompt).toMatchObject([
       { role: 'user' },
-      { role: 'assistant', tool_calls: [{ id: 't1' }, { id: 't2' }] },
-      { role: 'tool', tool_call_id: 't1', content: '9' },
-      { role: 'tool', tool_call_id: 't2', content: '16' },
+      { role: 'assistant', tool_calls: [{ id: 't00000001' }, { id: 't00000002' }] },
+      { role: 'tool', tool_call_id: 't00000001', content: '9' },
+      { role: 'tool', tool_call_id: 't00000002', content: '16' },
     ])
   })
 
@@ -90,6 +90,14 @@ describe('loop', () => {
     })
     const result = await resultOf(loop(model, 'q', { tools: [square], maxSteps: 4 }))
     expect(result).toMatchObject({ best: 'so far', reason: 'exhausted', spent: { modelCalls: 4, toolCalls: 3 } })
+  })
+
+  it('answers in the last round of its budget', async () => {
+    const model = scriptedModel({
+      answers: ({ options, call }) => (options.toolChoice === 'none' ? 'so far' : calls('square', { n: call })),
+    })
+    const result = await resultOf(loop(model, 'q', { tools: [square], budget: { rounds: 2 } }))
+    expect(result).toMatchObject({ best: 'so far', reason: 'budget-rounds', spent: { modelCalls: 2 } })
   })
 
   it('tells the model which calls a budget has left out, and has it answer', async () => {

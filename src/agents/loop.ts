@@ -19,7 +19,7 @@ import { warnUnverified } from './warn-unverified.ts'
 export interface AgentLoopOptions extends RunOptions {
   readonly tools?: readonly Tool[] | undefined
   readonly verifier?: Verifier<string> | undefined
-  /** Turns of the model; in the last one it has to answer. Default 10. */
+  /** Turns of the model, `rounds` of a budget likewise; in the last one it has to answer. Default 10. */
   readonly maxSteps?: number | undefined
   /** Of each turn. Default 1024. */
   readonly maxTokens?: number | undefined
@@ -70,6 +70,7 @@ export function loop(
     let ending: RunEndReason | undefined
     for (let step = 0; ; step++) {
       if (tools.length > 0 && step + 1 === maxSteps) ending ??= 'exhausted'
+      if (tools.length > 0 && step + 1 === run.ledger.budget.rounds) ending ??= 'budget-rounds'
       const hands = long.any() ? [...tools, long.tool] : tools
       const prompt = hands.length === 0 ? plainPrompt(model, task) : { prompt: [...start, ...added], stop: [] }
       run.emit({ type: 'round-start', round: step })
@@ -94,7 +95,7 @@ export function loop(
         long,
       )
       for (const { call, text } of results) {
-        added.push({ role: 'tool', tool_call_id: call.id, name: call.name, content: text })
+        added.push({ role: 'tool', tool_call_id: messageId(call.id), name: call.name, content: text })
         if (isStuck(call, text)) ending = 'stuck'
       }
       if (results.some(({ state }) => state === 'skipped')) ending = 'budget-toolCalls'
@@ -182,9 +183,12 @@ function turnOf({ text, reasoning, calls }: Answer): ChatMessage {
     role: 'assistant',
     content: text === '' ? null : text,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    tool_calls: calls.map(toolCallOf),
+    tool_calls: calls.map((call) => toolCallOf({ ...call, id: messageId(call.id) })),
   }
 }
+
+/** `t1` as messages have it: one family's templates take ids of nine letters and digits and no other. */
+const messageId = (id: string): string => `t${id.slice(1).padStart(8, '0')}`
 
 /** The model with its calls numbered through the conversation: ids of servers and engines are random. */
 function numberCalls(model: LanguageModel): LanguageModel {
