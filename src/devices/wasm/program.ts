@@ -165,8 +165,11 @@ function prepareTask(
       const vocabulary = ((matmul ?? table)?.source.shape[0] ?? 0) as number
       const all = new Float32Array(memory.buffer, address, options.maxTokens * width)
       const rowBytes = table === undefined ? 0 : table.source.sizeBytes / vocabulary
+      const floats =
+        table?.source.type === 'f32' ? new Float32Array(memory.buffer, table.address, vocabulary * width) : undefined
       const read = (token: number, into: Float32Array) => {
-        if (matmul !== undefined) unpackRow(matmul.format, view, matmul.address, token, into)
+        if (floats !== undefined) into.set(floats.subarray(token * width, (token + 1) * width))
+        else if (matmul !== undefined) unpackRow(matmul.format, view, matmul.address, token, into)
         else if (table !== undefined) {
           const bytes = new Uint8Array(memory.buffer, table.address + token * rowBytes, rowBytes)
           blockTypeOf(table.source.type).decode(bytes, into)

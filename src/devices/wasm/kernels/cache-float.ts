@@ -15,6 +15,7 @@ import { tileSums } from './matmul-loop.ts'
 
 export const f32Cache: CacheCodec = floatCache({
   bytes: 4,
+  plain: true,
   factor: 1,
   load: (address, lane) => v128.load(address, lane * 16),
   store: (f, to, value) => f.do(f32.store(to, value)),
@@ -22,6 +23,7 @@ export const f32Cache: CacheCodec = floatCache({
 
 export const f16Cache: CacheCodec = floatCache({
   bytes: 2,
+  plain: false,
   factor: twoTo112,
   load: (address, lane) => halfScale(address, lane * 8),
   store: (f, to, value) => f.do(i32.store16(to, halfBits(f, value))),
@@ -29,12 +31,14 @@ export const f16Cache: CacheCodec = floatCache({
 
 interface Element {
   readonly bytes: 2 | 4
+  /** Whether a value is stored as it stands, four at once. */
+  readonly plain: boolean
   readonly factor: number
   readonly load: (address: Ptr, lane: number) => V128
   readonly store: (f: FunctionBuilder, to: Ptr, value: F32) => void
 }
 
-function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
+function floatCache({ bytes, plain, factor, load, store }: Element): CacheCodec {
   return {
     keyBytes: (headDim) => headDim * pagePositions * bytes,
     valueBytes: (headDim) => roundUp16(headDim) * pagePositions * bytes,
@@ -48,7 +52,17 @@ function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
       )
       const target = f.local('ptr', at(to, inPanel, bytes))
       const dim = f.local('i32')
-      f.for(dim, i32.const(0), headDim, 1, () => {
+      const [source, place] = [f.local('ptr'), f.local('ptr')]
+      const whole = i32.and(headDim, i32.const(-unrolled))
+      f.for(dim, i32.const(0), whole, unrolled, () => {
+        f.set(source, at(from, dim, 4))
+        f.set(place, at(target, dim, panelPositions * bytes))
+        for (let part = 0; part < unrolled; part++) {
+          const partPlace = ptr.add(place, ptr.const(part * panelPositions * bytes))
+          store(f, partPlace, f32.load(source, part * 4))
+        }
+      })
+      f.for(dim, whole, headDim, 1, () => {
         store(f, at(target, dim, panelPositions * bytes), f32.load(at(from, dim, 4)))
       })
     },
@@ -57,14 +71,20 @@ function floatCache({ bytes, factor, load, store }: Element): CacheCodec {
       const dim = f.local('i32')
       const inPanel = i32.and(dim, i32.const(panelDims - 1))
       const panel = i32.mul(i32.sub(dim, inPanel), i32.const(pagePositions))
-      f.for(dim, i32.const(0), headDim, 1, () => {
-        store(f, at(target, i32.add(panel, inPanel), bytes), f32.load(at(from, dim, 4)))
-      })
+      const place = at(target, i32.add(panel, inPanel), bytes)
+      const whole = plain ? i32.and(headDim, i32.const(-4)) : i32.const(0)
+      if (plain) f.for(dim, i32.const(0), whole, 4, () => f.do(v128.store(place, v128.load(at(from, dim, 4)))))
+      f.for(dim, whole, headDim, 1, () => store(f, place, f32.load(at(from, dim, 4))))
     },
     emitQuery(f, query, scale, to, headDim) {
       const dim = f.local('i32')
       const scaled = f.local('f32', f32.mul(scale, f32.const(factor)))
-      f.for(dim, i32.const(0), headDim, 1, () => {
+      const factors = f.local('v128', f32x4.splat(scaled))
+      const whole = i32.and(headDim, i32.const(-4))
+      f.for(dim, i32.const(0), whole, 4, () => {
+        f.do(v128.store(at(to, dim, 4), f32x4.mul(v128.load(at(query, dim, 4)), factors)))
+      })
+      f.for(dim, whole, headDim, 1, () => {
         f.do(f32.store(at(to, dim, 4), f32.mul(f32.load(at(query, dim, 4)), scaled)))
       })
     },
