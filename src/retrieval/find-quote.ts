@@ -49,8 +49,8 @@ function findWhole(sought: string, { text }: FoldedText, from = 0): Range | unde
 /** Whether a place is inside a word or a number: "12" does not stand in "1200" nor "5" in "3.5". Scripts without spaces have no such places. */
 function cutsWord(text: string, place: number): boolean {
   if (place <= 0 || place >= text.length) return false
-  const before = text.slice(0, place)
-  const behind = text.slice(place)
+  const before = text.slice(Math.max(0, place - 2), place)
+  const behind = text.slice(place, place + 2)
   if (/[\d][.,]?$/.test(before) && /^[.,]?\d/.test(behind)) return true
   return spaced.test(before.at(-1) ?? '') && spaced.test(behind[0])
 }
@@ -90,6 +90,7 @@ function findNear(sought: string, { text }: FoldedText): Range | undefined {
   const upTo = Math.floor(sought.length * leastRun)
   const middle = sought.slice(from, upTo)
   if (middle.length < 4) return undefined
+  let refused = 0
   for (let at = text.indexOf(middle); at >= 0; at = text.indexOf(middle, at + 1)) {
     let start = from
     let textStart = at
@@ -106,10 +107,12 @@ function findNear(sought: string, { text }: FoldedText): Range | undefined {
     if (end - start < sought.length * leastRun) continue
     if (cutsWord(text, textStart) && !cutsWord(sought, start)) continue
     if (cutsWord(text, textEnd) && !cutsWord(sought, end)) continue
-    const sentence = sentenceAround(text, { start: textStart, end: textEnd })
-    const before = followRest(wordsBefore(sought, start), wordsBefore(sentence, textStart))
-    const behind = followRest(wordsBehind(sought, end), wordsBehind(sentence, textEnd))
+    const around = sentenceAround(text, { start: textStart, end: textEnd })
+    const before = followRest(wordsBefore(sought, start), wordsBefore(around.text, around.start))
+    const behind = followRest(wordsBehind(sought, end), wordsBehind(around.text, around.end))
     if (before && behind) return { start: textStart, end: textEnd }
+    // A text that repeats itself without end is no source.
+    if (++refused >= mostRefused) return undefined
   }
   return undefined
 }
@@ -138,7 +141,9 @@ function followRest(quoted: readonly string[], words: readonly string[]): boolea
 }
 
 /** Characters around a place that are looked at: more than the rest of a quote can need. */
-const reach = 2000
+const reach = 1000
+/** Places where enough of the quote stands, but its rest does not. */
+const mostRefused = 100
 
 /** Words that begin before a place, the nearest first; a word that the place cuts is among them, whole. */
 function wordsBefore(text: string, place: number): string[] {
@@ -159,11 +164,12 @@ function wordsFrom(text: string, from: number, place: number): { readonly word: 
   }))
 }
 
-/** The sentence of a text around a range, so that a quote's rest is not looked for in another one; other characters become spaces. */
-function sentenceAround(text: string, { start, end }: Range): string {
-  const from = /^[^]*[.!?]\s/.exec(text.slice(0, start))?.[0].length ?? 0
-  const length = /[.!?]\s/.exec(text.slice(end))?.index ?? text.length - end
-  return ' '.repeat(from) + text.slice(from, end + length)
+/** A range with what is before and behind it in its sentence, so that a quote's rest is not looked for in another one. */
+function sentenceAround(text: string, { start, end }: Range): Range & { readonly text: string } {
+  const before = text.slice(Math.max(0, start - reach), start).replace(/^[^]*[.!?]\s/, '')
+  const behind = text.slice(end, end + reach).replace(/[.!?]\s[^]*$/, '')
+  const inside = text.slice(start, end)
+  return { text: before + inside + behind, start: before.length, end: before.length + inside.length }
 }
 
 const wordPattern = /\p{N}+(?:[.,]\p{N}+)*|[\p{L}\p{M}\p{N}']+/gu
