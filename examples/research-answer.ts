@@ -25,7 +25,13 @@ export async function showResearch(
       text,
     }))
   let answer: ResearchedAnswer | undefined
-  for await (const event of research(model, question, { retrieve, maxTokens: 300, trials: 1, ...options })) {
+  for await (const event of research(model, question, {
+    retrieve,
+    maxTokens: 300,
+    temperature: 0,
+    trials: 1,
+    ...options,
+  })) {
     if (event.type === 'call-start') print(`\n── ${event.purpose}\n`)
     if (event.type === 'text-delta') print(event.text)
     if (event.type === 'verdict-add') print(`\n── citations: ${event.verdict.feedback || 'all stand'}\n`)

@@ -12,6 +12,7 @@ const mostRepairs = 2
  * The value, or undefined, with a warning `answer-invalid`, where the model wrote none that fits after two repairs. Base models are asked
  * for another sample instead, since they take no reply.
  *
+ * @param held what models that keep every form are held to: a narrower schema than the one that the answer has to fit
  * @throws what the model throws
  */
 export async function askJson<Value, C>(
@@ -20,8 +21,9 @@ export async function askJson<Value, C>(
   prompt: Prompt,
   schema: z.ZodType<Value>,
   options: Omit<AskOptions, 'format'>,
+  held: z.ZodType = schema,
 ): Promise<Value | undefined> {
-  const { $schema: _, ...form } = z.toJSONSchema(schema)
+  const { $schema: _, ...form } = z.toJSONSchema(model.can.format ? held : schema)
   const repairs: ChatMessage[] = []
   let problem = ''
   for (let attempt = 0; attempt <= mostRepairs; attempt++) {

@@ -91,6 +91,16 @@ describe('research', () => {
     expect(best?.passages.map(({ id }) => id)).toEqual(['tower', 'lake', 'bridge'])
   })
 
+  it('holds models that keep every form to quotes that stand in the passages', async () => {
+    const citationsOf = async (format: boolean) => {
+      const model = scriptedModel({ can: { format }, answers: scriptOf([revision]) })
+      await resultOf(research(model, 'How high is the tower?', { documents }))
+      return JSON.stringify(model.requests[1]?.options.format)
+    }
+    expect(await citationsOf(true)).toContain('"enum":["The tower was built in 1889.","It is 324 metres high."]')
+    expect(await citationsOf(false)).not.toContain('324 metres')
+  })
+
   it('shows base models examples', async () => {
     const model = scriptedModel({
       can: { chat: false },

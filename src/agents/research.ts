@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { checkCitations, type CitationReport, type GivenQuote, type Passage } from '../retrieval/citations.ts'
+import { sentencesOf } from '../retrieval/sentences.ts'
 import { sharedWords, wordsOf } from '../retrieval/shared-words.ts'
 import type { LanguageModel } from '../tools/language-model.ts'
 import { prepareInstruction } from '../tools/steps/instruction.ts'
@@ -56,6 +57,30 @@ const revisionSchema = z.strictObject({
   ...draftFields,
   citations: z.array(z.strictObject({ n: z.int().min(1), quote: z.string().min(1).max(400) })).max(12),
 })
+
+/**
+ * The form that a model is held to which keeps every form: one to three sentences that end with a number, and
+ * quotes that are whole sentences of the passages, so that none is invented. What it says of them it can still get wrong.
+ */
+function heldRevision(passages: readonly Passage[]): z.ZodType {
+  const quotable = passages.flatMap(({ text: passage }, at) => {
+    const sentences = sentencesOf(passage).map(({ start, end }) => passage.slice(start, end).trim())
+    const short = sentences.filter((sentence) => /[\p{L}\p{N}]/u.test(sentence) && sentence.length <= 400)
+    return short.length === 0 ? [] : [z.strictObject({ n: z.literal(at + 1), quote: z.enum(short) })]
+  })
+  if (quotable.length === 0) return revisionSchema
+  const sentence = `[^\\[\\]\\n]{3,240} \\[[1-${passages.length}]\\]\\.`
+  return z.strictObject({
+    answer: z.string().regex(new RegExp(`^${sentence}( ${sentence}){0,2}$`)),
+    citations: z.array(z.union(quotable)).min(1).max(mostHeldQuotes),
+    missing: z.string().max(100),
+    superfluous: z.string().max(100),
+    queries: draftFields.queries,
+  })
+}
+
+/** Small models go on with a list for as long as they may. */
+const mostHeldQuotes = 4
 
 /** Most passages that a revision reads: those found first. */
 const mostPassages = 8
@@ -177,13 +202,8 @@ function askRevision(
     outputName: 'Revision',
     examples: model.can.chat ? [] : [revisionExample],
   })
-  return askJson(run, model, prompt, revisionSchema, {
-    purpose: 'revise',
-    path: ['revise', trial, revision],
-    maxTokens,
-    temperature,
-    stop,
-  })
+  const asked = { purpose: 'revise', path: ['revise', trial, revision], maxTokens, temperature, stop }
+  return askJson(run, model, prompt, revisionSchema, asked, heldRevision(current.passages))
 }
 
 function revisionText(question: string, current: ResearchedAnswer): string {
