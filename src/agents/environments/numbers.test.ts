@@ -16,7 +16,10 @@ describe('fractions', () => {
     fc.assert(
       fc.property(part, fc.constantFrom(...operators), part, (a, operator, b) => {
         const result = calculate(a, operator, b)
-        if (typeof result === 'string') return expect([operator, b.over]).toEqual(['/', 0])
+        if (typeof result === 'string') {
+          expect(operator === '/' && b.over === 0).toBe(true)
+          return
+        }
         const exact = {
           '+': [a.over * b.under + b.over * a.under, a.under * b.under],
           '-': [a.over * b.under - b.over * a.under, a.under * b.under],
@@ -27,6 +30,7 @@ describe('fractions', () => {
         expect(result.under).toBeGreaterThan(0)
         expect(Object.is(result.over, -0)).toBe(false)
       }),
+      { numRuns: 2000 },
     )
     const large: Fraction = whole(2 ** 52)
     expect(calculate(large, '*', large)).toBe('too large')
