@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fault, type FaultyServer, startFaultyServer } from '../../test/support/faulty-server.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../test/support/temporary.ts'
 import { agentSteps } from '../agents/steps/index.ts'
+import { members } from './commands/agent.ts'
+import { readVerifiers } from './verifier-flag.ts'
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url))
 let folder: TemporaryFolder
@@ -105,9 +107,9 @@ describe('ostro agent', () => {
     expect(stderr).toContain('budget-modelCalls')
   })
 
-  it.each(agentSteps.map(({ name }) => name))('%s explains its flags', async (name) => {
-    const { stdout, code } = await start([name, '--help']).result
-    expect([code, stdout.includes('--budget'), stdout.includes('--trace')]).toEqual([0, true, true])
+  it.each(agentSteps.map(({ name }) => name))('%s has the flags of its settings and those of all', async (name) => {
+    const { command } = await (members[name] as (typeof members)[string]).load()
+    expect(Object.keys(command.args)).toEqual(expect.arrayContaining(['task', 'budget', 'trace', 'remote', 'json']))
   })
 })
 
@@ -118,10 +120,7 @@ describe('wrong use', () => {
     [['loop', 'x', '--max-steps', '0'], 2, 'maxSteps'],
     [['loop', 'x', '--budget', 'dollars=3'], 2, 'tokens, wallMs'],
     [['loop', 'x', '--budget', 'tokens=0'], 2, 'above 0'],
-    [['loop', 'x', '--verifier', 'nonsense'], 2, 'contains:TEXT'],
-    [['loop', 'x', '--verifier', 'words:many'], 2, 'words:100-200'],
     [['loop', 'x', '--verifier', 'regex:/(/'], 2, 'regular expression'],
-    [['loop', 'x', '--verifier', 'rubric:no-such-file'], 3, 'no-such-file'],
     [['loop', 'x', '--trace', '/no/such/folder/trace', '--remote', 'http://127.0.0.1:1/v1'], 1, '/no/such/folder'],
     [['loop', 'x', '--remote', 'http://127.0.0.1:1/v1'], 4, 'cannot be reached'],
   ])('%j exits with %i', async (args, expected, message) => {
@@ -129,6 +128,16 @@ describe('wrong use', () => {
     expect({ code, stdout }).toEqual({ code: expected, stdout: '' })
     expect(stderr).toContain(message)
     expect(stderr).not.toContain('    at ')
+  })
+
+  it.each([
+    ['nonsense', 'invalid-argument', 'contains:TEXT'],
+    ['words:many', 'invalid-argument', 'words:100-200'],
+    ['contains:', 'invalid-argument', 'contains:TEXT'],
+    ['rubric:no-such-file', 'not-found', 'no-such-file'],
+  ])('--verifier %s is refused', async (verifier, errorCode, message) => {
+    const refusal = { code: errorCode, message: expect.stringContaining(message) as string }
+    await expect(readVerifiers(verifier)).rejects.toMatchObject(refusal)
   })
 
   it('reads rubrics and schemas from files, several checks at once', async () => {
@@ -141,6 +150,6 @@ describe('wrong use', () => {
     const last = JSON.parse((await run.result).stdout.trim().split('\n').at(-1) ?? '') as unknown
     expect(last).toMatchObject({ output: { verified: true, reason: 'passed', verdict: { score: 1 } } })
     await writeFile(rubric, '{"required": 3}')
-    expect((await start(['loop', 'x', '--verifier', `rubric:${rubric}`]).result).stderr).toContain('required')
+    await expect(readVerifiers(`rubric:${rubric}`)).rejects.toThrow('required')
   })
 })
