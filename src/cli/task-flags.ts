@@ -85,6 +85,6 @@ const isPlain = (type: string | undefined): boolean =>
   type === 'string' || type === 'boolean' || type === 'number' || type === 'integer'
 
 /** `maxWords` as people type it. */
-export function kebab(name: string): string {
+function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -1,7 +1,6 @@
 /**
- * Which label fits a text, with probabilities from the model's own log-probabilities. A small model says "negative" of almost anything, but
- * knows well how negative texts read: so it is asked how probable the text is after each label, not the label after the text (noisy
- * channel, Min et al. 2021). Nothing has to be parsed, no label is preferred for its own sake, and base and chat models do it alike.
+ * Which label fits a text, with probabilities from the model's own log-probabilities: nothing has to be parsed, no label is preferred for
+ * its own sake or its place in the list, and base and chat models do it alike.
  */
 import type { LanguageModel } from '../tools/language-model.ts'
 import type { ScoringModel } from '../tools/scoring-model.ts'
@@ -9,6 +8,7 @@ import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
 import { OstroError } from '../util/error.ts'
 import type { Calibration } from './label-calibration.ts'
+import { labelScores } from './label-scores.ts'
 import { checkScores } from './task-run.ts'
 
 export interface LabelledText {
@@ -106,25 +106,6 @@ function countedModel<C>(run: Run<C>, model: LanguageModel): ScoringModel {
     chat: model.chat.bind(model),
     scoreContinuations: (prompt, continuations) => run.score(model, prompt, continuations),
   }
-}
-
-/**
- * How much more probable each label makes the text, in nats: its log-probability under the label's heading less that under none. With
- * labels of equal share in the world this is Bayes' rule; `softmax` of it are their probabilities.
- */
-export async function labelScores(
-  model: ScoringModel,
-  text: string,
-  labels: readonly string[],
-  { question = 'Category', examples = [], signal }: Pick<ClassifyOptions, 'question' | 'examples' | 'signal'>,
-): Promise<number[]> {
-  const shown = examples.map((example) => `${question}: ${example.label}\nText: ${example.text}\n\n`).join('')
-  const after = async (heading: string): Promise<number> => {
-    const [score] = await model.scoreContinuations(`${shown}${heading}Text:`, [` ${text}`], { signal })
-    return score.logprob
-  }
-  const [none, ...own] = await Promise.all(['', ...labels.map((label) => `${question}: ${label}\n`)].map(after))
-  return own.map((score) => score - none)
 }
 
 function applyCalibration(calibration: Calibration, labels: readonly string[], scores: readonly number[]): number[] {

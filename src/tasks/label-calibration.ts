@@ -4,7 +4,8 @@
  */
 import type { ScoringModel } from '../tools/scoring-model.ts'
 import { OstroError } from '../util/error.ts'
-import { type ClassifyOptions, type LabelledText, labelScores, softmax } from './classify.ts'
+import { type ClassifyOptions, type LabelledText, softmax } from './classify.ts'
+import { labelScores } from './label-scores.ts'
 
 /** Plain data: keep it as JSON beside the labels that it was fitted for. */
 export interface Calibration {

@@ -38,7 +38,7 @@ export function isPunctuation({ original, replacement }: Pick<Edit, 'original' |
 }
 
 /** 1 less the share of letters to change (Levenshtein 1966); 1 too where letters are only moved, or an ending is added. */
-export function likeness(a: string, b: string): number {
+function likeness(a: string, b: string): number {
   const longest = Math.max(a.length, b.length)
   if (longest === 0) return 1
   const moved = [...a].toSorted().join('') === [...b].toSorted().join('') ? 1 : 0

@@ -6,6 +6,7 @@ import { citations } from './citations.ts'
 import { families } from './families.ts'
 import { realModels } from './real-models.ts'
 import { serverLoad } from './server-load.ts'
+import { summariseProof } from './summarise.ts'
 import { threads } from './threads.ts'
 import { toolChoice } from './tool-choice.ts'
 
@@ -21,6 +22,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   'bfcl-agreement': bfclAgreement,
   'call-decision': callDecision,
   'tool-choice': toolChoice,
+  summarise: summariseProof,
   citations,
 }
 
