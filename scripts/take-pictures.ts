@@ -21,21 +21,19 @@ interface Picture {
   readonly name: string
   /** Where the page shows it. */
   readonly address: string
+  /** What of the page is taken. Default: the whole result. */
+  readonly part?: string | undefined
   /** Changes the example. */
   readonly fill?: ((page: Page) => Promise<void>) | undefined
 }
 
 const pictures: readonly Picture[] = [
   { name: 'classification', address: 'tasks/classify', fill: fillCalibrated },
-  {
-    name: 'cited-answer',
-    address: 'tasks/answer',
-    fill: (page) => page.fill('.step-field[data-kind="line"] input', 'When did electric light come?'),
-  },
-  { name: 'lats', address: 'agents/lats' },
+  { name: 'cited-answer', address: 'tasks/answer' },
+  { name: 'lats', address: 'agents/lats', part: '.run-part[aria-label^="Search"]', fill: fillSearch },
 ]
 
-const longestRunMs = 300_000
+const longestRunMs = 450_000
 const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
 const wanted = process.argv.slice(2)
 
@@ -54,7 +52,7 @@ const server = await listen({ fetch: (request) => app.fetch(request), host: '127
 const address = `http://127.0.0.1:${server.port}`
 const browser = await launchBrowser()
 await mkdir(folder, { recursive: true })
-const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, colorScheme: 'light' })
+const page = await browser.newPage({ viewport: { width: 1180, height: 1400 }, colorScheme: 'light' })
 for (const picture of pictures) {
   if (wanted.length > 0 && !wanted.includes(picture.name)) continue
   await page.goto(`${address}/#/${picture.address}`)
@@ -65,7 +63,7 @@ for (const picture of pictures) {
   await page.waitForSelector('.run-facts [data-status="done"], .failure-card', { timeout: longestRunMs })
   await page.waitForTimeout(600)
   const path = join(folder, `${picture.name}.png`)
-  await page.locator('.run-result').screenshot({ path })
+  await page.locator(picture.part ?? '.run-result').screenshot({ path })
   console.log(`${path}: ${await page.textContent('.run-facts [role="status"]')}`)
 }
 await browser.close()
@@ -80,4 +78,12 @@ async function fillCalibrated(form: Page): Promise<void> {
   await form.fill('.step-field-text', pictureText)
   await form.click('.step-options summary')
   await form.getByLabel('Calibration (optional)').fill(JSON.stringify(calibration))
+}
+
+/** As much of a search as a picture shows. */
+async function fillSearch(form: Page): Promise<void> {
+  await form.setViewportSize({ width: 1500, height: 1400 })
+  await form.fill('.step-field-text', '1 2 3 4')
+  await form.click('.step-options summary')
+  await form.getByLabel('Iterations').fill('6')
 }

@@ -178,7 +178,8 @@ function NodeCard({ node }: { readonly node: TreeNode }) {
       {node.observation !== '' && <p>{node.observation}</p>}
       {node.verdict !== undefined && (
         <p>
-          <strong>{node.verdict.passed ? 'Passed' : 'Failed'}</strong> {node.verdict.feedback}
+          <strong>{node.verdict.passed ? 'Passed' : 'Failed'}</strong>{' '}
+          {node.verdict.feedback !== node.observation && node.verdict.feedback}
         </p>
       )}
       {node.exhausted && <p className="step-field-hint">Exhausted: nothing below it is left to try.</p>}

@@ -35,7 +35,7 @@ export const taskExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input
     config: {},
   },
   answer: {
-    input: { question: 'How high is the tower?', documents: [{ name: 'lighthouse.txt', text: lighthouse }] },
+    input: { question: 'How far could the light be seen?', documents: [{ name: 'lighthouse.txt', text: lighthouse }] },
     config: {},
   },
   extract: {
