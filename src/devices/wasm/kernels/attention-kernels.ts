@@ -33,15 +33,18 @@ export function emitStoreKeysValues(module: ModuleBuilder, type: CacheType, head
     const step = f.parameter(0, 'ptr')
     const kvHeads = f.local('i32', field.integer(step, attentionFields.kvHeads))
     const width = i32.const(headDim)
-    emitChunks(f, step, i32.mul(field.dynamic(step, attentionFields.tokens), kvHeads), 4, (item) => {
-      const token = f.local('i32', i32.divU(item, kvHeads))
-      const head = f.local('i32', i32.remU(item, kvHeads))
+    const tokens = f.local('i32', field.dynamic(step, attentionFields.tokens))
+    // Head by head: neighbouring positions share the cache lines of their keys.
+    emitChunks(f, step, i32.mul(tokens, kvHeads), 16, (item) => {
+      const token = f.local('i32', i32.remU(item, tokens))
+      const head = f.local('i32', i32.divU(item, tokens))
+      const row = f.local('i32', i32.add(i32.mul(token, kvHeads), head))
       const position = f.local('i32', i32.load(at(field.address(step, attentionFields.positions), token, 4)))
       const slot = f.local('i32', i32.and(position, i32.const(pagePositions - 1)))
       const page = f.local('i32', pageOf(step, sequenceOf(step, token), i32.shrU(position, i32.const(6))))
       const place = f.local('i32', placeOfPage(step, head, page))
-      const key = f.local('ptr', at(field.address(step, attentionFields.key), item, headDim * 4))
-      const value = f.local('ptr', at(field.address(step, attentionFields.value), item, headDim * 4))
+      const key = f.local('ptr', at(field.address(step, attentionFields.key), row, headDim * 4))
+      const value = f.local('ptr', at(field.address(step, attentionFields.value), row, headDim * 4))
       const keyTo = f.local('ptr', at(field.address(step, attentionFields.keyPages), place, codec.keyBytes(headDim)))
       const valueTo = f.local(
         'ptr',
