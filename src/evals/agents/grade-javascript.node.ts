@@ -36,5 +36,6 @@ export async function gradeJavascript(request: GradeRequest, signal?: AbortSigna
   ])
   const [output, problem, code] = await Promise.race([ended, failed])
   if (code === 0) return JSON.parse(output) as Grade
-  throw new OstroError('device', `grader: its process ended with ${code}: ${problem.trim().split('\n').at(-1)}`)
+  const reason = problem.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? problem.trim()
+  throw new OstroError('device', `grader: its process ended with ${code}: ${reason}`, { id: request.id })
 }
