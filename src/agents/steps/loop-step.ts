@@ -37,13 +37,15 @@ export const loopStep = defineStep({
   },
 })
 
-/** @throws OstroError `not-found` for a name that nothing lent has */
+/** @throws OstroError `invalid-argument` for a name that nothing lent has */
 function chosenTools(lent: readonly Tool[], names: readonly string[] | undefined): readonly Tool[] {
   if (names === undefined) return lent
   return names.map((name) => {
     const found = lent.find((tool) => tool.function.name === name)
     if (found !== undefined) return found
     const known = lent.map((tool) => tool.function.name).join(', ')
-    throw new OstroError('not-found', `loop: one of the tools ${known || '(none)'} expected, got ${name}.`, { name })
+    throw new OstroError('invalid-argument', `loop: one of the tools ${known || '(none)'} expected, got ${name}.`, {
+      name,
+    })
   })
 }
