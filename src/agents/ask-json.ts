@@ -25,7 +25,6 @@ export async function askJson<Value, C>(
 ): Promise<Value | undefined> {
   const { $schema: _, ...form } = z.toJSONSchema(model.can.format ? held : schema)
   const repairs: ChatMessage[] = []
-  let problem = ''
   for (let attempt = 0; attempt <= mostRepairs; attempt++) {
     const { text } = await run.ask(model, typeof prompt === 'string' ? prompt : [...prompt, ...repairs], {
       ...options,
@@ -35,7 +34,7 @@ export async function askJson<Value, C>(
     })
     const read = schema.safeParse(parseJson(text))
     if (read.success) return read.data
-    problem = z.prettifyError(read.error)
+    const problem = z.prettifyError(read.error)
     repairs.push(
       { role: 'assistant', content: text },
       {
@@ -44,7 +43,11 @@ export async function askJson<Value, C>(
       },
     )
   }
-  run.warn('answer-invalid', `${model.id} has written no ${options.purpose} of the form that was asked for: ${problem}`)
+  run.warn(
+    'answer-invalid',
+    `Asked ${mostRepairs + 1} times, ${model.id} has written no JSON of the form that was asked for (purpose: ${options.purpose}); ` +
+      'the run went on without it.',
+  )
   return undefined
 }
 

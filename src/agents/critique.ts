@@ -1,11 +1,10 @@
 /** A model's criticism of a draft: issues that quote their place, and a score, by a rubric. */
 import * as z from 'zod'
 import { findQuote } from '../retrieval/find-quote.ts'
-import type { ChatMessage } from '../tools/chat-model.ts'
 import type { LanguageModel, Prompt } from '../tools/language-model.ts'
 import { prepareInstruction } from '../tools/steps/instruction.ts'
 import type { Run } from '../tools/steps/run.ts'
-import type { JsonValue } from '../util/json.ts'
+import { askJson } from './ask-json.ts'
 import { expectedScore } from './expected-score.ts'
 
 export interface Issue {
@@ -41,8 +40,6 @@ export interface DraftToJudge {
   readonly feedback: string
 }
 
-/** Answers of the critic that cannot be read go back to it with the reason so often. */
-const mostRepairs = 2
 const mostIssues = 5
 
 const text = z.string().max(300)
@@ -50,7 +47,6 @@ const critiqueSchema = z.strictObject({
   issues: z.array(z.strictObject({ quote: text, problem: text, fix: text })).max(mostIssues),
   score: z.int().min(0).max(10),
 })
-const { $schema: _, ...critiqueFormat } = z.toJSONSchema(critiqueSchema)
 
 /** Asks a model for the issues of a draft. @throws what the model throws */
 export async function criticise<C>(
@@ -64,31 +60,9 @@ export async function criticise<C>(
     readonly temperature: number
   },
 ): Promise<Critique> {
-  const prompt = critiquePrompt(critic, input)
-  let problem = ''
-  const repairs: ChatMessage[] = []
-  for (let attempt = 0; attempt <= mostRepairs; attempt++) {
-    const answer = await run.ask(critic, typeof prompt === 'string' ? prompt : [...prompt, ...repairs], {
-      purpose: 'critique',
-      path: [...options.path, attempt],
-      maxTokens: options.maxTokens,
-      // A base model is not told what was wrong, so it has to try something else.
-      temperature: attempt === 0 ? options.temperature : 0.7,
-      format: { type: 'json-schema', schema: critiqueFormat as JsonValue },
-    })
-    const read = readCritique(answer.text)
-    if (read.success) return withoutMisquotes(read.data, input.draft)
-    problem = z.prettifyError(read.error)
-    repairs.push(
-      { role: 'assistant', content: answer.text },
-      {
-        role: 'user',
-        content: `This cannot be read: ${problem}\nAnswer again, with JSON of the form that was asked for.`,
-      },
-    )
-  }
-  run.warn('critique-invalid', `${critic.id} has written no critique that can be read: ${problem}`)
-  return { issues: [], score: undefined, dropped: 0 }
+  const asked = { ...options, purpose: 'critique' }
+  const read = await askJson(run, critic, critiquePrompt(critic, input), critiqueSchema, asked)
+  return read === undefined ? { issues: [], score: undefined, dropped: 0 } : withoutMisquotes(read, input.draft)
 }
 
 /**
@@ -151,15 +125,6 @@ const weakCritique = JSON.stringify({
   ],
   score: 4,
 } satisfies z.infer<typeof critiqueSchema>)
-
-function readCritique(answer: string): z.ZodSafeParseResult<z.infer<typeof critiqueSchema>> {
-  try {
-    return critiqueSchema.safeParse(JSON.parse(answer))
-  } catch {
-    // No JSON at all: the schema says what was expected in its place.
-    return critiqueSchema.safeParse(undefined)
-  }
-}
 
 function withoutMisquotes({ issues, score }: z.infer<typeof critiqueSchema>, draft: string): Critique {
   const kept = issues.filter(({ quote }) => quote.trim() === '' || findQuote(quote, draft) !== undefined)
