@@ -19,7 +19,7 @@ import { count, loadArgs, type LoadFlags, loadModel, readStandardInput } from '.
 import type { Output } from '../output.ts'
 import { runView } from '../run-view.ts'
 import { treeRunView } from '../tree-view.ts'
-import { flagsOf, inputsOf, readFlags, settingsOf } from '../task-flags.ts'
+import { flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
 import { openTrace } from '../trace-file.ts'
 import { readVerifiers } from '../verifier-flag.ts'
 

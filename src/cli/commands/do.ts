@@ -15,7 +15,7 @@ import type { CommandEntry } from '../commands.ts'
 import { loadEncoder } from '../encoder-options.ts'
 import { count, loadArgs, loadModel, readStandardInput } from '../model-options.ts'
 import type { Output } from '../output.ts'
-import { flagsOf, inputsOf, readFlags, settingsOf } from '../task-flags.ts'
+import { flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
 import { describeResult } from '../task-results.ts'
 
 export const members: Readonly<Record<string, CommandEntry>> = Object.fromEntries(

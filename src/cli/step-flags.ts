@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { ArgDef, ArgsDef } from 'citty'
 import * as z from 'zod'
 import type { StepDefinition } from '../tools/steps/step.ts'
-import { usage } from './arguments.ts'
+import { kebab, usage } from './arguments.ts'
 
 /** A property of a JSON schema, as far as flags need it. */
 interface Property {
@@ -83,8 +83,3 @@ async function valueOf(flag: string, property: Property, value: unknown): Promis
 const isTextList = ({ type, items }: Property): boolean => type === 'array' && items?.type === 'string'
 const isPlain = (type: string | undefined): boolean =>
   type === 'string' || type === 'boolean' || type === 'number' || type === 'integer'
-
-/** `maxWords` as people type it. */
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
