@@ -119,9 +119,10 @@ describe('lats', () => {
     const events = await eventsOf(
       lats(model, gameOf24(), [1, 1, 1, 1], { hedge: 0, iterations: 8, store, parallel: 1 }),
     )
-    const added = events.filter(({ type }) => type === 'reflection-add')
+    const added = events.filter((event) => event.type === 'reflection-add')
     const reflected = latestRows(store.commits).filter(({ reflection }) => reflection !== null)
     expect([added.length, reflected.length]).toEqual([3, 3])
+    expect(new Set(added.map(({ node }) => node))).toEqual(new Set(reflected.map(({ node }) => node)))
     expect(new Set(reflected.map(({ snapshot }) => JSON.stringify(snapshot))).size).toBe(3)
     const last = model.requests.at(-1)?.text ?? ''
     expect(last.indexOf('- Add less.')).toBeGreaterThan(0)

@@ -221,5 +221,5 @@ function tell(run: Run<Trajectory>, tree: SearchTree, changes: AppliedChanges, p
   if (path.length > 0) run.emit({ type: 'path-update', path, reward: changes.reward })
   for (const { id } of changes.exhausted) run.emit({ type: 'node-exhaust', node: id })
   const reflection = tree.reflections.at(-1)
-  if (changes.reflected && reflection !== undefined) run.emit({ type: 'reflection-add', text: reflection.text })
+  if (changes.reflected && reflection !== undefined) run.emit({ type: 'reflection-add', ...reflection })
 }

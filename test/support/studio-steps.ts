@@ -159,7 +159,13 @@ function searchEvents(): RunEvent<unknown>[] {
     }
     const passed = way === ways[0]
     events.push({ type: 'path-update', path, reward: passed ? 1 : 0 })
-    if (way === ways[5]) events.push({ type: 'reflection-add', text: 'Large sums overshoot 24; make 6 and 4 instead.' })
+    if (way === ways[5]) {
+      events.push({
+        type: 'reflection-add',
+        text: 'Large sums overshoot 24; make 6 and 4 instead.',
+        node: path[way.length],
+      })
+    }
   }
   return events
 }

@@ -47,7 +47,8 @@ export type RunEvent<C> =
   | { readonly type: 'candidate-add'; readonly index: number; readonly candidate: C }
   | { readonly type: 'verdict-add'; readonly index: number; readonly verdict: Verdict }
   | { readonly type: 'critique-add'; readonly index: number; readonly critique: unknown }
-  | { readonly type: 'reflection-add'; readonly text: string }
+  /** `node`: the end of a search that failed. */
+  | { readonly type: 'reflection-add'; readonly text: string; readonly node?: number }
   | { readonly type: 'memory-read'; readonly reflections: readonly string[] }
   | {
       readonly type: 'tool-result'

@@ -37,7 +37,7 @@ describe('a tree of events', () => {
       { type: 'node-evaluate', node: 1, value: 0.5, selfConsistency: 0.4 },
       { type: 'path-update', path: [0, 1, 3], reward: 1 },
       { type: 'path-update', path: [0, 1, 4], reward: 0 },
-      { type: 'reflection-add', text: 'Try otherwise.' },
+      { type: 'reflection-add', text: 'Try otherwise.', node: 3 },
       { type: 'node-exhaust', node: 4 },
     )
     expect(nodes.map(({ visits, rewards }) => [visits, rewards])).toEqual([
@@ -50,7 +50,8 @@ describe('a tree of events', () => {
     ])
     expect(qualityOf(nodes[1] as never)).toBe(0.5)
     expect(path).toEqual([0, 1, 4])
-    expect(nodes[4]).toMatchObject({ reflection: 'Try otherwise.', exhausted: true })
+    expect(nodes[4]).toMatchObject({ reflection: undefined, exhausted: true })
+    expect(nodes[3]?.reflection).toBe('Try otherwise.')
   })
 })
 

@@ -100,11 +100,11 @@ export function foldRun(view: RunView, event: RunEvent): RunView {
     case 'critique-add':
       return changeCandidate(view, event.index, { critique: event.critique })
     case 'reflection-add': {
-      const about = event.node ?? view.path.at(-1)
+      const { node, text } = event
       return {
         ...view,
-        reflections: [...view.reflections, event.text],
-        nodes: about === undefined ? view.nodes : changeNode(view.nodes, about, () => ({ reflection: event.text })),
+        reflections: [...view.reflections, text],
+        nodes: node === undefined ? view.nodes : changeNode(view.nodes, node, () => ({ reflection: text })),
       }
     }
     case 'memory-read':
