@@ -18,18 +18,18 @@ const wordLimits = {
 }
 
 export const textCheck = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('contains'), text: phrase.describe('Stands in the text, in any case') }),
-  z.object({
+  z.strictObject({ kind: z.literal('contains'), text: phrase.describe('Stands in the text, in any case') }),
+  z.strictObject({
     kind: z.literal('regex'),
     pattern: z.string().min(1).describe('Matches a part of the text; ^ and $ at its ends tie it to those of the text'),
   }),
-  z.object({ kind: z.literal('words'), ...wordLimits }),
-  z.object({ kind: z.literal('json-schema'), schema: z.json().describe('The text is JSON of this schema') }),
-  z.object({
+  z.strictObject({ kind: z.literal('words'), ...wordLimits }),
+  z.strictObject({ kind: z.literal('json-schema'), schema: z.json().describe('The text is JSON of this schema') }),
+  z.strictObject({
     kind: z.literal('rubric'),
     required: z.array(point).default([]).describe('Points that the text makes: a phrase, or any of several'),
     forbidden: z.array(point).default([]).describe('Points that it does not make'),
-    words: z.object(wordLimits).optional(),
+    words: z.strictObject(wordLimits).optional(),
   }),
 ])
 

@@ -19,7 +19,7 @@ async function readVerifier(text: string): Promise<TextCheck> {
   const { data, error } = textCheck.safeParse(await fieldsOf(kind, value, text))
   if (error === undefined) return data
   const { path, message } = error.issues[0] ?? { path: [], message: 'not as expected' }
-  throw usage(`--verifier ${kind}: ${path.join('.')}: ${message}`)
+  throw usage(`--verifier ${[kind, ...path].join('.')}: ${message}`)
 }
 
 async function fieldsOf(kind: string, value: string, text: string): Promise<unknown> {

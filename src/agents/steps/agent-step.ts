@@ -7,7 +7,7 @@ import type { Verifier } from '../../tools/steps/verifier.ts'
 import { OstroError } from '../../util/error.ts'
 import { type TextCheck, textCheck, textVerifier } from '../text-verifier.ts'
 
-export const taskInput = z.object({ task: z.string().describe('What is to be done') })
+export const taskInput = z.strictObject({ task: z.string().describe('What is to be done') })
 
 const count = z.int().min(0)
 

@@ -14,7 +14,7 @@ export const latsStep = defineStep({
   name: 'lats',
   version: 1,
   description: 'Search a tree of actions: the model proposes and judges, an environment steps and says what succeeds.',
-  config: z.object({
+  config: z.strictObject({
     environment: z.enum(names).default('game-of-24').describe(`How tasks are written: ${taskForms}`),
     preset: z
       .enum(Object.keys(searchPresets) as (keyof typeof searchPresets)[])

@@ -19,7 +19,7 @@ export const loopStep = defineStep({
   name: 'loop',
   version: 1,
   description: 'Answer with tools: call, read the results, call again, until there is an answer.',
-  config: z.object({
+  config: z.strictObject({
     tools: z.array(z.string()).optional().describe('Names of the tools that it may call; default: all that it is lent'),
     maxSteps: z.int().min(1).max(100).default(10).describe('Turns of the model; in the last one it has to answer'),
     maxTokens: maxTokensField(1024),

@@ -18,7 +18,7 @@ export const reflectionStep = defineStep({
   name: 'reflection',
   version: 1,
   description: 'Write a draft, have it judged and criticised, revise the best one until it is good enough.',
-  config: z.object({
+  config: z.strictObject({
     rounds: z.int().min(0).max(100).default(3).describe('Revisions at most'),
     threshold: z.number().min(0).max(1).default(0.9).describe('A draft of this score is good enough'),
     rubric: z

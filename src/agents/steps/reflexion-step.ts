@@ -19,10 +19,10 @@ import {
 
 const expression = z.string().min(1).max(2000)
 const codeField = z
-  .object({
+  .strictObject({
     functionName: z.string().min(1),
     examples: z
-      .array(z.object({ call: expression, expected: expression.optional(), throws: expression.optional() }))
+      .array(z.strictObject({ call: expression, expected: expression.optional(), throws: expression.optional() }))
       .max(100)
       .default([])
       .describe('Calls with what they give, as JavaScript expressions'),
@@ -31,7 +31,7 @@ const codeField = z
   .optional()
   .describe('The task describes a JavaScript function, which is written and run in the sandbox')
 const documentsField = z
-  .array(z.object({ id: z.string().min(1), text: z.string().min(1) }))
+  .array(z.strictObject({ id: z.string().min(1), text: z.string().min(1) }))
   .max(10_000)
   .optional()
   .describe('The task is a question to these: the answer cites them')
@@ -40,7 +40,7 @@ export const reflexionStep = defineStep({
   name: 'reflexion',
   version: 1,
   description: 'Try, say why it failed, and try again with what was learnt.',
-  config: z.object({
+  config: z.strictObject({
     trials: z.int().min(1).max(100).default(3).describe('Attempts at most'),
     memoryMode: z.enum(memoryModes).default('reflexion').describe('What an attempt sees of those before'),
     window: z.int().min(1).max(20).default(3).describe('Reflections that an attempt sees'),

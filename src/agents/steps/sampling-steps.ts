@@ -21,7 +21,7 @@ export const bestOfNStep = defineStep({
   name: 'best-of-n',
   version: 1,
   description: 'Ask for several answers at once and take the one that a verifier finds best.',
-  config: z.object({
+  config: z.strictObject({
     samples: samplesField(5),
     maxTokens: maxTokensField(512),
     temperature: temperatureField(0.7),
@@ -41,7 +41,7 @@ export const selfConsistencyStep = defineStep({
   name: 'self-consistency',
   version: 1,
   description: 'Ask for several answers at once and take the one that most of them come to.',
-  config: z.object({
+  config: z.strictObject({
     samples: samplesField(10),
     maxTokens: maxTokensField(512),
     temperature: temperatureField(0.7),

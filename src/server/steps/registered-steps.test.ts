@@ -22,6 +22,25 @@ const listed = await Promise.all(
 )
 const entries = listed.flat()
 
+const passage = { id: 'a', text: 'b', extra: 1 }
+
+it.each([
+  [
+    'tasks/classify',
+    { text: 'x' },
+    { labels: ['a'], examples: [{ text: 'x', label: 'a', extra: 1 }] },
+    'config.examples',
+  ],
+  ['tasks/sentiment', { text: 'x' }, { calibration: { temperature: 1, biases: {}, extra: 1 } }, 'config.calibration'],
+  ['tasks/answer', { question: 'x', documents: [passage] }, {}, 'input.documents'],
+  ['agents/loop', { task: 'x' }, { verifier: [{ kind: 'contains', text: 'x', extra: 1 }] }, 'config.verifier'],
+  ['agents/reflexion', { task: 'x' }, { code: { functionName: 'f', extra: 1 } }, 'config.code'],
+])('%s refuses by name what it does not know within a field', async (name, input, config, param) => {
+  const { status, json } = await client.post(`/v1/${name}`, { input, config })
+  expect([status, json]).toMatchObject([400, { error: { code: 'unknown_parameter' } }])
+  expect((json as { error: { param: string } }).error.param).toMatch(new RegExp(`^${param}\\b.*\\bextra$`))
+})
+
 /** Names of all properties within a schema. */
 function propertyNames(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []

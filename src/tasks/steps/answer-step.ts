@@ -5,7 +5,7 @@ import { answerEvents } from '../answer.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
 import { taskEnd } from './task-schemas.ts'
 
-const passage = z.object({ id: z.string(), text: z.string() })
+const passage = z.strictObject({ id: z.string(), text: z.string() })
 const citation = z.object({
   n: z.int(),
   passageId: z.union([z.string(), z.undefined()]),
@@ -19,11 +19,11 @@ export const answerStep = defineStep({
   name: 'answer',
   version: 1,
   description: 'Answer a question from documents, each sentence with its checked source.',
-  config: z.object({
+  config: z.strictObject({
     mostPassages: z.int().min(1).default(8).describe('Most passages that the model is given'),
     maxTokens: z.int().min(16).default(256).describe('Most tokens of the answer'),
   }),
-  input: z.object({
+  input: z.strictObject({
     question: z.string().describe('The question'),
     documents: z.array(passage).describe('The documents, each with a name'),
   }),

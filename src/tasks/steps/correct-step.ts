@@ -9,7 +9,7 @@ export const correctStep = defineStep({
   name: 'correct',
   version: 1,
   description: 'Correct grammar and spelling; tell every edit.',
-  config: z.object({}),
+  config: z.strictObject({}),
   input: textInput,
   output: z.object({
     text: z.string(),

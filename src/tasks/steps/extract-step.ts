@@ -12,7 +12,7 @@ export const extractStep = defineStep({
   name: 'extract',
   version: 1,
   description: 'Read records out of a text, each value with its place in it.',
-  config: z.object({
+  config: z.strictObject({
     schema: z
       .custom<JsonSchema>(isSchema, 'a JSON schema expected')
       .meta({ type: 'object' })

@@ -11,11 +11,11 @@ export const insightsStep = defineStep({
   name: 'insights',
   version: 1,
   description: 'Find what many texts say, and count in how many.',
-  config: z.object({
+  config: z.strictObject({
     question: z.string().optional().describe('What the insights are to be about'),
     leastTexts: z.int().min(1).default(2).describe('Least texts that an insight is said in'),
   }),
-  input: z.object({ texts: z.array(z.string()).describe('The texts') }),
+  input: z.strictObject({ texts: z.array(z.string()).describe('The texts') }),
   output: z.object({
     insights: z.array(z.object({ sentence: z.string(), texts: z.int(), mentions: z.array(mention) })),
     claims: z.int(),

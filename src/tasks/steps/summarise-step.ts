@@ -11,7 +11,7 @@ export const summariseStep = defineStep({
   name: 'summarise',
   version: 1,
   description: 'Summarise a text; every sentence is led back to its source.',
-  config: z.object({
+  config: z.strictObject({
     maxWords: z.int().min(5).default(120).describe('Most words of the summary'),
     style: z.enum(['paragraph', 'bullets']).default('paragraph').describe('One paragraph, or one sentence a line'),
     focus: z.string().optional().describe('What the summary is to be about'),

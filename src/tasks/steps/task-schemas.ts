@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { TaskEnd } from '../task-run.ts'
 
-export const textInput = z.object({ text: z.string().describe('The text') })
+export const textInput = z.strictObject({ text: z.string().describe('The text') })
 
 const count = z.int().min(0)
 

@@ -9,7 +9,7 @@ export const translateStep = defineStep({
   name: 'translate',
   version: 1,
   description: 'Translate a text sentence by sentence; code, addresses and numbers stay as they are.',
-  config: z.object({
+  config: z.strictObject({
     to: z.string().describe('Language of the translation: a code such as de, or its English name'),
     from: z.string().optional().describe('Language of the text; default: found out'),
   }),
