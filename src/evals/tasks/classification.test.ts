@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { scriptedModel } from '../../testing/index.ts'
 import { type ClassificationSet, evaluateClassification, plainAnswer } from './classification.ts'
+import { sentimentHeldOut } from './sentiment-held-out.ts'
 import { sentimentSet } from './sentiment-set.ts'
+import { topicHeldOut } from './topic-held-out.ts'
 import { topicSet } from './topic-set.ts'
 
 const signal = new AbortController().signal
@@ -43,7 +45,7 @@ describe('evaluateClassification', () => {
     expect(await read('no idea')).toBeUndefined()
   })
 
-  it.each([sentimentSet, topicSet])(
+  it.each([sentimentSet, topicSet, sentimentHeldOut, topicHeldOut])(
     'has at least 100 texts of its own in $name, of all labels',
     ({ items, labels }) => {
       expect(new Set(items.map(({ text }) => text)).size).toBeGreaterThanOrEqual(100)

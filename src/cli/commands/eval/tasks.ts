@@ -1,6 +1,17 @@
-/** ostro eval tasks: labels by probability against a plain generated answer on the same texts, and how honest the probabilities are. */
+/**
+ * ostro eval tasks: labels by probability against a plain generated answer on the same texts, and how honest the probabilities are;
+ * and corrections, of sentences that need them and of sentences that do not.
+ */
 import { type ClassificationReport, evaluateClassification } from '../../../evals/tasks/classification.ts'
+import {
+  type CorrectionReport,
+  evaluateCorrection,
+  leastUnchanged,
+  type ShareReport,
+} from '../../../evals/tasks/correction.ts'
+import { sentimentHeldOut } from '../../../evals/tasks/sentiment-held-out.ts'
 import { sentimentSet } from '../../../evals/tasks/sentiment-set.ts'
+import { topicHeldOut } from '../../../evals/tasks/topic-held-out.ts'
 import { topicSet } from '../../../evals/tasks/topic-set.ts'
 import { defaultModelName } from '../../../hub/index.ts'
 import { usage } from '../../arguments.ts'
@@ -8,22 +19,25 @@ import { defineCommand } from '../../command.ts'
 import { count, loadArgs, loadModel } from '../../model-options.ts'
 import { formatTable } from '../../output.ts'
 
-const sets = [sentimentSet, topicSet]
+const sets = [sentimentSet, topicSet, sentimentHeldOut, topicHeldOut]
+const correction = 'correction'
+const names = [...sets.map(({ name }) => name), correction].join(', ')
 
 export const command = defineCommand({
   args: {
     set: {
       type: 'positional',
       required: false,
-      description: `${sets.map(({ name }) => name).join(', ')}; default: all`,
+      description: `${names}; default: all`,
     },
     model: { type: 'string', description: 'Name, URI or path', default: defaultModelName },
-    limit: { type: 'string', description: 'Most texts of a set; at least 40, for the calibration' },
+    limit: { type: 'string', description: 'Most texts of a set with labels; at least 40, for the calibration' },
     ...loadArgs,
   },
   run: async ({ args, output, signal }) => {
     const chosen = sets.filter(({ name }) => args.set === undefined || name === args.set)
-    if (chosen.length === 0) throw usage(`expected ${sets.map(({ name }) => name).join(', ')}, got ${args.set}`)
+    const corrects = args.set === undefined || args.set === correction
+    if (chosen.length === 0 && !corrects) throw usage(`expected ${names}, got ${args.set}`)
     const limit = count('limit', args.limit)
     if (limit !== undefined && limit < leastTexts) throw usage(`expected --limit from ${leastTexts} on, got ${limit}`)
     await using model = await loadModel(args.model, args, output, signal)
@@ -35,6 +49,9 @@ export const command = defineCommand({
       )
       output.print({ ...report, scores }, textOf(report))
     }
+    if (!corrects) return
+    const report = await evaluateCorrection(model, signal)
+    output.print(report, textOfCorrection(report))
   },
 })
 
@@ -60,6 +77,26 @@ function textOf(report: Omit<ClassificationReport, 'scores'>): string {
     `${set}, ${model}`,
     formatTable([['method', 'right', 'share', '95 %', 'difference, 95 %', 'McNemar p'], ...rows]),
     `expected calibration error ${before.toFixed(3)}, fitted on the other half ${after.toFixed(3)} (${rightCalibrated} right)`,
+    '',
+  ].join('\n')
+}
+
+function textOfCorrection({ model, unchanged, harmless, exact, changed }: CorrectionReport): string {
+  const row = (what: string, { right, items, share, interval }: ShareReport): string[] => [
+    what,
+    `${right} of ${items}`,
+    percent(share),
+    interval.map(percent).join(' to '),
+  ]
+  return [
+    `${correction}, ${model}`,
+    formatTable([
+      ['sentences', 'count', 'share', '95 %'],
+      row('correct, left alone', unchanged),
+      row('wrong, exactly corrected', exact),
+      row('wrong, changed at all', changed),
+    ]),
+    `${harmless ? 'enough' : 'too few'} of the correct ones left alone: ${percent(leastUnchanged)} are needed`,
     '',
   ].join('\n')
 }
