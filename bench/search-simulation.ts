@@ -6,8 +6,7 @@ import { countdownTask, gameOf24Sets } from '../src/agents/environments/number-t
 import { countdownRules, gameOf24Rules } from '../src/agents/environments/numbers-game.ts'
 import { searchPresets, type SearchTuning } from '../src/agents/lats/presets.ts'
 import { type SearchRules, searchRules } from '../src/agents/lats/rules.ts'
-import { scoresOfItems } from '../src/evals/item-verdicts.ts'
-import { mcnemarExact, pairedBootstrap } from '../src/evals/statistics.ts'
+import { type ItemScore, type PairedReport, reportPaired } from '../src/evals/paired-report.ts'
 import { createGameStates, type GameState, type GameStates } from '../test/support/search/game-states.ts'
 import { runSearch, twiceDividedValue } from '../test/support/search/run-search.ts'
 import { simulatedWorld } from '../test/support/search/simulated-world.ts'
@@ -25,7 +24,6 @@ const widening: SearchTuning = { ...searchPresets.default, hedge: 0 }
 const bestOfN: Method = { name: 'best-of-n', tuning: { ...widening, hedge: 1 } }
 
 const methods: readonly Method[] = [
-  bestOfN,
   { name: 'lats, paper', tuning: searchPresets.paper },
   { name: 'lats, widening', tuning: widening },
   { name: 'lats, widening, hedge .1', tuning: { ...widening, hedge: 0.1 } },
@@ -59,36 +57,37 @@ export async function* searchSimulation({ runs }: BenchOptions): AsyncGenerator<
       // Rollouts ask for no values, so noise is nothing to them.
       const plain = await solve(bestOfN, tasks, calls, undefined)
       for (const noise of noises) {
-        for (const method of methods) {
-          const solved = method === bestOfN ? plain : await solve(method, tasks, calls, noise)
-          yield figureOf({ game, calls, noise, method, solved, plain })
-          if (method === ours && calls === 180 && noise !== undefined && noise <= 0.6) {
-            yield gainOf({ game, calls, noise, method, solved, plain })
-          }
+        const scores = [...plain]
+        for (const method of methods) scores.push(...(await solve(method, tasks, calls, noise)))
+        const report = reportPaired(
+          scores,
+          [bestOfN, ...methods].map(({ name }) => name),
+          bestOfN.name,
+        )
+        for (const { name } of methods) {
+          const measured = { game, calls, noise, method: name, report }
+          yield figureOf(measured)
+          if (name === ours?.name && calls === 180 && noise !== undefined && noise <= 0.6) yield gainOf(measured)
         }
       }
     }
   }
 }
 
-/** Scores of the tasks, in their order. */
 async function solve(
-  { tuning, rules }: Method,
+  { name: method, tuning, rules }: Method,
   tasks: readonly Task[],
   calls: number,
   noise: number | undefined,
-): Promise<number[]> {
-  const verdicts = []
+): Promise<ItemScore[]> {
+  const scores: ItemScore[] = []
   const settings = { ...tuning, iterations: Infinity, limits: { modelCalls: calls } }
   for (const [seed, { name, game, start }] of tasks.entries()) {
     const world = simulatedWorld({ game, seed, calls, skill: 0.1, noise })
     const { reason } = await runSearch(world, start.id, settings, { rules: rules ?? searchRules(tuning) })
-    verdicts.push({ item: name, passed: reason === 'passed' })
+    scores.push({ item: name, method, seed: 0, score: reason === 'passed' ? 1 : 0 })
   }
-  return scoresOfItems(
-    tasks.map(({ name }) => name),
-    verdicts,
-  )
+  return scores
 }
 
 function gameOf24(every: number): Task[] {
@@ -111,52 +110,54 @@ interface Measured {
   readonly game: string
   readonly calls: number
   readonly noise: number | undefined
-  readonly method: Method
-  readonly solved: readonly number[]
-  readonly plain: readonly number[]
+  readonly method: string
+  readonly report: PairedReport
 }
 
-function figureOf({ game, calls, noise, method, solved, plain }: Measured): Figure {
+function pairOf({ method, report }: Measured) {
+  const [own, base] = [method, bestOfN.name].map((name) => report.methods.find((one) => one.method === name))
+  const pair = report.pairs.find((one) => one.method === method)
+  if (own === undefined || base === undefined || pair === undefined) throw new Error(`${method} is not in the report`)
+  const points = (value: number): string => (100 * value).toFixed(1)
+  const { difference, interval, p } = pair
+  const comparison = `${points(difference)} points [${interval.map(points).join(', ')}], p ${p.toPrecision(2)}`
+  return { own, base, difference, comparison }
+}
+
+function figureOf(measured: Measured): Figure {
+  const { game, calls, noise, method } = measured
+  const { own, base, comparison } = pairOf(measured)
   return {
     figure: `simulation: ${game}, ${calls} calls, ${noiseText(noise)}`,
-    model: method.name,
-    ours: meanOf(solved),
-    peer: meanOf(plain),
+    model: method,
+    ours: own.mean,
+    peer: base.mean,
     ratio: undefined,
     must: undefined,
     aim: undefined,
     unit: 'share solved',
-    runs: solved.length,
-    note: `peer: best-of-n; ${comparison(solved, plain)}`,
+    runs: own.items,
+    note: `peer: best-of-n; ${comparison}`,
   }
 }
 
-function gainOf({ game, calls, noise, method, solved, plain }: Measured): Figure {
+function gainOf(measured: Measured): Figure {
+  const { game, calls, noise, method } = measured
+  const { own, difference, comparison } = pairOf(measured)
   return {
     figure: `simulation: gain over best-of-n, ${game}, ${calls} calls, ${noiseText(noise)}`,
-    model: `${method.name} (default)`,
-    ours: 100 * pairedBootstrap(solved, plain).difference,
+    model: `${method} (default)`,
+    ours: 100 * difference,
     peer: undefined,
     ratio: undefined,
     ...(game === 'Game of 24' ? { must: '>= 15', aim: '>= 20' } : { must: undefined, aim: undefined }),
     unit: 'points',
-    runs: solved.length,
-    note: comparison(solved, plain),
+    runs: own.items,
+    note: comparison,
   }
 }
 
-function comparison(solved: readonly number[], plain: readonly number[]): string {
-  const { difference, interval } = pairedBootstrap(solved, plain, { resamples: 2000 })
-  const only = (first: readonly number[], second: readonly number[]): number =>
-    first.filter((score, at) => score > second[at]).length
-  const probability = mcnemarExact(only(solved, plain), only(plain, solved))
-  const points = (value: number): string => (100 * value).toFixed(1)
-  return `${points(difference)} points [${interval.map(points).join(', ')}], p ${probability.toPrecision(2)}`
-}
-
 const noiseText = (noise: number | undefined): string => (noise === undefined ? 'value says nothing' : `noise ${noise}`)
-
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 function isSame(one: SearchTuning, other: SearchTuning): boolean {
   return (Object.keys(one) as (keyof SearchTuning)[]).every((setting) => one[setting] === other[setting])

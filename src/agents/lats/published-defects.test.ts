@@ -1,6 +1,6 @@
 /**
  * The defects of published tree searches, each with a test that ours passes and the defect, put in as a rule, does not.
- * D5 has its own file, D9 is in `evals/item-verdicts.test.ts`.
+ * D5 has its own file, D9 is in `evals/paired-report.test.ts`.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
