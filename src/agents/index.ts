@@ -2,7 +2,7 @@
 export { type AgentLoopOptions, loop } from './loop.ts'
 export { bestOfN, type BestOfNOptions } from './best-of-n.ts'
 export type { Environment, InvalidAction, StepOutcome } from './environment.ts'
-export { defaultRubric, type Critique, type Issue } from './critique.ts'
+export { defaultRubric, type Critique, type Issue } from './reflection/critique.ts'
 export { reflection, type ReflectionOptions } from './reflection.ts'
 export { selfConsistency, type SelfConsistencyOptions } from './self-consistency.ts'
 export { canonicalAnswer } from './canonical-answer.ts'
@@ -28,11 +28,11 @@ export { countdownTask, gameOf24Tasks } from './environments/number-tasks.ts'
 export { environmentNamed, environments, type EnvironmentDefinition } from './environments/registry.ts'
 export { expressionVerifier } from './environments/verify-expression.ts'
 export { type Evaluator, reflexion, type ReflexionOptions } from './reflexion.ts'
-export type { Actor, ActorRequest, Attempt, Lessons } from './reflexion-actor.ts'
-export { exact, judgeOf, type JudgeOptions, rule } from './reflexion-evaluators.ts'
-export { createMemory, type Memory, type MemoryMode, type TrialRecord } from './reflexion-memory.ts'
-export { openSqliteMemory, type SqliteMemoryOptions } from './reflexion-memory-sqlite.node.ts'
-export { type CodeTask } from './code-task.ts'
+export type { Actor, ActorRequest, Attempt, Lessons } from './reflexion/actor.ts'
+export { exact, judgeOf, type JudgeOptions, rule } from './reflexion/evaluators.ts'
+export { createMemory, type Memory, type MemoryMode, type TrialRecord } from './reflexion/memory.ts'
+export { openSqliteMemory, type SqliteMemoryOptions } from './reflexion/memory-sqlite.node.ts'
+export { type CodeTask } from './reflexion/code-task.ts'
 export {
   type CodeTest,
   createTestBench,
@@ -40,8 +40,8 @@ export {
   type TestBench,
   type TestResult,
   testsVerifier,
-} from './code-tests.ts'
-export { selfTested, type SelfTestOptions } from './self-written-tests.ts'
-export { writeCode, type WriteCodeOptions } from './write-code.ts'
-export { reportOn, research, type ResearchedAnswer, type ResearchOptions, type Retrieve } from './research.ts'
+} from './reflexion/code-tests.ts'
+export { selfTested, type SelfTestOptions } from './reflexion/self-written-tests.ts'
+export { writeCode, type WriteCodeOptions } from './reflexion/write-code.ts'
+export { reportOn, research, type ResearchedAnswer, type ResearchOptions, type Retrieve } from './reflexion/research.ts'
 export { createSandbox, type Execution, type Sandbox, type SandboxOptions } from '../tools/sandbox/sandbox.ts'

@@ -5,7 +5,7 @@ import type { LanguageModel } from '../tools/language-model.ts'
 import { resultOf, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
 import type { Verifier } from '../tools/steps/verifier.ts'
-import type { Critique } from './critique.ts'
+import type { Critique } from './reflection/critique.ts'
 import { reflection, type ReflectionOptions } from './reflection.ts'
 
 /** A draft is worth what stands behind its name: `B 0.7`. */

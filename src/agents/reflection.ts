@@ -10,7 +10,7 @@ import type { RunEvent } from '../tools/steps/run-event.ts'
 import type { Verdict, Verifier } from '../tools/steps/verifier.ts'
 import { OstroError } from '../util/error.ts'
 import { checkCount } from './check-count.ts'
-import { criticise, type Critique, defaultRubric, draftText, scoreDraft } from './critique.ts'
+import { criticise, type Critique, defaultRubric, draftText, scoreDraft } from './reflection/critique.ts'
 import { warnUnverified } from './warn-unverified.ts'
 
 export interface ReflectionOptions extends RunOptions {

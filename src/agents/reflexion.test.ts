@@ -4,8 +4,8 @@ import { resultOf } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
 import type { Verifier } from '../tools/steps/verifier.ts'
 import { reflexion, type ReflexionOptions } from './reflexion.ts'
-import { exact, judgeOf, rule } from './reflexion-evaluators.ts'
-import { createMemory, type MemoryMode } from './reflexion-memory.ts'
+import { exact, judgeOf, rule } from './reflexion/evaluators.ts'
+import { createMemory, type MemoryMode } from './reflexion/memory.ts'
 
 const wants = (right: string): Verifier<string> => ({
   source: 'external',

@@ -2,7 +2,7 @@
  * Runs reflexion on a scripted model with a memory in the file of its first argument, and kills itself after the commit whose number is its
  * second (0: before the first). Prints its result.
  */
-import { openSqliteMemory } from '../../src/agents/reflexion-memory-sqlite.node.ts'
+import { openSqliteMemory } from '../../src/agents/reflexion/memory-sqlite.node.ts'
 import { reflexion } from '../../src/agents/reflexion.ts'
 import { scriptedModel } from '../../src/testing/index.ts'
 import { resultOf } from '../../src/tools/steps/run.ts'

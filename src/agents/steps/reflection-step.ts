@@ -1,7 +1,7 @@
 /** Basic reflection as a step. */
 import * as z from 'zod'
 import { defineStep } from '../../tools/steps/step.ts'
-import { defaultRubric } from '../critique.ts'
+import { defaultRubric } from '../reflection/critique.ts'
 import { reflection } from '../reflection.ts'
 import {
   agentOutput,

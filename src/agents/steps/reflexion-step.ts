@@ -1,11 +1,11 @@
 /** Reflexion as a step: of a text, of an answer from documents, of a JavaScript function; what it is given says which. */
 import * as z from 'zod'
 import { defineStep } from '../../tools/steps/step.ts'
-import { exact } from '../reflexion-evaluators.ts'
-import { memoryModes } from '../reflexion-memory.ts'
+import { exact } from '../reflexion/evaluators.ts'
+import { memoryModes } from '../reflexion/memory.ts'
 import { reflexion } from '../reflexion.ts'
-import { research, type ResearchedAnswer } from '../research.ts'
-import { writeCode } from '../write-code.ts'
+import { research, type ResearchedAnswer } from '../reflexion/research.ts'
+import { writeCode } from '../reflexion/write-code.ts'
 import {
   agentOutput,
   agentStep,

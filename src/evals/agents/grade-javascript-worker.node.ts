@@ -1,6 +1,6 @@
 /** The grader's process: reads one request as JSON from its input, runs the hidden tests in the sandbox, writes the grade as JSON. */
 import { text } from 'node:stream/consumers'
-import { createTestBench, verdictOf } from '../../agents/code-tests.ts'
+import { createTestBench, verdictOf } from '../../agents/reflexion/code-tests.ts'
 import { createSandbox } from '../../tools/sandbox/sandbox.ts'
 import { OstroError } from '../../util/error.ts'
 import type { Grade, GradeRequest } from './grade-javascript.node.ts'

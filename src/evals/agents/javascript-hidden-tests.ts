@@ -1,5 +1,5 @@
 /** The hidden tests, for the grader's process and the tests of the tasks themselves; nothing that an agent runs in may load this file. */
-import type { CodeTest } from '../../agents/code-tests.ts'
+import type { CodeTest } from '../../agents/reflexion/code-tests.ts'
 import type { JavascriptTaskSet } from './javascript-task-sets.ts'
 import development from './javascript-tasks/development.hidden.json' with { type: 'json' }
 import heldBack from './javascript-tasks/held-back.hidden.json' with { type: 'json' }

@@ -3,7 +3,7 @@
  * whoever tunes an agent looks at the others. In a third of each half a habit misleads (counting from 0, rounding half up), so that tests
  * which the model writes by habit are wrong, while the examples show what is meant.
  */
-import type { CodeTask } from '../../agents/code-task.ts'
+import type { CodeTask } from '../../agents/reflexion/code-task.ts'
 import development from './javascript-tasks/development.json' with { type: 'json' }
 import heldBack from './javascript-tasks/held-back.json' with { type: 'json' }
 

@@ -1,8 +1,8 @@
 /** The JavaScript tasks as a benchmark: reflexion with each memory, with tests of its own, and the plain methods, by the hidden grader. */
 import { bestOfN } from '../../agents/best-of-n.ts'
-import { codePrompt, type CodeTask } from '../../agents/code-task.ts'
-import { createTestBench, readCode, testsVerifier } from '../../agents/code-tests.ts'
-import { writeCode } from '../../agents/write-code.ts'
+import { codePrompt, type CodeTask } from '../../agents/reflexion/code-task.ts'
+import { createTestBench, readCode, testsVerifier } from '../../agents/reflexion/code-tests.ts'
+import { writeCode } from '../../agents/reflexion/write-code.ts'
 import { createSandbox } from '../../tools/sandbox/sandbox.ts'
 import type { Benchmark, Method } from './benchmark.ts'
 import { gradeJavascript } from './grade-javascript.node.ts'

@@ -1,7 +1,7 @@
 /** Trials of reflexion in one SQLite file. A trial that was stored survives the death of the process at any moment after. */
 import { DatabaseSync } from 'node:sqlite'
-import { OstroError } from '../util/error.ts'
-import type { Memory, TrialRecord } from './reflexion-memory.ts'
+import { OstroError } from '../../util/error.ts'
+import type { Memory, TrialRecord } from './memory.ts'
 
 /** "Ostm", so that the database of another program is not taken for a memory. */
 const applicationId = 0x4f73746d

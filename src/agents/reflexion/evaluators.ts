@@ -1,9 +1,9 @@
 /** Evaluators of reflexion: a rule, the exact answer, a judge. Tests of code are in `code-tests.ts`, citations in `research.ts`. */
-import type { LanguageModel } from '../tools/language-model.ts'
-import type { Run } from '../tools/steps/run.ts'
-import type { Verdict, Verifier } from '../tools/steps/verifier.ts'
-import { canonicalAnswer } from './canonical-answer.ts'
-import { criticise, defaultRubric, scoreDraft } from './critique.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import type { Run } from '../../tools/steps/run.ts'
+import type { Verdict, Verifier } from '../../tools/steps/verifier.ts'
+import { canonicalAnswer } from '../canonical-answer.ts'
+import { criticise, defaultRubric, scoreDraft } from '../reflection/critique.ts'
 
 /**
  * A rule: what is wrong with a candidate, or nothing.

@@ -1,11 +1,11 @@
 /** A model's criticism of a draft: issues that quote their place, and a score, by a rubric. */
 import * as z from 'zod'
-import { findQuote } from '../retrieval/find-quote.ts'
-import type { LanguageModel, Prompt } from '../tools/language-model.ts'
-import { prepareInstruction } from '../tools/steps/instruction.ts'
-import type { Run } from '../tools/steps/run.ts'
-import { askJson } from './ask-json.ts'
-import { expectedScore } from './expected-score.ts'
+import { findQuote } from '../../retrieval/find-quote.ts'
+import type { LanguageModel, Prompt } from '../../tools/language-model.ts'
+import { prepareInstruction } from '../../tools/steps/instruction.ts'
+import type { Run } from '../../tools/steps/run.ts'
+import { askJson } from '../ask-json.ts'
+import { expectedScore } from '../expected-score.ts'
 
 export interface Issue {
   /** Words of the draft; empty where something is missing. */

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { temporaryFolder } from '../../test/support/temporary.ts'
-import { openSqliteMemory } from './reflexion-memory-sqlite.node.ts'
-import type { TrialRecord } from './reflexion-memory.ts'
+import { temporaryFolder } from '../../../test/support/temporary.ts'
+import { openSqliteMemory } from './memory-sqlite.node.ts'
+import type { TrialRecord } from './memory.ts'
 
 const record = (trial: number, more: Partial<TrialRecord> = {}): TrialRecord => ({
   taskKey: 'task',
@@ -20,7 +20,7 @@ const record = (trial: number, more: Partial<TrialRecord> = {}): TrialRecord => 
   ...more,
 })
 
-const child = fileURLToPath(new URL('../../test/support/reflexion-child.ts', import.meta.url))
+const child = fileURLToPath(new URL('../../../test/support/reflexion-child.ts', import.meta.url))
 
 function runChild(file: string, commits: string) {
   const { stdout, signal } = spawnSync(process.execPath, [child, file, commits], { encoding: 'utf8', timeout: 30_000 })

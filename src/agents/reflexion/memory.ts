@@ -1,7 +1,7 @@
 /** What reflexion remembers of a task: its trials, in order, and what the next attempt is shown of them. */
-import type { Verdict } from '../tools/steps/verifier.ts'
-import type { JsonValue } from '../util/json.ts'
-import type { Lessons } from './reflexion-actor.ts'
+import type { Verdict } from '../../tools/steps/verifier.ts'
+import type { JsonValue } from '../../util/json.ts'
+import type { Lessons } from './actor.ts'
 
 /**
  * What the next attempt sees of those before: nothing, the last one with what was wrong with it, the reflections, or both. The first two

@@ -1,12 +1,12 @@
 /** An agent that writes a JavaScript function against tests, by reflexion; everything that it writes runs in the sandbox only. */
-import type { LanguageModel } from '../tools/language-model.ts'
-import { createSandbox, type Sandbox } from '../tools/sandbox/sandbox.ts'
-import type { RunEvent } from '../tools/steps/run-event.ts'
-import { OstroError } from '../util/error.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import { createSandbox, type Sandbox } from '../../tools/sandbox/sandbox.ts'
+import type { RunEvent } from '../../tools/steps/run-event.ts'
+import { OstroError } from '../../util/error.ts'
 import { codePrompt, type CodeTask, describeCode } from './code-task.ts'
 import { type CodeTest, createTestBench, readCode, testsVerifier } from './code-tests.ts'
-import { reflexion, type ReflexionOptions } from './reflexion.ts'
-import type { Actor } from './reflexion-actor.ts'
+import { reflexion, type ReflexionOptions } from '../reflexion.ts'
+import type { Actor } from './actor.ts'
 import { selfTested } from './self-written-tests.ts'
 
 export interface WriteCodeOptions extends Omit<ReflexionOptions<string>, 'actor' | 'evaluator'> {

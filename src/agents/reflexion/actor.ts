@@ -1,7 +1,7 @@
 /** Who makes the attempts of reflexion: what an actor is asked, how it is told what was learnt, and the plain one, which answers at once. */
-import type { LanguageModel } from '../tools/language-model.ts'
-import { prepareInstruction, type PreparedPrompt } from '../tools/steps/instruction.ts'
-import type { Run } from '../tools/steps/run.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import { prepareInstruction, type PreparedPrompt } from '../../tools/steps/instruction.ts'
+import type { Run } from '../../tools/steps/run.ts'
 
 /** What earlier attempts at the task have taught. */
 export interface Lessons {

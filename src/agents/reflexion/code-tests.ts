@@ -2,9 +2,9 @@
  * Tests of JavaScript: calls with what they have to give. Candidates run in the sandbox, each distinct one once; expected values are
  * evaluated apart from them, so that no candidate has a say in what is right.
  */
-import type { ExpressionOutcome, Sandbox } from '../tools/sandbox/sandbox.ts'
-import type { Verdict, Verifier } from '../tools/steps/verifier.ts'
-import { OstroError } from '../util/error.ts'
+import type { ExpressionOutcome, Sandbox } from '../../tools/sandbox/sandbox.ts'
+import type { Verdict, Verifier } from '../../tools/steps/verifier.ts'
+import { OstroError } from '../../util/error.ts'
 
 /** Two expressions, such as `sum([1, 2])` and `3`; or a call that throws an error of this name. */
 export interface CodeTest {

@@ -1,8 +1,8 @@
 /** Reflections: why an attempt failed and what to do next time, in a few words, without the solution. */
-import type { LanguageModel } from '../tools/language-model.ts'
-import { prepareInstruction } from '../tools/steps/instruction.ts'
-import type { Run } from '../tools/steps/run.ts'
-import type { SentenceEncoder } from '../tools/steps/step.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import { prepareInstruction } from '../../tools/steps/instruction.ts'
+import type { Run } from '../../tools/steps/run.ts'
+import type { SentenceEncoder } from '../../tools/steps/step.ts'
 
 export interface Failure {
   readonly task: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ScriptedRequest, scriptedModel } from '../testing/index.ts'
-import { resultOf } from '../tools/steps/run.ts'
+import { type ScriptedRequest, scriptedModel } from '../../testing/index.ts'
+import { resultOf } from '../../tools/steps/run.ts'
 import { reportOn, research } from './research.ts'
 
 const documents = [

@@ -1,8 +1,8 @@
 /** A function that is to be written, and how models are asked for it. */
-import type { LanguageModel } from '../tools/language-model.ts'
-import { prepareInstruction, type PreparedPrompt } from '../tools/steps/instruction.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import { prepareInstruction, type PreparedPrompt } from '../../tools/steps/instruction.ts'
 import type { CodeTest } from './code-tests.ts'
-import { type Lessons, withLessons } from './reflexion-actor.ts'
+import { type Lessons, withLessons } from './actor.ts'
 
 export interface CodeTask {
   readonly functionName: string

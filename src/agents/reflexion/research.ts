@@ -3,19 +3,19 @@
  * (`checkCitations`), so what comes back is backed by what it cites, or says where it is not.
  */
 import * as z from 'zod'
-import { checkCitations, type CitationReport, type GivenQuote, type Passage } from '../retrieval/citations.ts'
-import { sentencesOf } from '../retrieval/sentences.ts'
-import { sharedWords, wordsOf } from '../retrieval/shared-words.ts'
-import type { LanguageModel } from '../tools/language-model.ts'
-import { prepareInstruction } from '../tools/steps/instruction.ts'
-import type { Run } from '../tools/steps/run.ts'
-import type { RunEvent } from '../tools/steps/run-event.ts'
-import type { Verifier } from '../tools/steps/verifier.ts'
-import { OstroError } from '../util/error.ts'
-import { askJson } from './ask-json.ts'
-import { checkCount } from './check-count.ts'
-import { reflexion, type ReflexionOptions } from './reflexion.ts'
-import { type Actor, type ActorRequest, withLessons } from './reflexion-actor.ts'
+import { checkCitations, type CitationReport, type GivenQuote, type Passage } from '../../retrieval/citations.ts'
+import { sentencesOf } from '../../retrieval/sentences.ts'
+import { sharedWords, wordsOf } from '../../retrieval/shared-words.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import { prepareInstruction } from '../../tools/steps/instruction.ts'
+import type { Run } from '../../tools/steps/run.ts'
+import type { RunEvent } from '../../tools/steps/run-event.ts'
+import type { Verifier } from '../../tools/steps/verifier.ts'
+import { OstroError } from '../../util/error.ts'
+import { askJson } from '../ask-json.ts'
+import { checkCount } from '../check-count.ts'
+import { reflexion, type ReflexionOptions } from '../reflexion.ts'
+import { type Actor, type ActorRequest, withLessons } from './actor.ts'
 
 /** Finds passages for a query, the best first. */
 export type Retrieve = (

@@ -4,12 +4,12 @@
  * examples passes it; and the examples outrank all of them.
  */
 import * as z from 'zod'
-import type { LanguageModel } from '../tools/language-model.ts'
-import type { Sandbox } from '../tools/sandbox/sandbox.ts'
-import { prepareInstruction } from '../tools/steps/instruction.ts'
-import type { Run } from '../tools/steps/run.ts'
-import type { Verdict, Verifier } from '../tools/steps/verifier.ts'
-import { askJson } from './ask-json.ts'
+import type { LanguageModel } from '../../tools/language-model.ts'
+import type { Sandbox } from '../../tools/sandbox/sandbox.ts'
+import { prepareInstruction } from '../../tools/steps/instruction.ts'
+import type { Run } from '../../tools/steps/run.ts'
+import type { Verdict, Verifier } from '../../tools/steps/verifier.ts'
+import { askJson } from '../ask-json.ts'
 import { codePrompt, type CodeTask, describeCode } from './code-task.ts'
 import { type CodeTest, createTestBench, readCode, verdictOf } from './code-tests.ts'
 
