@@ -16,7 +16,9 @@ import { faultyAnswers, replay, writePythonJson } from '../support/bfcl-replay.t
 const folder = fileURLToPath(new URL('../../../shared/data/bfcl-dev/', import.meta.url))
 const official = fileURLToPath(new URL('bfcl-official.py', import.meta.url))
 const served = 'smollm2:135m'
-const servedItems = Number(process.env['OSTRO_PROOF_ITEMS'] ?? 200)
+/** `OSTRO_PROOF_ITEMS=120-200` asks for a part of them: a small machine may need hours for all. */
+const servedItems = 200
+const [servedFrom, servedTo] = (process.env['OSTRO_PROOF_ITEMS'] ?? `0-${servedItems}`).split('-').map(Number)
 
 interface Verdict {
   readonly id: string
@@ -63,7 +65,7 @@ async function agreeOnServed(python: string, items: readonly BfclItem[]): Promis
   const subset = Array.from(
     { length: servedItems },
     (_, index) => items[Math.floor((index * items.length) / servedItems)],
-  )
+  ).slice(servedFrom, servedTo)
   const server = await startServer()
   try {
     const lines = subset.map(({ id, category }) => JSON.stringify({ id, category }))
@@ -78,7 +80,7 @@ async function agreeOnServed(python: string, items: readonly BfclItem[]): Promis
     )
     for (const { id, error } of differing.slice(0, 10))
       console.log(`  differs: ${id}, original says ${error ?? 'right'}`)
-    return verdicts.length === servedItems && differing.length === 0
+    return verdicts.length === subset.length && differing.length === 0
   } finally {
     server.process.kill()
   }
