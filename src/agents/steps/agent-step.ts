@@ -1,7 +1,8 @@
 /** What the steps of all agents share: a task in, the best text and what is to be known of it out. */
 import * as z from 'zod'
 import type { RunOptions } from '../../tools/steps/run.ts'
-import type { RunEndReason, RunEvent, RunResult } from '../../tools/steps/run-event.ts'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
+import type { RunEvent, RunResult } from '../../tools/steps/run-event.ts'
 import type { StepContext, StepEvent } from '../../tools/steps/step.ts'
 import type { Verifier } from '../../tools/steps/verifier.ts'
 import { OstroError } from '../../util/error.ts'
@@ -9,22 +10,11 @@ import { type TextCheck, textCheck, textVerifier } from '../text-verifier.ts'
 
 export const taskInput = z.strictObject({ task: z.string().describe('What is to be done') })
 
-const count = z.int().min(0)
-
 export const agentOutput = z.object({
   text: z.string().describe('The best candidate'),
   verdict: z.object({ passed: z.boolean(), score: z.number(), feedback: z.string() }).optional(),
   verified: z.boolean().describe('Whether somebody other than a model has judged it'),
-  reason: z.custom<RunEndReason>((value) => typeof value === 'string').meta({ type: 'string' }),
-  spent: z.object({
-    tokensSeen: count,
-    tokensComputed: count,
-    wallMs: count,
-    modelCalls: count,
-    toolCalls: count,
-    nodes: count,
-  }),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  ...runEndFields,
 })
 
 export type AgentOutput = z.infer<typeof agentOutput>

@@ -15,18 +15,19 @@ import {
   verifierOf,
 } from './agent-step.ts'
 
-const samplesField = (samples: number) => z.int().min(1).max(1000).default(samples).describe('Answers to choose from')
+const samplingConfig = (samples: number) =>
+  z.strictObject({
+    samples: z.int().min(1).max(1000).default(samples).describe('Answers to choose from'),
+    maxTokens: maxTokensField(512),
+    temperature: temperatureField(0.7),
+    verifier: verifierField,
+  })
 
 export const bestOfNStep = defineStep({
   name: 'best-of-n',
   version: 1,
   description: 'Ask for several answers at once and take the one that a verifier finds best.',
-  config: z.strictObject({
-    samples: samplesField(5),
-    maxTokens: maxTokensField(512),
-    temperature: temperatureField(0.7),
-    verifier: verifierField,
-  }),
+  config: samplingConfig(5),
   input: taskInput,
   output: agentOutput,
   effect: 'pure',
@@ -41,12 +42,7 @@ export const selfConsistencyStep = defineStep({
   name: 'self-consistency',
   version: 1,
   description: 'Ask for several answers at once and take the one that most of them come to.',
-  config: z.strictObject({
-    samples: samplesField(10),
-    maxTokens: maxTokensField(512),
-    temperature: temperatureField(0.7),
-    verifier: verifierField,
-  }),
+  config: samplingConfig(10),
   input: taskInput,
   output: agentOutput,
   effect: 'pure',

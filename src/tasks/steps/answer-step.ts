@@ -1,9 +1,9 @@
 /** Answering from documents as a step. */
 import * as z from 'zod'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
 import { defineStep } from '../../tools/steps/step.ts'
 import { answerEvents } from '../answer.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
-import { taskEnd } from './task-schemas.ts'
 
 const passage = z.strictObject({ id: z.string(), text: z.string() })
 const citation = z.object({
@@ -39,7 +39,7 @@ export const answerStep = defineStep({
       }),
     ),
     passages: z.array(passage),
-    ...taskEnd,
+    ...runEndFields,
   }),
   effect: 'pure',
   uses: ['encoder'],

@@ -1,9 +1,10 @@
 /** Classification and sentiment as steps. */
 import * as z from 'zod'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
 import { defineStep } from '../../tools/steps/step.ts'
 import { classifyEvents, sentimentEvents } from '../classify.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
-import { taskEnd, textInput } from './task-schemas.ts'
+import { textInput } from './task-schemas.ts'
 
 const examples = z
   .array(z.strictObject({ text: z.string(), label: z.string() }))
@@ -17,7 +18,7 @@ const calibration = z
 const output = z.object({
   labels: z.array(z.string()),
   probabilities: z.record(z.string(), z.number()),
-  ...taskEnd,
+  ...runEndFields,
 })
 
 export const classifyStep = defineStep({

@@ -1,9 +1,10 @@
 /** Correcting as a step. */
 import * as z from 'zod'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
 import { defineStep } from '../../tools/steps/step.ts'
 import { correctEvents } from '../correct.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
-import { taskEnd, textInput } from './task-schemas.ts'
+import { textInput } from './task-schemas.ts'
 
 export const correctStep = defineStep({
   name: 'correct',
@@ -14,7 +15,7 @@ export const correctStep = defineStep({
   output: z.object({
     text: z.string(),
     edits: z.array(z.object({ start: z.int(), end: z.int(), original: z.string(), replacement: z.string() })),
-    ...taskEnd,
+    ...runEndFields,
   }),
   effect: 'pure',
   run: ({ text }, _, context) => taskStep('correct', correctEvents(context.model, text, runOptionsOf(context))),

@@ -1,10 +1,11 @@
 /** Extraction as a step; the schema is data. */
 import * as z from 'zod'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
 import { defineStep } from '../../tools/steps/step.ts'
 import type { JsonSchema, JsonValue } from '../../util/json.ts'
 import { extractEvents } from '../extract-sourced.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
-import { taskEnd, textInput } from './task-schemas.ts'
+import { textInput } from './task-schemas.ts'
 
 const span = z.object({ start: z.int(), end: z.int() })
 
@@ -30,7 +31,7 @@ export const extractStep = defineStep({
         spans: z.array(z.object({ path: z.string(), span: z.union([span, z.undefined()]), inferred: z.boolean() })),
       }),
     ),
-    ...taskEnd,
+    ...runEndFields,
   }),
   effect: 'pure',
   run: ({ text }, { schema, ...config }, context) =>

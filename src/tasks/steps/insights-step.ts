@@ -1,9 +1,9 @@
 /** Insights as a step. */
 import * as z from 'zod'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
 import { defineStep } from '../../tools/steps/step.ts'
 import { insightsEvents } from '../insights.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
-import { taskEnd } from './task-schemas.ts'
 
 const mention = z.object({ text: z.int(), start: z.int(), end: z.int() })
 
@@ -20,7 +20,7 @@ export const insightsStep = defineStep({
     insights: z.array(z.object({ sentence: z.string(), texts: z.int(), mentions: z.array(mention) })),
     claims: z.int(),
     single: z.int(),
-    ...taskEnd,
+    ...runEndFields,
   }),
   effect: 'pure',
   uses: ['encoder'],

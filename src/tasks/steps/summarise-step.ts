@@ -1,9 +1,10 @@
 /** Summarising as a step. */
 import * as z from 'zod'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
 import { defineStep } from '../../tools/steps/step.ts'
 import { summariseEvents } from '../summarise.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
-import { taskEnd, textInput } from './task-schemas.ts'
+import { textInput } from './task-schemas.ts'
 
 const support = z.object({ sentence: z.string(), start: z.int(), end: z.int(), score: z.number() })
 
@@ -22,7 +23,7 @@ export const summariseStep = defineStep({
     support: z.array(support),
     dropped: z.array(z.object({ sentence: z.string(), fault: z.string() })),
     parts: z.int(),
-    ...taskEnd,
+    ...runEndFields,
   }),
   effect: 'pure',
   uses: ['encoder'],

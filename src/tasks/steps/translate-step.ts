@@ -1,9 +1,10 @@
 /** Translating as a step. */
 import * as z from 'zod'
+import { runEndFields } from '../../tools/steps/run-end-fields.ts'
 import { defineStep } from '../../tools/steps/step.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
 import { translateEvents } from '../translate.ts'
-import { taskEnd, textInput } from './task-schemas.ts'
+import { textInput } from './task-schemas.ts'
 
 export const translateStep = defineStep({
   name: 'translate',
@@ -14,7 +15,7 @@ export const translateStep = defineStep({
     from: z.string().optional().describe('Language of the text; default: found out'),
   }),
   input: textInput,
-  output: z.object({ text: z.string(), from: z.union([z.string(), z.undefined()]), to: z.string(), ...taskEnd }),
+  output: z.object({ text: z.string(), from: z.union([z.string(), z.undefined()]), to: z.string(), ...runEndFields }),
   effect: 'pure',
   uses: ['translator'],
   run: ({ text }, config, context) =>
