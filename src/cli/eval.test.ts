@@ -35,7 +35,7 @@ test('prints a line per category that the folder has', async () => {
 })
 
 test.each([
-  [['gsm8k'], 2, 'expected one of bfcl'],
+  [['gsm8k'], 2, 'expected one of agents, bfcl'],
   [['bfcl', '--mode', 'magic'], 2, '--mode prompt, universal, native'],
   [['bfcl', '--category', 'exec'], 2, 'simple_python'],
   [['bfcl', '--data', '/nowhere'], 3, 'has no file'],

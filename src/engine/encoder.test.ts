@@ -163,6 +163,6 @@ describe('what encoders do not do', () => {
     expect(await encoder.detokenize(await encoder.tokenize('ab c'))).toBe('ab c')
     expect((await encoder.plan()).length).toBeGreaterThan(10)
     const profile = await encoder.profile(50, 1)
-    expect(profile.map(({ op }) => op)).toContain('matmul:f32')
+    expect(profile.map(({ op }) => op)).toContain('matmul:f32:bias')
   })
 })
