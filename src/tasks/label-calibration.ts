@@ -45,36 +45,76 @@ export async function fitCalibration(
   return { temperature, biases: Object.fromEntries(labels.map((label, index) => [label, biases[index]])) }
 }
 
-/** Weight of the penalty on ln(temperature) and biases: with few items they stay near "no change". */
-const ridge = 0.02
-const rounds = 500
-const learningRate = 0.1
+/** Priors of a fit with few items: ln(temperature) within a factor of e^1.5 or so of "no change", biases within one nat. */
+const temperatureSpread = 1.5
+const biasSpread = 1
+const rounds = 30
+const biasSteps = 20
 
-/** Least cross-entropy of softmax(scores / temperature + biases), by gradient descent: the problem is convex in 1/temperature and biases. */
+/**
+ * The most probable temperature and biases of softmax(scores / temperature + biases), given the labels and the priors: the temperature by
+ * search along its logarithm, the biases by gradient, in turns. The likelihood is concave in 1/temperature and the biases.
+ */
 export function fitScaling(
   scores: readonly (readonly number[])[],
   truth: readonly number[],
 ): { readonly temperature: number; readonly biases: readonly number[] } {
-  const count = scores[0].length
-  // Scores of other models are in other units: 1 is their usual spread.
-  const spread = Math.max(1e-6, mean(scores.map((row) => Math.max(...row) - Math.min(...row))))
-  let slope = 1
-  const biases = new Array<number>(count).fill(0)
+  const biases = new Array<number>(scores[0].length).fill(0)
+  let logTemperature = 0
   for (let round = 0; round < rounds; round++) {
-    let slopeGradient = ridge * (slope - 1)
-    const biasGradients = biases.map((bias) => ridge * bias)
-    scores.forEach((row, item) => {
-      softmax(row.map((score, label) => (slope * score) / spread + biases[label])).forEach((share, label) => {
-        const error = (share - (label === truth[item] ? 1 : 0)) / scores.length
-        slopeGradient += (error * row[label]) / spread
-        biasGradients[label] += error
+    logTemperature = leastOf((value) => lossOf(scores, truth, value, biases), logTemperature)
+    const temperature = Math.exp(logTemperature)
+    for (let step = 0; step < biasSteps; step++) {
+      const gradients = biases.map((bias) => bias / biasSpread ** 2)
+      scores.forEach((row, item) => {
+        softmax(row.map((score, label) => score / temperature + biases[label])).forEach((share, label) => {
+          gradients[label] += share - (label === truth[item] ? 1 : 0)
+        })
       })
-    })
-    // A slope of 0 or less would say that the model's opinion counts for nothing, or against.
-    slope = Math.max(1e-3, slope - learningRate * slopeGradient * count)
-    biasGradients.forEach((gradient, label) => (biases[label] -= learningRate * gradient * count))
+      // The curvature is at most half an item's, and the prior's.
+      const stepSize = 1 / (scores.length / 2 + 1 / biasSpread ** 2)
+      gradients.forEach((gradient, label) => (biases[label] -= stepSize * gradient))
+    }
   }
-  return { temperature: spread / slope, biases }
+  return { temperature: Math.exp(logTemperature), biases }
+}
+
+/** Minus the logarithm of what the fit maximises. */
+function lossOf(
+  scores: readonly (readonly number[])[],
+  truth: readonly number[],
+  logTemperature: number,
+  biases: readonly number[],
+): number {
+  const temperature = Math.exp(logTemperature)
+  const prior = (logTemperature / temperatureSpread) ** 2 / 2
+  return scores.reduce((sum, row, item) => {
+    const shares = softmax(row.map((score, label) => score / temperature + biases[label]))
+    return sum - Math.log(Math.max(shares[truth[item]], Number.MIN_VALUE))
+  }, prior)
+}
+
+const widestStep = 8
+const goldenShare = (Math.sqrt(5) - 1) / 2
+const goldenSteps = 40
+
+/** The place of the least value around `from`, by golden section (Kiefer 1953). */
+function leastOf(valueAt: (place: number) => number, from: number): number {
+  let [low, high] = [from - widestStep, from + widestStep]
+  let [left, right] = [high - goldenShare * (high - low), low + goldenShare * (high - low)]
+  let [leftValue, rightValue] = [valueAt(left), valueAt(right)]
+  for (let step = 0; step < goldenSteps; step++) {
+    if (leftValue < rightValue) {
+      ;[high, right, rightValue] = [right, left, leftValue]
+      left = high - goldenShare * (high - low)
+      leftValue = valueAt(left)
+    } else {
+      ;[low, left, leftValue] = [left, right, rightValue]
+      right = low + goldenShare * (high - low)
+      rightValue = valueAt(right)
+    }
+  }
+  return (low + high) / 2
 }
 
 /**
