@@ -22,6 +22,7 @@ test('order is that of the values', () => {
         expect(equalDecimals(decimalOf(a), decimalOf(b))).toBe(a === b)
       },
     ),
+    { examples: [[-5, -5]] },
   )
 })
 

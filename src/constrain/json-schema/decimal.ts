@@ -35,7 +35,8 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
   const signA = signOf(a)
   const signB = signOf(b)
   if (signA !== signB) return signA - signB
-  return signA * compareMagnitudes(a, b)
+  const order = compareMagnitudes(a, b)
+  return signA < 0 ? 0 - order : order
 }
 
 function signOf(a: Decimal): number {
