@@ -1,5 +1,5 @@
 /** Texts as news and blogs have them, with their topic, written after the wording of `classify` was chosen. */
-import type { ClassificationSet } from './classification.ts'
+import { topicSetOf } from './topic-set.ts'
 
 const sport = `The visitors equalised in stoppage time with a header from their substitute and took a point home.
 I ran my first half marathon on Sunday, and here is what I learned about pacing, blisters and the last three kilometres.
@@ -111,17 +111,4 @@ The young cook won her first star with a menu of smoked eel, beetroot and rye br
 Soak the beans for twelve hours and cook them with a bay leaf until they are tender.
 I ordered the spiciest curry on the menu and needed three glasses of lassi and a bowl of rice to finish it.`
 
-const itemsOf = (label: string, texts: string) => texts.split('\n').map((text) => ({ text, label }))
-
-export const topicHeldOut: ClassificationSet = {
-  name: 'topic-held-out',
-  question: 'Topic of the text',
-  labels: ['sport', 'politics', 'science', 'business', 'food'],
-  items: [
-    ...itemsOf('sport', sport),
-    ...itemsOf('politics', politics),
-    ...itemsOf('science', science),
-    ...itemsOf('business', business),
-    ...itemsOf('food', food),
-  ],
-}
+export const topicHeldOut = topicSetOf('topic-held-out', { sport, politics, science, business, food })

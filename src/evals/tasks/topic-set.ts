@@ -111,17 +111,10 @@ Pickle the cucumbers in vinegar with dill and mustard seeds.
 The restaurant is known for its dumplings and its roast duck.
 Boil the jam until a drop of it sets on a cold plate.`
 
-const itemsOf = (label: string, texts: string) => texts.split('\n').map((text) => ({ text, label }))
+export const topicSet = topicSetOf('topic', { sport, politics, science, business, food })
 
-export const topicSet: ClassificationSet = {
-  name: 'topic',
-  question: 'Topic of the text',
-  labels: ['sport', 'politics', 'science', 'business', 'food'],
-  items: [
-    ...itemsOf('sport', sport),
-    ...itemsOf('politics', politics),
-    ...itemsOf('science', science),
-    ...itemsOf('business', business),
-    ...itemsOf('food', food),
-  ],
+/** Texts by topic, one a line. */
+export function topicSetOf(name: string, texts: Readonly<Record<string, string>>): ClassificationSet {
+  const items = Object.entries(texts).flatMap(([label, lines]) => lines.split('\n').map((text) => ({ text, label })))
+  return { name, question: 'Topic of the text', labels: Object.keys(texts), items }
 }
