@@ -1,4 +1,4 @@
-/** `ostro index` and `ostro ask` as processes: by words, and with an encoder of the golden set that gets a vocabulary of letters. */
+/** `ostro index` and `ostro ask` as processes: by words, and with encoders of the golden set that get a vocabulary of letters. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
@@ -37,6 +37,23 @@ async function run(...args: readonly string[]) {
   return { stdout, stderr, code: code as number | null }
 }
 
+/** Path of an encoder that reads letters. */
+async function goldenEncoder(name: string): Promise<string> {
+  const path = join(folder.path, name)
+  for (const file of ['config.json', 'model.safetensors']) await cp(join(goldenRoot, name, file), join(path, file))
+  await writeFile(join(path, 'vocab.txt'), vocabulary.join('\n'))
+  return path
+}
+
+/** Texts and scores of lines of JSON. */
+function linesOf(stdout: string) {
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly text: string; readonly score: number })
+  return lines.map(({ text: own, score }) => [own, score])
+}
+
 describe('ostro index and ostro ask', () => {
   it('index, find, renew and remove, by words', async () => {
     const first = await run('index', docs, '--words')
@@ -59,15 +76,26 @@ describe('ostro index and ostro ask', () => {
   }, 60_000)
 
   it('embed with the encoder that was named, and ask with it', async () => {
-    const encoder = join(folder.path, 'bert')
-    for (const file of ['config.json', 'model.safetensors'])
-      await cp(join(goldenRoot, 'bert', file), join(encoder, file))
-    await writeFile(join(encoder, 'vocab.txt'), vocabulary.join('\n'))
+    const encoder = await goldenEncoder('bert')
     const file = join(folder.path, 'small.sqlite')
     const made = await run('index', docs, '--to', file, '--encoder', encoder, '--json')
     expect(JSON.parse(made.stdout)).toMatchObject({ embedded: 1 })
     const found = await run('ask', 'bees', '--index', file, '--sources-only', '--json')
     expect(JSON.parse(found.stdout)).toMatchObject({ n: 1, text: 'Bees sleep.' })
+  }, 60_000)
+
+  it('ask a cross-encoder which passages come first', async () => {
+    const reranker = await goldenEncoder('bert-rerank')
+    const texts = join(folder.path, 'texts')
+    await mkdir(texts)
+    const words = ['a b', 'c d', 'e f', 'g h']
+    for (const [at, own] of words.entries()) await writeFile(join(texts, `${at}.txt`), `bee ${own}`)
+    const file = join(folder.path, 'ranked.sqlite')
+    expect(await run('index', texts, '--words', '--to', file)).toMatchObject({ code: 0 })
+    const ranked = await run('rerank', reranker, 'bee', ...words.map((own) => `bee ${own}`), '--json')
+    const found = await run('ask', 'bee', '--index', file, '--sources-only', '--reranker', reranker, '--json')
+    expect(linesOf(found.stdout)).toEqual(linesOf(ranked.stdout))
+    expect(linesOf(found.stdout)).toHaveLength(words.length)
   }, 60_000)
 
   it('say what is missing', async () => {

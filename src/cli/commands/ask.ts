@@ -2,10 +2,17 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { defaultModelName } from '../../hub/index.ts'
-import { type Citation, createPassageIndex, type FoundPassage, type PassageIndex } from '../../retrieval/index.ts'
+import {
+  type Citation,
+  createPassageIndex,
+  type FoundPassage,
+  type PassageIndex,
+  type Reranker,
+} from '../../retrieval/index.ts'
 import { answer, type CitedAnswer } from '../../tasks/answer.ts'
 import { OstroError } from '../../util/error.ts'
 import { defineCommand } from '../command.ts'
+import { loadEncoder } from '../encoder-options.ts'
 import { defaultIndexFile, encoderFor, indexArgs, openIndexFile, plainText } from '../index-options.ts'
 import { count, loadArgs, loadModel } from '../model-options.ts'
 import type { Output } from '../output.ts'
@@ -19,6 +26,7 @@ export const command = defineCommand({
     index: { type: 'string', description: 'File of the index (Default: that of your account)' },
     model: { type: 'string', description: 'Model that answers', default: defaultModelName },
     passages: { type: 'string', description: `Passages that are looked up; default ${givenPassages}` },
+    reranker: { type: 'string', description: 'Cross-encoder that ranks the best 30 passages again (Default: none)' },
     'sources-only': { type: 'boolean', description: 'Print the passages, without an answer' },
     ...indexArgs,
     ...loadArgs,
@@ -31,28 +39,30 @@ export const command = defineCommand({
     using store = openIndexFile(file)
     const words = args.words === true || store.encoder() === undefined
     await using encoder = await encoderFor(store, { ...args, words }, output, signal)
+    await using reranker =
+      args.reranker === undefined ? undefined : await loadEncoder(args.reranker, args, output, signal)
     const index = createPassageIndex(store, encoder)
     const limit = count('passages', args.passages) ?? givenPassages
     if (args['sources-only'] === true) {
-      const found = await index.search(args.question, { limit, signal })
+      const found = await index.search(args.question, { limit, reranker, signal })
       if (found.length === 0) output.note('Nothing found.')
       found.forEach((passage, place) => printPassage(passage, place + 1, output))
       return
     }
     await using model = await loadModel(args.model, args, output, signal)
-    const search = keepFound(index)
+    const search = keepFound(index, reranker)
     const result = await answer(model, args.question, search, { mostPassages: limit, signal })
     printAnswer(result, search.found, output)
   },
 })
 
 /** A search that keeps what it found: an answer's passages lead back to their files. */
-function keepFound(index: PassageIndex) {
+function keepFound(index: PassageIndex, reranker: Reranker | undefined) {
   const found = new Map<string, FoundPassage>()
   return {
     found,
     search: async (question: string, options: { readonly limit: number; readonly signal: AbortSignal }) => {
-      const passages = await index.search(question, options)
+      const passages = await index.search(question, { ...options, reranker })
       for (const passage of passages) found.set(passage.id, passage)
       return passages
     },
