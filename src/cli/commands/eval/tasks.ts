@@ -1,6 +1,6 @@
 /**
  * ostro eval tasks: labels by probability against a plain generated answer on the same texts, and how honest the probabilities are;
- * and corrections, of sentences that need them and of sentences that do not.
+ * corrections, of sentences that need them and of sentences that do not; and every other task against the plain prompt of the same model.
  */
 import { type ClassificationReport, evaluateClassification } from '../../../evals/tasks/classification.ts'
 import {
@@ -9,39 +9,57 @@ import {
   leastUnchanged,
   type ShareReport,
 } from '../../../evals/tasks/correction.ts'
+import { textSuites } from '../../../evals/tasks/index.ts'
 import { sentimentHeldOut } from '../../../evals/tasks/sentiment-held-out.ts'
 import { sentimentSet } from '../../../evals/tasks/sentiment-set.ts'
+import type { Half, SuiteReport, SuiteVerdict } from '../../../evals/tasks/text-suite.ts'
 import { topicHeldOut } from '../../../evals/tasks/topic-held-out.ts'
 import { topicSet } from '../../../evals/tasks/topic-set.ts'
 import { defaultModelName } from '../../../hub/index.ts'
 import { usage } from '../../arguments.ts'
 import { defineCommand } from '../../command.ts'
+import { loadEncoder } from '../../encoder-options.ts'
 import { count, loadArgs, loadModel } from '../../model-options.ts'
 import { formatTable } from '../../output.ts'
 
 const sets = [sentimentSet, topicSet, sentimentHeldOut, topicHeldOut]
 const correction = 'correction'
-const names = [...sets.map(({ name }) => name), correction].join(', ')
+const names = [...sets, ...textSuites].map(({ name }) => name).concat(correction)
+const halves: readonly string[] = ['development', 'held-out'] satisfies readonly Half[]
 
 export const command = defineCommand({
   args: {
     set: {
       type: 'positional',
       required: false,
-      description: `${names}; default: all`,
+      description: `${names.join(', ')}; default: all`,
     },
     model: { type: 'string', description: 'Name, URI or path', default: defaultModelName },
-    limit: { type: 'string', description: 'Most texts of a set with labels; at least 40, for the calibration' },
+    limit: { type: 'string', description: 'Most texts of a set; at least 40 of sets with labels, for the calibration' },
+    half: { type: 'string', description: `${halves.join(' or ')}, of sets that have them; default: both` },
+    encoder: { type: 'string', description: 'Sentence encoder, such as minilm:l6, for tasks that can use one' },
     ...loadArgs,
   },
   run: async ({ args, output, signal }) => {
-    const chosen = sets.filter(({ name }) => args.set === undefined || name === args.set)
-    const corrects = args.set === undefined || args.set === correction
-    if (chosen.length === 0 && !corrects) throw usage(`expected ${names}, got ${args.set}`)
+    if (args.set !== undefined && !names.includes(args.set)) {
+      throw usage(`expected ${names.join(', ')}, got ${args.set}`)
+    }
+    const isChosen = (name: string): boolean => args.set === undefined || name === args.set
+    const labelled = sets.filter(({ name }) => isChosen(name))
     const limit = count('limit', args.limit)
-    if (limit !== undefined && limit < leastTexts) throw usage(`expected --limit from ${leastTexts} on, got ${limit}`)
+    if (limit !== undefined && limit < (labelled.length > 0 ? leastTexts : 1)) {
+      throw usage(`expected --limit from ${labelled.length > 0 ? leastTexts : 1} on, got ${limit}`)
+    }
+    if (args.half !== undefined && !halves.includes(args.half)) {
+      throw usage(`expected --half ${halves.join(' or ')}, got ${args.half}`)
+    }
+    const half = args.half as Half | undefined
     await using model = await loadModel(args.model, args, output, signal)
-    for (const set of chosen) {
+    await using encoder =
+      args.encoder === undefined
+        ? undefined
+        : await loadEncoder(args.encoder, { threads: args.threads }, output, signal)
+    for (const set of labelled) {
       const { scores, ...report } = await evaluateClassification(
         model,
         { ...set, items: set.items.slice(0, limit) },
@@ -49,7 +67,12 @@ export const command = defineCommand({
       )
       output.print({ ...report, scores }, textOf(report))
     }
-    if (!corrects) return
+    for (const suite of textSuites.filter(({ name }) => isChosen(name))) {
+      const onVerdict = (verdict: SuiteVerdict): void => output.print(verdict, textOfVerdict(verdict))
+      const { verdicts: _, ...report } = await suite.evaluate(model, { encoder, half, limit, onVerdict, signal })
+      output.print(report, textOfSuite(report))
+    }
+    if (!isChosen(correction)) return
     const report = await evaluateCorrection(model, signal)
     output.print(report, textOfCorrection(report))
   },
@@ -77,6 +100,39 @@ function textOf(report: Omit<ClassificationReport, 'scores'>): string {
     `${set}, ${model}`,
     formatTable([['method', 'right', 'share', '95 %', 'difference, 95 %', 'McNemar p'], ...rows]),
     `expected calibration error ${before.toFixed(3)}, fitted on the other half ${after.toFixed(3)} (${rightCalibrated} right)`,
+    '',
+  ].join('\n')
+}
+
+function textOfVerdict({ item, method, scores, error }: SuiteVerdict): string {
+  const told = Object.entries(scores).flatMap(([name, score]) =>
+    score === undefined ? [] : [`${name} ${Number(score.toFixed(2))}`],
+  )
+  return `${item}: ${method}: ${told.join(', ')}${error === undefined ? '' : ` (${error})`}`
+}
+
+function textOfSuite({ set, model, half, measures }: Omit<SuiteReport, 'verdicts'>): string {
+  const rows = measures.flatMap(({ measure, methods, pairs }) =>
+    methods.map(({ method, items, right, mean }, at) => {
+      const pair = pairs.find((other) => other.method === method)
+      const difference =
+        pair && `${points(pair.difference)} (${points(pair.interval[0])} to ${points(pair.interval[1])})`
+      return [
+        at === 0 ? measure : '',
+        method,
+        percent(mean),
+        `${right} of ${items}`,
+        difference ?? 'baseline',
+        pair?.p.toFixed(4) ?? '',
+      ]
+    }),
+  )
+  const heads = ['measure', 'method', 'mean', 'wholly right', 'difference, 95 %', 'McNemar p']
+  const meanings = measures.map(({ measure, meaning }) => `${measure}: ${meaning}`)
+  return [
+    `${set}, ${model}, ${half === 'both' ? 'both halves' : half}`,
+    formatTable([heads, ...rows]),
+    ...meanings,
     '',
   ].join('\n')
 }
