@@ -28,6 +28,7 @@ const methods: readonly Method[] = [
   { name: 'lats, widening', tuning: widening },
   { name: 'lats, widening, hedge .1', tuning: { ...widening, hedge: 0.1 } },
   { name: 'lats, widening, hedge .25', tuning: { ...widening, hedge: 0.25 } },
+  { name: 'lats, outcomes', tuning: searchPresets.outcomes },
   {
     name: 'lats, widening, mean divided twice (D1)',
     tuning: widening,

@@ -19,7 +19,7 @@ import { type SearchGuide, searchPrompts } from './lats/prompts.ts'
 import { memorySearchStore, restoreSearch, type SearchStore } from './lats/rows.ts'
 import { bestLeaf, searchRules } from './lats/rules.ts'
 import { search } from './lats/search.ts'
-import { valueCorrelation } from './lats/value-correlation.ts'
+import { isValueUninformative, valueCorrelation } from './lats/value-correlation.ts'
 
 export interface LatsOptions extends RunOptions, SearchTuningOptions {
   /** What the settings are that are not given. Default `default`; `paper` is the published search. */
@@ -32,8 +32,6 @@ export interface LatsOptions extends RunOptions, SearchTuningOptions {
   readonly evaluate?: ((trajectory: Trajectory) => number | Promise<number>) | undefined
   /** Whether to go on from the best new child to an end; off where every child is a whole candidate. Default true. */
   readonly simulate?: boolean | undefined
-  /** Most reflections on failed ends, which later prompts show. Default 3. */
-  readonly reflections?: number | undefined
   /** p: iterations in flight. Default: as many as fit the model's slots, `slots / samples`, at least 1. */
   readonly parallel?: number | undefined
   /** Ends after this many iterations without a better end. Default: never. */
@@ -72,7 +70,7 @@ export function lats<A>(
 ): AsyncGenerator<RunEvent<Trajectory>, void, void> {
   const { guide = anyGuide, verifier, store = memorySearchStore(), approve, budget = {} } = options
   const tuning = tuningOf(options)
-  const { reflections = 3, simulate = true, plateau, temperature = 1, actionTokens = 64 } = options
+  const { simulate = true, plateau, temperature = 1, actionTokens = 64 } = options
   const parallel = options.parallel ?? Math.max(1, Math.floor(model.slots / tuning.samples))
   checkOptions({ ...tuning, parallel, actionTokens, plateau: plateau ?? 1 })
   checkEffect(environment, approve)
@@ -101,8 +99,14 @@ export function lats<A>(
       },
     })
     const isVerdictProof = (): boolean => (verifier === undefined ? !unverified : isProof(verifier))
-    const settings = { ...tuning, simulate, reflections, parallel, plateau, limits: budget }
-    const onApply = (changes: AppliedChanges): void => tell(run, tree, changes, isVerdictProof())
+    const settings = { ...tuning, simulate, parallel, plateau, limits: budget }
+    let toldOfValues = false
+    const onApply = (changes: AppliedChanges): void => {
+      tell(run, tree, changes, isVerdictProof())
+      if (toldOfValues || !(tree.valueDistrusted || (tuning.value === 'model' && isValueUninformative(tree.nodes)))) return
+      toldOfValues = true
+      warnOfValues(run, tree)
+    }
     const parts = { world, tree, settings, rules, store, onApply, inFlight: restored?.inFlight }
     const keepBest = (): SearchNode | undefined => {
       const best = bestLeaf(tree.nodes, rules)
@@ -116,7 +120,6 @@ export function lats<A>(
       return await search(parts)
     } finally {
       best = keepBest()
-      warnOfValues(run, tree)
       await pool.close(start)
       if (approve !== undefined && best !== undefined && !run.signal.aborted) {
         await carryOut(environment, trajectoryOf(best, tree.history), best.verdict, approve)
@@ -129,6 +132,8 @@ function tuningOf(options: LatsOptions): SearchTuning {
   const preset: SearchTuning = searchPresets[options.preset ?? 'default']
   const { budget = {} } = options
   return {
+    value: options.value ?? preset.value,
+    reflections: options.reflections ?? preset.reflections,
     exploration: options.exploration ?? preset.exploration,
     valueShare: options.valueShare ?? preset.valueShare,
     priorWeight: options.priorWeight ?? preset.priorWeight,
@@ -141,7 +146,7 @@ function tuningOf(options: LatsOptions): SearchTuning {
 }
 
 function checkOptions(
-  options: Omit<SearchTuning, 'widen'> & { parallel: number; actionTokens: number; plateau: number },
+  options: Omit<SearchTuning, 'widen' | 'value'> & { parallel: number; actionTokens: number; plateau: number },
 ) {
   const { exploration, priorWeight, valueShare, hedge } = options
   for (const name of ['samples', 'iterations', 'depth', 'parallel', 'actionTokens', 'plateau'] as const) {
@@ -194,17 +199,14 @@ function warnNoReward(run: Run<Trajectory>): void {
   )
 }
 
-/** Below this, over so many ends, plain sampling finds as much and costs less. */
-const usefulCorrelation = 0.2
-const endsToTell = 20
-
-function warnOfValues(run: Run<Trajectory>, { nodes }: SearchTree): void {
-  const { ends = 0, correlation = 1 } = valueCorrelation(nodes) ?? {}
-  if (ends < endsToTell || correlation > usefulCorrelation) return
+function warnOfValues(run: Run<Trajectory>, { nodes, valueDistrusted }: SearchTree): void {
+  const { ends = 0, correlation = 0 } = valueCorrelation(nodes) ?? {}
+  const advice = valueDistrusted
+    ? 'From here on the search goes by outcomes alone.'
+    : 'The preset `outcomes`, or best-of-n, may find as much for less.'
   run.warn(
     'value-uninformative',
-    `The values of states hardly went with what came of them (correlation ${correlation.toFixed(2)} over ${ends} ends): ` +
-      'best-of-n, or a greater `hedge`, may find as much for less.',
+    `The values of states hardly went with what came of them (correlation ${correlation.toFixed(2)} over ${ends} ends). ${advice}`,
   )
 }
 

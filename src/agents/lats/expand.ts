@@ -5,8 +5,8 @@ import type { IterationContext, SearchWorld, Stepped } from './world.ts'
 export interface ExpandSettings {
   /** n: samples of one expansion. */
   readonly samples: number
-  /** λ: share of the model's value in the prior; the rest is self-consistency. */
-  readonly valueShare: number
+  /** λ: share of the model's value in the prior; the rest is self-consistency. Undefined: states have no prior, and nothing is asked. */
+  readonly valueShare: number | undefined
   /** Depth from which on nothing is expanded. */
   readonly depth: number
 }
@@ -23,16 +23,18 @@ export interface Expansion {
   readonly failure: unknown
 }
 
-/** @param known how many children the node had when the iteration began */
+/** @param request `known`: how many children the node had when the iteration began; `anew`: none of them is to be proposed again */
 export async function expand<A>(
   world: SearchWorld<A>,
   node: SearchNode,
-  request: { readonly expansion: number; readonly known: number },
+  request: { readonly expansion: number; readonly known: number; readonly anew: boolean },
   settings: ExpandSettings,
   context: IterationContext,
 ): Promise<Expansion> {
   const { samples } = settings
-  const proposed = await world.propose(node, { samples, expansion: request.expansion }, context)
+  const { expansion, known, anew } = request
+  const excluded = anew ? new Set(node.children.slice(0, known).map(({ action }) => action)) : undefined
+  const proposed = await world.propose(node, { samples, expansion, excluded }, context)
   const drafts = new Map<string, { readonly action: A; samples: number }>()
   for (const { key, action } of proposed.proposals) {
     const draft = drafts.get(key)
@@ -43,7 +45,7 @@ export async function expand<A>(
   const growing: Promise<SearchNode>[] = []
   const isKnown = (key: string): boolean => {
     const at = node.children.findIndex(({ action }) => action === key)
-    return at >= 0 && at < request.known
+    return at >= 0 && at < known
   }
   for (const [key, draft] of drafts) {
     if (isKnown(key)) merged.push({ key, samples: draft.samples })
@@ -82,6 +84,7 @@ async function grow<A>(
     return createNode({ ...fields, verdict, prior: verdict.score })
   }
   const { valueShare } = settings
+  if (valueShare === undefined) return draft
   const value = valueShare === 0 ? 0 : await world.evaluate(draft, context)
   return createNode({ ...fields, prior: valueShare * value + (1 - valueShare) * selfConsistency })
 }

@@ -8,6 +8,7 @@ import { firstGreatest } from './rules.ts'
 import type { IterationContext, SearchWorld } from './world.ts'
 
 export interface IterateSettings extends ExpandSettings {
+  readonly valueShare: number
   /** Whether to go on from the best new child to an end; off where every child is a whole candidate. */
   readonly simulate: boolean
   /** Most reflections of the search. */
@@ -17,7 +18,7 @@ export interface IterateSettings extends ExpandSettings {
 /** All that an iteration depends on: with it a search that was killed begins the iteration anew, and it comes to the same. */
 export interface IssuedIteration {
   readonly iteration: number
-  readonly kind: 'search' | 'rollout'
+  readonly kind: 'search' | 'outcome' | 'rollout'
   /** The node to expand; of a rollout the root. */
   readonly node: number
   /** Which of the node's expansions this is. */
@@ -53,9 +54,12 @@ export async function iterate<A>(
   const picks: SearchNode[] = []
   let reflection: string | undefined
   let failure: unknown
+  const isRollout = issued.kind === 'rollout'
+  const byOutcome = issued.kind === 'outcome'
+  const how = byOutcome ? { ...settings, samples: 1, valueShare: undefined } : settings
   const search = async (): Promise<number | undefined> => {
     for (let node = start, { expansion, known } = issued; ; expansion = 0, known = 0) {
-      const found = await expand(world, node, { expansion, known }, settings, context)
+      const found = await expand(world, node, { expansion, known, anew: byOutcome }, how, context)
       expansions.push(found)
       failure = found.failure
       if (found.children.length === 0) return undefined
@@ -67,11 +71,11 @@ export async function iterate<A>(
     }
   }
   try {
-    const reward = await (issued.kind === 'rollout'
+    const reward = await (isRollout
       ? rollOut(world, start, issued, settings, context, picks)
       : search())
     const last = picks.at(-1)
-    if (reward !== undefined && last?.verdict?.passed === false && issued.kind === 'search') {
+    if (reward !== undefined && last?.verdict?.passed === false && !isRollout) {
       const about = shown.map(({ node }) => answerOf(tree.nodes[node]))
       const wanted = issued.reflections < settings.reflections && !about.includes(answerOf(last))
       if (wanted && world.reflect !== undefined) reflection = await world.reflect(last, context)

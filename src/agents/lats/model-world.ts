@@ -61,18 +61,19 @@ export function modelWorld<A>(parts: ModelWorldParts<A>): SearchWorld<A> {
     return stateValue(run, model, prompts, request)
   }
   return {
-    propose: async (node, { samples, expansion }, context) => {
-      const { format, legal } = await pool.use(node.snapshot, async (environment) => {
+    propose: async (node, { samples, expansion, excluded }, context) => {
+      const { format, legal, open } = await pool.use(node.snapshot, async (environment) => {
         const actions = await environment.legal?.()
-        const isList = Array.isArray(actions)
-        const listed = isList ? actions.map((action: A) => environment.canonical(action)) : undefined
-        const choices: OutputFormat | undefined = listed && { type: 'choice', choices: listed.map(prompts.written) }
-        return {
-          legal: listed?.length,
-          format: choices ?? (isList ? undefined : (actions as OutputFormat | undefined)),
-        }
+        if (!isList<A>(actions)) return { format: actions, legal: undefined, open: undefined }
+        const listed = actions.map((action) => ({ key: environment.canonical(action), action }))
+        const wanted = listed.filter(({ key }) => excluded?.has(key) !== true)
+        const choices = wanted.map(({ key }) => prompts.written(key))
+        return { format: { type: 'choice', choices } satisfies OutputFormat, legal: listed.length, open: wanted }
       })
-      if (legal === 0) return { proposals: [], legal }
+      // Where there is no choice, the model need not be asked.
+      if (open !== undefined && open.length < 2) {
+        return { proposals: open.flatMap((only) => Array.from({ length: samples }, () => only)), legal }
+      }
       const sample = async (index: number): Promise<Proposal<A> | undefined> => {
         const repairs: Repair[] = []
         for (let repair = 0; repair <= repairsPerSample; repair++) {
@@ -136,6 +137,8 @@ export function trajectoryOf(node: SearchNode, history: readonly SearchStep[]): 
     state: node.snapshot,
   }
 }
+
+const isList = <A>(actions: readonly A[] | OutputFormat | undefined): actions is readonly A[] => Array.isArray(actions)
 
 function checkShare(value: number): number {
   if (value >= 0 && value <= 1) return value

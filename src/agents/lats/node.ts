@@ -65,6 +65,8 @@ export interface SearchTree {
   applied: number
   /** Of the applied iterations. */
   readonly cost: SearchCost
+  /** The ends so far have shown that the model's values say nothing. */
+  valueDistrusted: boolean
 }
 
 export interface SearchStep {
@@ -108,7 +110,7 @@ export function createTree(snapshot: JsonValue, history: readonly SearchStep[] =
   const root = createNode({ parent: undefined, action: '', observation: '', snapshot, terminal: false })
   root.id = 0
   const cost = { modelCalls: 0, tokens: 0 }
-  return { root, nodes: [root], reflections: [], history, issued: 0, applied: 0, cost }
+  return { root, nodes: [root], reflections: [], history, issued: 0, applied: 0, cost, valueDistrusted: false }
 }
 
 /** From the root to the node, both included. */

@@ -46,6 +46,8 @@ export interface SearchCommit {
   readonly issued: number
   readonly applied: number
   readonly cost: Readonly<SearchCost>
+  /** Only where it is so. */
+  readonly valueDistrusted?: true | undefined
   /** Of the first commit: what led to the root of a search that was forked from another. */
   readonly history?: readonly SearchStep[] | undefined
 }
@@ -112,6 +114,7 @@ export function restoreSearch(commits: readonly SearchCommit[]): RestoredSearch 
   tree.issued = last.issued
   tree.applied = last.applied
   Object.assign(tree.cost, last.cost)
+  tree.valueDistrusted = last.valueDistrusted === true
   return { tree, inFlight: last.inFlight }
 }
 

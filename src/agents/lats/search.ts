@@ -6,12 +6,15 @@ import type { RunEndReason } from '../../tools/steps/run-event.ts'
 import { type AppliedChanges, apply, enter } from './apply.ts'
 import { iterate, type IssuedIteration, type IterateSettings, type IterationRecord } from './iterate.ts'
 import type { SearchTree } from './node.ts'
+import type { ValueSource } from './presets.ts'
 import type { SearchRules } from './rules.ts'
 import { rowOf, rowsOf, type SearchStore } from './rows.ts'
 import { select } from './select.ts'
+import { isValueUninformative } from './value-correlation.ts'
 import type { SearchWorld } from './world.ts'
 
 export interface SearchSettings extends IterateSettings {
+  readonly value: ValueSource
   readonly widen: boolean
   /** k: most iterations, rollouts among them. */
   readonly iterations: number
@@ -57,9 +60,10 @@ export async function search<A>(parts: SearchParts<A>): Promise<RunEndReason> {
     }
   }
   const commit = (rows: ReturnType<typeof rowsOf>): void | Promise<void> => {
-    const { issued, applied, cost } = tree
+    const { issued, applied, cost, valueDistrusted } = tree
     const inFlight = flights.map((flight) => flight.issued)
-    return store?.commit({ rows, inFlight, issued, applied, cost: { ...cost } })
+    const told = { rows, inFlight, issued, applied, cost: { ...cost } }
+    return store?.commit(valueDistrusted ? { ...told, valueDistrusted } : told)
   }
   const passedBefore = tree.nodes.some(({ verdict }) => verdict?.passed === true)
   if (passedBefore) return 'passed'
@@ -73,6 +77,7 @@ export async function search<A>(parts: SearchParts<A>): Promise<RunEndReason> {
   for (let flight = flights.shift(); flight !== undefined; flight = flights.shift()) {
     const record = await flight.record
     const changes = apply(tree, flight.issued, record, { rules, ...settings })
+    if (settings.value === 'checked') tree.valueDistrusted ||= isValueUninformative(tree.nodes)
     const passed = changes.created.some(({ verdict }) => verdict?.passed === true)
     if (!passed && record.failure === undefined) beginMore()
     if (store !== undefined && (passed || record.failure === undefined)) {
@@ -109,7 +114,8 @@ function issueNext(
   const node = select(tree.root, rules, settings.widen)
   if (node === 'wait' || node === 'exhausted') return undefined
   const expansion = node.expansions + node.expansionsInFlight
-  return { iteration, kind: 'search', node: node.id, expansion, known: node.children.length, reflections }
+  const kind = settings.value === 'outcomes' || tree.valueDistrusted ? 'outcome' : 'search'
+  return { iteration, kind, node: node.id, expansion, known: node.children.length, reflections }
 }
 
 /** While this is so, all iterations so far were rollouts. */

@@ -29,3 +29,12 @@ export function valueCorrelation(nodes: readonly SearchNode[]): ValueCorrelation
   if (valueSpread === 0 || scoreSpread === 0) return undefined
   return { ends, correlation: together / Math.sqrt(valueSpread * scoreSpread) }
 }
+
+/** Below this, over so many ends, plain sampling finds as much and costs less. */
+const usefulCorrelation = 0.2
+const endsToTell = 20
+
+export function isValueUninformative(nodes: readonly SearchNode[]): boolean {
+  const { ends = 0, correlation = 1 } = valueCorrelation(nodes) ?? {}
+  return ends >= endsToTell && correlation <= usefulCorrelation
+}

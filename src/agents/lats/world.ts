@@ -25,6 +25,14 @@ export interface Stepped {
   readonly reward?: number | undefined
 }
 
+export interface ProposalRequest {
+  readonly samples: number
+  /** Counts the expansions of this node from 0; of rollouts a name of its own. */
+  readonly expansion: number | string
+  /** Keys that are not wanted again, where it can be helped. */
+  readonly excluded?: ReadonlySet<string> | undefined
+}
+
 /** What stays the same throughout one iteration. */
 export interface IterationContext {
   /** Number of the iteration, from 0. */
@@ -36,12 +44,8 @@ export interface IterationContext {
 }
 
 export interface SearchWorld<A> {
-  /** `samples` actions after a node, in one batch. `expansion` counts those of this node from 0. */
-  propose(
-    node: SearchNode,
-    request: { readonly samples: number; readonly expansion: number | string },
-    context: IterationContext,
-  ): Promise<Proposals<A>>
+  /** `samples` actions after a node, in one batch. */
+  propose(node: SearchNode, request: ProposalRequest, context: IterationContext): Promise<Proposals<A>>
   step(node: SearchNode, action: A, context: IterationContext): Promise<Stepped>
   /** Judges a terminal. `node` is a draft: it has all but its verdict. */
   judge(node: SearchNode, outcome: Stepped, context: IterationContext): Promise<Verdict>

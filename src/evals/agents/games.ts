@@ -72,7 +72,7 @@ function numbersItem(name: string, task: NumbersTask, rules: { readonly all: boo
 /** More than any budget of tokens pays for. */
 const manyIterations = 10_000
 
-/** Plain ways through the environment, the published search and ours: the same proposals, the same prompts. */
+/** Plain ways through the environment, searches by outcomes and by the model's values, and the published one: the same prompts and proposals. */
 function searches(definition: EnvironmentDefinition, task: JsonValue): Record<string, Method> {
   const run =
     (more: LatsOptions): Method =>
@@ -80,7 +80,12 @@ function searches(definition: EnvironmentDefinition, task: JsonValue): Record<st
       const limits = { ...budget, rounds: manyIterations, depth: definition.depth(task) }
       return lats(model, definition.create(), task, { guide: definition.guide, ...more, ...options, budget: limits })
     }
-  return { rollouts: run({ hedge: 1 }), lats: run({}), 'lats-paper': run({ preset: 'paper' }) }
+  return {
+    rollouts: run({ hedge: 1 }),
+    'lats-outcomes': run({ preset: 'outcomes' }),
+    lats: run({}),
+    'lats-paper': run({ preset: 'paper' }),
+  }
 }
 
 const mostSamples = 200

@@ -28,19 +28,26 @@ export function simulatedWorld({ game, seed, calls, skill, noise }: Simulation):
   const randomAt = (node: SearchNode, ...path: (string | number)[]): Random =>
     createRandom(deriveSeed(seed, pathText(node), ...path))
   return {
-    propose: async (node, { samples, expansion }, { cost }) => {
+    propose: async (node, { samples, expansion, excluded }, { cost }) => {
+      const all = stateOf(node)
+      const isWanted = ({ text }: GameState['steps'][number]): boolean => excluded?.has(text) !== true
+      const [steps, right] = [all.steps.filter(isWanted), all.right.filter(isWanted)]
+      const legal = all.steps.length
+      if (steps.length < 2) {
+        const only = steps.map(({ text, next }) => ({ key: text, action: next }))
+        return { proposals: only.flatMap((proposal) => Array.from({ length: samples }, () => proposal)), legal }
+      }
       const count = Math.min(samples, left)
       if (count === 0) throw over()
       left -= count
       cost.modelCalls += count
-      const { steps, right } = stateOf(node)
       const random = randomAt(node, 'propose', expansion)
       const proposals = Array.from({ length: count }, () => {
         const among = random.float() < skill && right.length > 0 ? right : steps
         const { text, next } = among[Math.floor(random.float() * among.length)]
         return { key: text, action: next }
       })
-      return { proposals, legal: steps.length, failure: count < samples ? over() : undefined }
+      return { proposals, legal, failure: count < samples ? over() : undefined }
     },
     step: async (_, next) => ({ observation: '', snapshot: next.id, done: next.done }),
     judge: async (_, { snapshot }) => {
