@@ -29,8 +29,8 @@ it('joins rankings by reciprocal ranks, trust and weight', () => {
     { rows: [8, 9], weight: 2 },
   ])
   expect(fused.map(({ row }) => row)).toEqual([8, 9, 7])
-  expect(fused[0].score).toBeCloseTo(1 / 62 + 2 / 61, 12)
-  expect(fused[2].score).toBeCloseTo(0.5 / 61, 12)
+  expect(fused[0].score).toBeCloseTo(1 / 12 + 2 / 11, 12)
+  expect(fused[2].score).toBeCloseTo(0.5 / 11, 12)
 })
 
 describe('sentencesOf', () => {

@@ -1,8 +1,11 @@
 /** Rankings joined into one by reciprocal ranks (Cormack, Clarke and Buettcher 2009): scores of different kinds need not compare. */
 import type { ScoredRow } from './vector-scan.ts'
 
-/** What softens the lead of the first ranks: a rank r adds weight / (60 + r). */
-const offset = 60
+/**
+ * What softens the lead of the first ranks: a rank r adds weight / (10 + r). The paper's 60 is for many rankings of much the same worth;
+ * of two, it lets a middling place in both beat the first in one.
+ */
+const offset = 10
 
 export interface Ranking {
   /** Best first. */
