@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { heldAnswers } from '../../test/support/held-answers.ts'
 import { scriptedModel } from '../testing/index.ts'
 import { resultOf } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
@@ -22,6 +23,33 @@ describe('bestOfN', () => {
     const result = await resultOf(bestOfN(model, 'one two three', { verifier: wants('right'), samples: 4 }))
     expect(result).toMatchObject({ best: 'right', verified: true, reason: 'passed', verdict: { passed: true } })
     expect(result.spent).toMatchObject({ modelCalls: 4, tokensSeen: 16, tokensComputed: 3 + 4 })
+  })
+
+  it('judges each as it ends, and the first that passes ends what is still being written', async () => {
+    const { answers, released } = heldAnswers(['slow', 'no', 'right'], [0])
+    const model = scriptedModel({ answers })
+    const result = await resultOf(bestOfN(model, 'q', { verifier: wants('right'), samples: 3 }))
+    expect(result).toMatchObject({ best: 'right', reason: 'passed' })
+    expect([released(), model.pending()]).toEqual([['aborted'], 0])
+  })
+
+  it('asks for the next one as soon as one has ended', async () => {
+    const { answers, release } = heldAnswers(['a', 'b', 'c', 'd'], [0])
+    const model = scriptedModel({ answers, slots: 2 })
+    for await (const event of bestOfN(model, 'q', { samples: 4, verifier: wants('none') })) {
+      if (event.type === 'verdict-add' && event.index === 2) release()
+    }
+    expect(model.requests).toHaveLength(4)
+  })
+
+  it('gives of equals the one asked for first, whichever ended first', async () => {
+    const { answers, release } = heldAnswers(['first', 'other'], [0])
+    let result: unknown
+    for await (const event of bestOfN(scriptedModel({ answers }), 'q', { samples: 2, verifier: wants('none') })) {
+      if (event.type === 'verdict-add') release()
+      if (event.type === 'run-end') result = event.result.best
+    }
+    expect(result).toBe('first')
   })
 
   it('gives the best by score, of equals the first, where none passes', async () => {

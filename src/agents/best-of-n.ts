@@ -1,11 +1,11 @@
 /** Best of n: the plainest use of a verifier, and what every search has to be better than at equal cost. */
 import type { LanguageModel, Prompt } from '../tools/language-model.ts'
-import { type RunOptions, startRun } from '../tools/steps/run.ts'
+import { isBetter, type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
-import type { Verifier } from '../tools/steps/verifier.ts'
+import { isProof, type Verdict, type Verifier } from '../tools/steps/verifier.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import { checkCount } from './check-count.ts'
-import { sampleWaves } from './sample-waves.ts'
+import { samplesAsTheyEnd } from './samples-as-they-end.ts'
 import { warnUnverified } from './warn-unverified.ts'
 
 export interface BestOfNOptions<C> extends RunOptions {
@@ -23,8 +23,9 @@ export interface BestOfNOptions<C> extends RunOptions {
 }
 
 /**
- * Asks for n answers, as many at once as the model works on, and has them judged; the first that passes ends the run, else the best by
- * score is the result, of equals the one asked for first. Without a verifier that is the first one, with a warning.
+ * Asks for n answers, as many at once as the model works on, and has each judged as it ends, beside the others; the first that passes ends
+ * the run and what is still being written. Else the best by score is the result, of equals the one asked for first. Without a verifier that
+ * is the first one, with a warning.
  *
  * @throws OstroError `invalid-argument`; what the model throws
  * @example
@@ -40,14 +41,32 @@ export function bestOfN<C = string>(
   checkCount('bestOfN', 'samples', samples)
   return startRun('best-of-n', options, async (run) => {
     warnUnverified(run, verifier)
-    const sampleOf = async (sample: number) => {
+    const sampleOf = async (sample: number): Promise<Judged<C>> => {
       const asked = { purpose: 'sample', path: [sample], temperature, maxTokens, format, stop }
-      return parse((await run.ask(model, prompt, asked)).text)
-    }
-    for await (const candidate of sampleWaves(model, samples, sampleOf)) {
+      const candidate = parse((await run.ask(model, prompt, asked)).text)
       const index = run.propose(candidate)
-      if (verifier !== undefined && (await run.verify(verifier, candidate, index)).passed) return 'passed'
+      const verdict = verifier === undefined ? undefined : await run.verify(verifier, candidate, index)
+      return { sample, candidate, verdict }
+    }
+    let best: Judged<C> | undefined
+    for await (const judged of samplesAsTheyEnd(model, samples, sampleOf)) {
+      if (best === undefined || precedes(judged, best)) best = judged
+      run.keep(best.candidate, best.verdict, isProof(verifier))
+      if (judged.verdict?.passed === true) return 'passed'
     }
     return verifier === undefined ? 'answered' : 'exhausted'
   })
+}
+
+interface Judged<C> {
+  readonly sample: number
+  readonly candidate: C
+  readonly verdict: Verdict | undefined
+}
+
+/** By passed, score, asked for earlier. */
+function precedes<C>(judged: Judged<C>, other: Judged<C>): boolean {
+  if (judged.verdict !== undefined && isBetter(judged.verdict, other.verdict)) return true
+  const isWorse = other.verdict !== undefined && isBetter(other.verdict, judged.verdict)
+  return !isWorse && judged.sample < other.sample
 }

@@ -103,7 +103,8 @@ export function lats<A>(
     let toldOfValues = false
     const onApply = (changes: AppliedChanges): void => {
       tell(run, tree, changes, isVerdictProof())
-      if (toldOfValues || !(tree.valueDistrusted || (tuning.value === 'model' && isValueUninformative(tree.nodes)))) return
+      if (toldOfValues || !(tree.valueDistrusted || (tuning.value === 'model' && isValueUninformative(tree.nodes))))
+        return
       toldOfValues = true
       warnOfValues(run, tree)
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { heldAnswers } from '../../test/support/held-answers.ts'
 import { eventsOf } from '../../test/support/events-of.ts'
 import { type ScriptedModelOptions, scriptedModel } from '../testing/index.ts'
 import type { ChatEvent } from '../tools/chat-model.ts'
@@ -29,6 +30,14 @@ describe('selfConsistency', () => {
     const result = await vote(['It is 4.', 'The answer is 5', 'so 4', 'Answer: 4', '5'])
     expect(result).toMatchObject({ best: 'It is 4.', reason: 'answered', verified: false, verdict: { score: 3 / 5 } })
     expect(result.verdict?.feedback).toBe('3 of 5 answers come to 4.')
+  })
+
+  it('waits for no answer that can change nothing any more', async () => {
+    const { answers, released } = heldAnswers(['5', '4', '4', '4', '4'], [0])
+    const result = await resultOf(selfConsistency(scriptedModel({ answers }), 'q', { samples: 5 }))
+    expect(result).toMatchObject({ best: '4', reason: 'answered', verdict: { score: 3 / 5 } })
+    expect(result.verdict?.feedback).toBe('At least 3 of 5 answers come to 4.')
+    expect(released()).toEqual(['aborted'])
   })
 
   it('decides a tie by the mean log-probability', async () => {
@@ -86,7 +95,7 @@ describe('selfConsistency', () => {
 
   it('keeps the leader when a call fails, and throws what it threw', async () => {
     const events: RunEvent<string>[] = []
-    const model = scriptedModel({ answers: ['1', '2', '2'], faults: { 0: { error: new Error('cut') } } })
+    const model = scriptedModel({ answers: ['1', '2', '3'], faults: { 0: { error: new Error('cut') } } })
     await expect(eventsOf(selfConsistency(model, 'q', { samples: 3 }), events)).rejects.toThrow('cut')
     expect(events.at(-1)).toMatchObject({ result: { best: '2', reason: 'failed' } })
   })

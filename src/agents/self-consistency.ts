@@ -9,7 +9,7 @@ import type { Verdict, Verifier } from '../tools/steps/verifier.ts'
 import type { OutputFormat } from '../util/generation.ts'
 import { canonicalAnswer } from './canonical-answer.ts'
 import { checkCount } from './check-count.ts'
-import { sampleWaves } from './sample-waves.ts'
+import { samplesAsTheyEnd } from './samples-as-they-end.ts'
 import { warnUnverified } from './warn-unverified.ts'
 
 export interface SelfConsistencyOptions extends RunOptions {
@@ -35,13 +35,17 @@ interface Vote {
   readonly canonical: string
   /** Mean log-probability of a token; 0 where the model tells none. */
   readonly confidence: number
+  /** Among the candidates. */
   readonly index: number
+  /** In the order of asking. */
+  readonly sample: number
 }
 
 /**
  * Asks for n answers and takes the majority. Of answers with equally many votes the one wins that the model was surest of, by the mean
  * log-probability of its tokens; where the model tells none (with a warning), the one asked for first. The candidate is the surest
- * text of the winning answer, its verdict's score the share of the votes.
+ * text of the winning answer, its verdict's score the share of the votes. When those to come can change nothing any more, they are not
+ * waited for, and the share is the least that it would have been.
  *
  * @throws OstroError `invalid-argument`; what the model throws
  * @example
@@ -61,21 +65,30 @@ export function selfConsistency(
     if (logprobs === undefined) {
       run.warn('no-log-probabilities', `${model.id} tells no log-probabilities: of equal votes the first answer wins.`)
     }
-    const sampleOf = (sample: number): Promise<Answer> =>
-      run.ask(model, prompt, { purpose: 'sample', path: [sample], temperature, maxTokens, format, stop, logprobs })
+    const sampleOf = async (sample: number) => {
+      const asked = { purpose: 'sample', path: [sample], temperature, maxTokens, format, stop, logprobs }
+      return { sample, answer: await run.ask(model, prompt, asked) }
+    }
     const votes: Vote[] = []
-    for await (const answer of sampleWaves(model, samples, sampleOf)) {
+    let toCome = samples
+    for await (const { sample, answer } of samplesAsTheyEnd(model, samples, sampleOf)) {
+      toCome--
       const text = answer.text.trim()
       const index = run.propose(text)
       const voted = canonical(text)
-      if (voted === undefined) continue
-      votes.push({ text, canonical: voted, confidence: confidenceOf(answer), index })
-      run.keep(winnerOf(votes).text, verdictOf(votes), false)
+      if (voted !== undefined) {
+        const vote = { text, canonical: voted, confidence: confidenceOf(answer), index, sample }
+        votes.splice(votes.filter((other) => other.sample < sample).length, 0, vote)
+        run.keep(winnerOf(votes).text, verdictOf(votes), false)
+      }
+      if (isDecided(votes, toCome)) break
     }
     if (votes.length === 0) return 'exhausted'
     const winner = winnerOf(votes)
     if (verifier === undefined) {
-      run.judge(winner.text, winner.index, verdictOf(votes), false)
+      const verdict = verdictOf(votes, toCome)
+      run.judge(winner.text, winner.index, verdict, false)
+      run.keep(winner.text, verdict, false)
       return 'answered'
     }
     run.keep(winner.text, undefined, false)
@@ -95,11 +108,20 @@ function winnerOf(votes: readonly Vote[]): Vote {
   return best.reduce((a, b) => (b.confidence > a.confidence ? b : a))
 }
 
-function verdictOf(votes: readonly Vote[]): Verdict {
+/** Whether no vote to come can change which answer wins. */
+function isDecided(votes: readonly Vote[], toCome: number): boolean {
+  const [first = 0, second = 0] = [...Map.groupBy(votes, (vote) => vote.canonical).values()]
+    .map(({ length }) => length)
+    .toSorted((a, b) => b - a)
+  return first > second + toCome
+}
+
+function verdictOf(votes: readonly Vote[], toCome = 0): Verdict {
   const { canonical } = winnerOf(votes)
   const count = votes.filter((vote) => vote.canonical === canonical).length
-  const feedback = `${count} of ${votes.length} answers come to ${canonical}.`
-  return { passed: false, score: count / votes.length, feedback }
+  const all = votes.length + toCome
+  const feedback = `${toCome > 0 ? 'At least ' : ''}${count} of ${all} answers come to ${canonical}.`
+  return { passed: false, score: count / all, feedback }
 }
 
 function confidenceOf({ logprobs }: Answer): number {

@@ -71,9 +71,7 @@ export async function iterate<A>(
     }
   }
   try {
-    const reward = await (isRollout
-      ? rollOut(world, start, issued, settings, context, picks)
-      : search())
+    const reward = await (isRollout ? rollOut(world, start, issued, settings, context, picks) : search())
     const last = picks.at(-1)
     if (reward !== undefined && last?.verdict?.passed === false && !isRollout) {
       const about = shown.map(({ node }) => answerOf(tree.nodes[node]))
