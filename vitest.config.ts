@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...shared, name: 'unit', include: ['{src,studio/src}/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      { test: { ...shared, name: 'published', include: ['test/published/**/*.test.ts'] } },
       { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'] } },
       { test: { ...shared, name: 'golden', include: ['test/golden-suite/**/*.test.ts'] } },
       { test: { ...shared, name: 'constrain', include: ['test/constrain-suite/**/*.test.ts'] } },

@@ -9,7 +9,17 @@ import { join } from 'node:path'
 import { build, buildPage, install, modernNode, root, toolEnvironment } from './prepare.mjs'
 
 /** Cheap and telling first; the long ones last. Each project runs alone, so that its workers own the cores. */
-const projects = ['unit', 'constrain', 'conformance', 'golden', 'clients', 'end-to-end', 'browser', 'hostile']
+const projects = [
+  'unit',
+  'published',
+  'constrain',
+  'conformance',
+  'golden',
+  'clients',
+  'end-to-end',
+  'browser',
+  'hostile',
+]
 const models = [['smollm2:135m'], ['gemma3:270m-base', '--accept-licence']]
 const projectLimitMs = 12 * 60_000
 const pullLimitMs = 5 * 60_000

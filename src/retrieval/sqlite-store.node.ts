@@ -1,6 +1,7 @@
 /** An index in one SQLite file: `node:sqlite` with FTS5. Values are bound, never written into statements. */
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { OstroError } from '../util/error.ts'
+import { openSqlite } from '../util/sqlite.node.ts'
 import { characterPairs } from './full-text-query.ts'
 import type { KeptPassage, PassageStore, StoredDocument, StoredVector } from './passage-store.ts'
 
@@ -62,7 +63,7 @@ export function openSqliteStore(file: string, options: SqliteStoreOptions = {}):
 }
 
 function openDatabase(file: string, { busyTimeoutMs = 5000, mostPages }: SqliteStoreOptions): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: busyTimeoutMs, allowExtension: false })
+  const database = openSqlite(file, { timeout: busyTimeoutMs, allowExtension: false })
   try {
     // A write-ahead log lets others read while one writes; NORMAL survives the end of a process, not of the power.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON')

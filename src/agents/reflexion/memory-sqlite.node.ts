@@ -1,6 +1,7 @@
 /** Trials of reflexion in one SQLite file. A trial that was stored survives the death of the process at any moment after. */
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { OstroError } from '../../util/error.ts'
+import { openSqlite } from '../../util/sqlite.node.ts'
 import type { Memory, TrialRecord } from './memory.ts'
 
 /** "Ostm", so that the database of another program is not taken for a memory. */
@@ -58,7 +59,7 @@ type StoredRecord = Omit<TrialRecord, 'runId' | 'reflection'> & Partial<Pick<Tri
 const readRecord = (stored: StoredRecord): TrialRecord => ({ runId: undefined, reflection: undefined, ...stored })
 
 function openDatabase(file: string, busyTimeoutMs: number): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: busyTimeoutMs })
+  const database = openSqlite(file, { timeout: busyTimeoutMs })
   try {
     // Of several processes that open a new file at once, one writes the schema.
     database.exec('BEGIN IMMEDIATE')
