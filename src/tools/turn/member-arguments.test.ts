@@ -96,3 +96,18 @@ it.each([
     expect([text, allows(dialect, text.slice(0, -1))]).toEqual([text, true])
   }
 })
+
+it.each([llamaPythonic, glm, qwenCoder, functionGemma].map((dialect) => [dialect.name, dialect] as const))(
+  '%s writes a required key of characters that JSON escapes',
+  (_name, dialect) => {
+    const key = 'a"b\\c\n'
+    const required = { type: 'object', properties: { [key]: { const: 7 } }, required: [key] }
+    const odd = compileFormat({ type: 'json-schema', schema: { ...required, additionalProperties: false } })
+    const tools = [{ name: 'f', arguments: () => odd.start }]
+    const grammar = turnGrammar(dialect, { tools, mode: 'required', parallel: true, thinking: 'off', controls: [] })
+    const call = grammar.start.closing()
+    expect(new TextDecoder().decode(call)).toContain(key)
+    const end = call?.reduce<TurnState | undefined>((state, byte) => state?.next(byte), grammar.start)
+    expect(end?.canEnd).toBe(true)
+  },
+)

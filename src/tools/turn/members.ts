@@ -3,6 +3,7 @@ import type { State } from '../../constrain/grammar.ts'
 import { feed, type JsonNode, latinBytes, makeNode, marked, narrowedRun, writeMarker } from './json-node.ts'
 import { bytesOf, type Path, paths, type Symbol } from './marker.ts'
 import type { After, MemberContext } from './member-context.ts'
+import { escapeJson, unescapeJson } from './raw-string.ts'
 import { arrive, joinBytes, lazily, type Node, type Read } from './state.ts'
 
 const readEnd: Read = { part: 'arguments', held: 0, json: () => '}', completes: true }
@@ -58,7 +59,7 @@ function keyNode(context: MemberContext, state: State, after: After, unread: Rea
   const close = context.symbols(context.object.keyClose)
   const lead = unread?.json?.('') ?? ''
   const readEmptyKey: Read = { part: 'arguments', held: 0, json: () => `${lead}":` }
-  // A bare key has nothing but its characters to be told by, so odd ones are left to names that leave no choice.
+  // A bare key has nothing but its characters to be told by, so odd ones (an escape among them) are left to names that leave no choice.
   const onlyOdd = lazily(
     () => !plainKeyBytes.some((byte) => state.next(byte) !== undefined) && feed(state, '":') === undefined,
   )
@@ -67,10 +68,12 @@ function keyNode(context: MemberContext, state: State, after: After, unread: Rea
   const take = (symbol: Symbol) => {
     const closed = symbol === close[0] ? feed(state, '":') : undefined
     if (closed !== undefined) return arrive(value(closed), unread === undefined ? readKeyEnd : readEmptyKey)
-    if (typeof symbol === 'string' || symbol < 0x20 || symbol === 0x22 || symbol === 0x5c) return undefined
-    const next = state.next(symbol)
-    if (next === undefined || (context.object.keyOpen === '' && !isPlainKeyByte(symbol) && !onlyOdd())) return undefined
-    const read: Read = { part: 'arguments', held: 0, json: (own) => lead + own }
+    if (typeof symbol === 'string') return undefined
+    const escaped = symbol < 0x20 || symbol === 0x22 || symbol === 0x5c
+    const next = escaped ? feed(state, escapeJson(String.fromCharCode(symbol))) : state.next(symbol)
+    const isOdd = escaped || (context.object.keyOpen === '' && !isPlainKeyByte(symbol))
+    if (next === undefined || (isOdd && !onlyOdd())) return undefined
+    const read: Read = { part: 'arguments', held: 0, json: (own) => lead + (escaped ? escapeJson(own) : own) }
     return arrive(keyNode(context, next, after, undefined), read)
   }
   const node: Node = {
@@ -84,10 +87,10 @@ function keyNode(context: MemberContext, state: State, after: After, unread: Rea
       : {}),
   }
   return makeNode(node, state, (rest) => {
-    const [whole, key] = /^([^"]*)": */.exec(rest) ?? []
+    const [whole, key] = /^((?:[^"\\]|\\.)*)": */s.exec(rest) ?? []
     const closed = whole === undefined ? undefined : feed(state, whole)
     if (closed === undefined || whole === undefined) return undefined
-    const written = joinBytes(latinBytes(key), bytesOf(close))
+    const written = joinBytes(latinBytes(unescapeJson(key)), bytesOf(close))
     return joinBytes(
       written,
       context.value(context, closed, afterValue(context, after)).write(rest.slice(whole.length)),
