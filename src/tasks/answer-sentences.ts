@@ -28,12 +28,8 @@ export async function checkAnswer(
     const numbers = named.length > 0 ? named : quotes.map(({ n }) => n)
     const { citations, unsupported } = checkCitations(withMarkers(claim, numbers), passages, quotes)
     const citationFault = numbers.length === 0 ? missing : (unsupported[0]?.fault ?? '')
-    const isBeside =
-      citationFault === '' &&
-      !(await fits(
-        claim,
-        quotes.map(({ quote }) => quote),
-      ))
+    const quoted = quotes.map(({ quote }) => quote)
+    const isBeside = citationFault === '' && (isQuestion(claim) || !(await fits(claim, quoted)))
     const fault = isBeside ? 'It does not answer the question.' : citationFault
     checked.push({ text: claim, state: fault === '' ? 'supported' : 'unsupported', citations, fault })
   }
@@ -45,6 +41,9 @@ export function saysNotFound(sentence: string): boolean {
   const notThere = /\bnot (?:found|mentioned|stated|provided|in the (?:passages?|text))\b/i
   return notThere.test(sentence) || /\b(?:do|does) not (?:say|answer|mention|contain)\b/i.test(sentence)
 }
+
+/** Small models say the question over again. */
+const isQuestion = (sentence: string): boolean => /[?\uff1f]["'\u201d\u2019)\]]*$/.test(sentence)
 
 export function withMarkers(claim: string, numbers: readonly number[]): string {
   const markers = numbers.map((n) => `[${n}]`).join('')

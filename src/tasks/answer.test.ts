@@ -45,6 +45,13 @@ describe('answer', () => {
     expect(result).toMatchObject({ answered: false, answer: '', spent: { modelCalls: 1 } })
   })
 
+  it('does not take the question, said over again, for an answer', async () => {
+    const model = scriptedModel({ answers: ['How high is the tower of Marn?'], can: noScores })
+    const result = await answer(model, 'How high is the tower of Marn?', documents)
+    expect(result).toMatchObject({ answered: false, answer: '' })
+    expect(result.sentences[0].fault).toBe('It does not answer the question.')
+  })
+
   it('does not take an invented or a swapped source', async () => {
     const model = scriptedModel({ answers: ['The tower stands 41 metres high [7].'], can: noScores })
     expect((await answer(model, 'How high is the tower?', documents)).answered).toBe(false)

@@ -40,6 +40,14 @@ describe('summarise', () => {
     expect(result.warnings.map(({ code }) => code)).toEqual(['quoted'])
   })
 
+  it.each(['good', 'Wet paint', '\u6e2f\u306e\u56f3'])(
+    'quotes a text too short for any sentence: %s',
+    async (scrap) => {
+      const result = await summarise(scriptedModel({ answers: ['All dragons are green.'] }), scrap)
+      expect(result).toMatchObject({ summary: scrap, support: [{ start: 0, end: scrap.length }] })
+    },
+  )
+
   it('keeps to a number of words and to a style', async () => {
     const result = await summarise(scriptedModel({ answers: [text] }), text, { maxWords: 25, style: 'bullets' })
     expect(countWords(result.summary)).toBeLessThanOrEqual(25)

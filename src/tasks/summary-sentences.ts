@@ -26,9 +26,11 @@ export function finishedSentences(written: string): string[] {
 
 const isFinished = (sentence: string): boolean => /[.!?\u3002\uff01\uff1f\u2026]["'\u201d\u2019)\]]*$/.test(sentence)
 
-/** The source's own central sentences, each its own support. */
+/** The source's own central sentences, each its own support; of a text of scraps, the first. */
 export function quotedSentences(source: Source, mostWords: number, from = source.text): Support[] {
-  return centralSentences(from, sentencesOf(from), mostWords).map(({ start, end }) => {
+  const all = sentencesOf(from)
+  const central = centralSentences(from, all, mostWords)
+  return (central.length > 0 ? central : all.slice(0, 1)).map(({ start, end }) => {
     const sentence = from.slice(start, end).replaceAll(/\s+/g, ' ')
     const { start: at, end: upTo } = source.check(sentence)
     return from === source.text ? { sentence, start, end, score: 1 } : { sentence, start: at, end: upTo, score: 1 }

@@ -33,6 +33,13 @@ describe('translate', () => {
     })
   })
 
+  it('tells how many sentences came back as they were', async () => {
+    const answers = ({ text }: { text: string }) =>
+      text.includes('Winter') ? 'Im Winter ist es dort sehr kalt.' : 'It is old.'
+    const result = await translate(scriptedModel({ answers }), german, { to: 'en', from: 'de' })
+    expect(result.warnings).toEqual([{ code: 'untranslated', message: '1 of 2 sentences came back as they were.' }])
+  })
+
   it('keeps them byte for byte whatever a translator does to them', async () => {
     const piece = fc.constantFrom(
       'wort',

@@ -69,18 +69,26 @@ export function translateEvents(
         : translatorAttempt(run, options.translator, { from, to, asked: options.to })
     const spans = sentencesAround(text)
     let translated = text.slice(0, spans[0]?.start ?? 0)
+    let unchanged = 0
     for (const [done, { start, end }] of spans.entries()) {
       run.emit({ type: 'progress', stage: 'translate', done, total: spans.length })
       const sentence = text.slice(start, end).replaceAll(/\s*\n\s*/g, ' ')
-      translated += /\p{L}/u.test(sentence)
+      const own = /\p{L}/u.test(sentence)
         ? await translateAround(sentence, (part) => withoutLoops(part, attempt))
         : sentence
+      if (own === sentence && wordCount(sentence) >= leastWords) unchanged += 1
+      translated += own
       translated += gapOf(text.slice(end, spans[done + 1]?.start ?? text.length), to, done + 1 < spans.length)
       keep(translated)
     }
+    if (unchanged > 0) run.warn('untranslated', `${unchanged} of ${spans.length} sentences came back as they were.`)
     return 'answered'
   })
 }
+
+/** Words from which a sentence that comes back as it was is more than a name. */
+const leastWords = 3
+const wordCount = (sentence: string): number => sentence.match(/\p{L}{2,}/gu)?.length ?? 0
 
 /** @param again whether it is the second attempt at the same text */
 type Attempt = (text: string, again: boolean) => Promise<string>
