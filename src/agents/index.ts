@@ -20,6 +20,7 @@ export {
   type SearchRow,
   type SearchStore,
 } from './lats/rows.ts'
+export { openSqliteSearch } from './lats/sqlite-store.node.ts'
 export { createTreeView, type DrawOptions, type TreeView } from './lats/draw-tree.ts'
 export { countdown, gameOf24, type NumbersTask } from './environments/numbers-environment.ts'
 export { type FileMove, fileTree } from './environments/file-tree.ts'
@@ -30,7 +31,8 @@ export { expressionVerifier } from './environments/verify-expression.ts'
 export { type Evaluator, reflexion, type ReflexionOptions } from './reflexion.ts'
 export type { Actor, ActorRequest, Attempt, Lessons } from './reflexion/actor.ts'
 export { exact, judgeOf, type JudgeOptions, rule } from './reflexion/evaluators.ts'
-export { createMemory, type Memory, type MemoryMode, type TrialRecord } from './reflexion/memory.ts'
+export { createMemory, type MemoryMode } from './reflexion/memory.ts'
+export type { Memory, TrialRecord } from '../tools/steps/trial-memory.ts'
 export { openSqliteMemory, type SqliteMemoryOptions } from './reflexion/memory-sqlite.node.ts'
 export { type CodeTask } from './reflexion/code-task.ts'
 export {

@@ -78,6 +78,7 @@ export function lats<A>(
     const start = await environment.reset(task, run.seed)
     const text = environment.describe()
     const restored = restoreSearch(await store.load())
+    if (restored !== undefined) checkSameTask(restored.tree, start)
     const tree = restored?.tree ?? createTree(start)
     const rules = searchRules(tuning)
     const pool = createEnvironmentPool(environment)
@@ -162,6 +163,13 @@ function checkOptions(
     if (value >= 0 && value <= most) continue
     throw new OstroError('invalid-argument', `lats: ${name} from 0 to ${most} expected, got ${value}.`, { name, value })
   }
+}
+
+/** A search that was forked begins elsewhere, with what led there as its history. */
+function checkSameTask({ root, history }: SearchTree, start: JsonValue): void {
+  if (history.length > 0 || JSON.stringify(root.snapshot) === JSON.stringify(start)) return
+  const message = 'lats: the store holds a search of another task. Name another store, or the task that it began with.'
+  throw new OstroError('store-unavailable', message)
 }
 
 function checkEffect<A>({ effect, carryOut: commit }: Environment<A>, approve: LatsOptions['approve']): void {

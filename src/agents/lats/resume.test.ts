@@ -1,6 +1,6 @@
 /** D5 of the published defects: parents mutated in shared state, nothing kept. Ours goes on after a kill -9 as if nothing had happened. */
 import { spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,8 +9,15 @@ import { searchOnce, seededModel } from '../../../test/support/search/lats-child
 import { resultOf } from '../../tools/steps/run.ts'
 import { gameOf24 } from '../environments/numbers-environment.ts'
 import { lats } from '../lats.ts'
-import { jsonLinesSearchStore } from './json-lines-store.node.ts'
-import { forkSearch, latestRows, memorySearchStore, restoreSearch, type SearchCommit } from './rows.ts'
+import {
+  forkSearch,
+  latestRows,
+  memorySearchStore,
+  restoreSearch,
+  type SearchCommit,
+  type SearchStore,
+} from './rows.ts'
+import { openSqliteSearch } from './sqlite-store.node.ts'
 
 const child = fileURLToPath(new URL('../../../test/support/search/lats-child.ts', import.meta.url))
 
@@ -24,6 +31,17 @@ async function uninterrupted(parallel: number): Promise<readonly SearchCommit[]>
   const store = memorySearchStore()
   await searchOnce(store, parallel)
   return store.commits
+}
+
+/** What many commits come to. */
+function merged(commits: readonly SearchCommit[]): SearchCommit {
+  const last = commits.at(-1)
+  if (last === undefined) throw new Error('a commit expected')
+  return { ...last, rows: latestRows(commits) }
+}
+
+async function storedIn(store: SearchStore): Promise<SearchCommit | undefined> {
+  return (await store.load())[0]
 }
 
 function runKilled(file: string, commits: number, parallel: number): Promise<NodeJS.Signals | null> {
@@ -40,14 +58,14 @@ describe('a search that is killed', () => {
     const whole = await uninterrupted(parallel)
     expect(whole.length).toBe(11)
     const runs = whole.slice(0, -1).map(async (_, at) => {
-      const file = join(folder, `killed-${at}.jsonl`)
+      const file = join(folder, `killed-${at}.sqlite`)
       expect(await runKilled(file, at + 1, parallel)).toBe('SIGKILL')
-      expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(at + 1)
-      const store = jsonLinesSearchStore(file)
+      using store = openSqliteSearch(file)
+      expect(await storedIn(store)).toEqual(merged(whole.slice(0, at + 1)))
       await searchOnce(store, parallel)
-      return store.load()
+      return storedIn(store)
     })
-    for (const commits of await Promise.all(runs)) expect(commits).toEqual(whole)
+    for (const stored of await Promise.all(runs)) expect(stored).toEqual(merged(whole))
   })
 
   it('would come to another tree if it forgot what was in flight', async () => {
@@ -59,28 +77,33 @@ describe('a search that is killed', () => {
     expect(latestRows(store.commits)).not.toEqual(latestRows(whole))
   })
 
-  it('does not count a commit that was cut in the middle', async () => {
-    const whole = await uninterrupted(1)
-    const file = join(folder, 'torn.jsonl')
-    writeFileSync(
-      file,
-      whole
-        .slice(0, 4)
-        .map((commit) => `${JSON.stringify(commit)}\n`)
-        .join(''),
-    )
-    appendFileSync(file, JSON.stringify(whole[4]).slice(0, 100))
-    const store = jsonLinesSearchStore(file)
-    await searchOnce(store, 1)
-    expect(await store.load()).toEqual(whole)
+  it('refuses a file that holds no search', async () => {
+    const file = join(folder, 'other')
+    writeFileSync(file, 'no database, but long enough to be looked at as one'.repeat(50))
+    expect(() => openSqliteSearch(file)).toThrow(expect.objectContaining({ code: 'store-unavailable' }))
+    const [first] = await uninterrupted(1)
+    for (const rows of [[], first.rows.slice(1)]) {
+      using store = openSqliteSearch(':memory:')
+      await store.commit({ ...first, rows })
+      await expect(searchOnce(store, 1)).rejects.toMatchObject({ code: 'store-unavailable' })
+    }
   })
 
-  it('refuses a file that holds no search', async () => {
-    const file = join(folder, 'other.jsonl')
-    writeFileSync(file, 'hello\n')
-    await expect(searchOnce(jsonLinesSearchStore(file), 1)).rejects.toMatchObject({ code: 'store-unavailable' })
-    writeFileSync(file, `${JSON.stringify({ rows: [] })}\n`)
-    await expect(searchOnce(jsonLinesSearchStore(file), 1)).rejects.toMatchObject({ code: 'store-unavailable' })
+  it('refuses to go on with another task', async () => {
+    using store = openSqliteSearch(':memory:')
+    await searchOnce(store, 1)
+    const other = resultOf(lats(seededModel(), gameOf24(), [4, 9, 10, 13], { store }))
+    await expect(other).rejects.toThrow('a search of another task')
+  })
+
+  it('keeps in its file that values were found to say nothing, and what led to the root of a fork', async () => {
+    const [first, second] = await uninterrupted(1)
+    using store = openSqliteSearch(':memory:')
+    const history = [{ action: '5 + 5', observation: '10' }]
+    await store.commit({ ...first, history })
+    await store.commit({ ...second, valueDistrusted: true })
+    const tree = restoreSearch(await store.load())?.tree
+    expect([tree?.history, tree?.valueDistrusted]).toEqual([history, true])
   })
 
   it('goes on where a budget ended it, to the tree of one with a larger budget', async () => {

@@ -2,6 +2,7 @@
  * A search as rows: what a store keeps of it. A commit holds the rows that one iteration changed and all iterations that were in flight
  * then, so a search that is killed after any commit goes on as if nothing had happened.
  */
+import type { CommitStore } from '../../tools/steps/trial-memory.ts'
 import type { Verdict } from '../../tools/steps/verifier.ts'
 import { OstroError } from '../../util/error.ts'
 import type { JsonValue } from '../../util/json.ts'
@@ -52,12 +53,8 @@ export interface SearchCommit {
   readonly history?: readonly SearchStep[] | undefined
 }
 
-/** Where a search is kept. `commit` is one transaction: all of it is kept or nothing. */
-export interface SearchStore {
-  /** All commits of the search, in order; none of a new one. */
-  load(): readonly SearchCommit[] | Promise<readonly SearchCommit[]>
-  commit(commit: SearchCommit): void | Promise<void>
-}
+/** Where a search is kept. */
+export type SearchStore = CommitStore<SearchCommit>
 
 /** Keeps a search as long as the process lives; `commits` are those of an earlier one, to go on from. */
 export function memorySearchStore(commits: readonly SearchCommit[] = []): SearchStore & {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../../test/support/temporary.ts'
 import { openSqliteMemory } from './memory-sqlite.node.ts'
-import type { TrialRecord } from './memory.ts'
+import type { TrialRecord } from '../../tools/steps/trial-memory.ts'
 
 const record = (trial: number, more: Partial<TrialRecord> = {}): TrialRecord => ({
   taskKey: 'task',

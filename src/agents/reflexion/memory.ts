@@ -1,6 +1,5 @@
 /** What reflexion remembers of a task: its trials, in order, and what the next attempt is shown of them. */
-import type { Verdict } from '../../tools/steps/verifier.ts'
-import type { JsonValue } from '../../util/json.ts'
+import type { Memory, TrialRecord } from '../../tools/steps/trial-memory.ts'
 import type { Lessons } from './actor.ts'
 
 /**
@@ -10,33 +9,6 @@ import type { Lessons } from './actor.ts'
 export const memoryModes = ['none', 'last-attempt', 'reflexion', 'both'] as const
 
 export type MemoryMode = (typeof memoryModes)[number]
-
-export interface TrialRecord {
-  readonly taskKey: string
-  /** Undefined for a run that nobody will go on with. */
-  readonly runId: string | undefined
-  /** Of its run, from 0. */
-  readonly trial: number
-  readonly candidate: JsonValue
-  readonly trajectory: string
-  readonly verdict: Verdict
-  /** Whether the verdict proves anything. */
-  readonly proof: boolean
-  /** Undefined where there was none, or where it said what one before said. */
-  readonly reflection: string | undefined
-}
-
-interface MemoryOptions {
-  readonly signal?: AbortSignal | undefined
-}
-
-/** Where trials are kept. @throws OstroError `store-unavailable` */
-export interface Memory {
-  /** The trials of a task, oldest first. */
-  readonly recall: (taskKey: string, options?: MemoryOptions) => Promise<readonly TrialRecord[]>
-  /** Keeps a trial, whole or not at all; it is kept when the promise is fulfilled. */
-  readonly store: (record: TrialRecord, options?: MemoryOptions) => Promise<void>
-}
 
 /** A memory as long as its process. */
 export function createMemory(): Memory {

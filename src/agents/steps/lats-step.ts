@@ -5,7 +5,16 @@ import { environmentNamed, environments } from '../environments/registry.ts'
 import { lats } from '../lats.ts'
 import type { Trajectory } from '../lats/model-world.ts'
 import { searchPresets } from '../lats/presets.ts'
+import type { SearchStore } from '../lats/rows.ts'
 import { agentOutput, agentStep, runOptionsOf, taskInput, temperatureField } from './agent-step.ts'
+
+/** Measured on the models that run here by default (docs/figures.md, Agents): their marks of states say little. */
+const standardPreset = 'outcomes'
+
+const presetsOf = (setting: 'samples' | 'iterations' | 'reflections'): string =>
+  Object.entries(searchPresets)
+    .map(([name, preset]) => `${preset[setting]} (${name})`)
+    .join(', ')
 
 const names = environments.map(({ name }) => name)
 const taskForms = environments.map(({ name, taskForm }) => `${name}: ${taskForm}`).join('; ')
@@ -18,10 +27,22 @@ export const latsStep = defineStep({
     environment: z.enum(names).default('game-of-24').describe(`How tasks are written: ${taskForms}`),
     preset: z
       .enum(Object.keys(searchPresets) as (keyof typeof searchPresets)[])
-      .default('default')
-      .describe('paper: the published search, which expands every node once'),
-    samples: z.int().min(1).max(100).default(searchPresets.default.samples).describe('Actions asked for at once'),
-    iterations: z.int().min(1).max(10_000).default(searchPresets.default.iterations).describe('Iterations at most'),
+      .default(standardPreset)
+      .describe(
+        'outcomes: only what came of states counts, for small models; default: the model values states too; paper: the published search',
+      ),
+    samples: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(`Actions asked for at once; default: ${presetsOf('samples')}`),
+    iterations: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe(`Iterations at most; default: ${presetsOf('iterations')}`),
     exploration: z
       .number()
       .min(0)
@@ -42,19 +63,26 @@ export const latsStep = defineStep({
       .max(1)
       .optional()
       .describe('Share of the budget for plain attempts; default: the preset’s'),
-    reflections: z.int().min(0).max(10).default(3).describe('Lessons of failed attempts at most'),
+    reflections: z
+      .int()
+      .min(0)
+      .max(10)
+      .optional()
+      .describe(`Lessons of failed attempts at most; default: ${presetsOf('reflections')}`),
     temperature: temperatureField(1),
   }),
   input: taskInput,
   output: agentOutput,
   effect: 'reversible',
-  uses: ['scores'],
+  uses: ['scores', 'search'],
   run: ({ task }, { environment, ...config }, context) => {
     const { create, readTask, guide, depth } = environmentNamed(environment)
     const read = readTask(task)
     const { budget = {}, ...options } = runOptionsOf(context)
     const limits = { depth: depth(read), ...budget }
-    const events = lats(context.model, create(), read, { ...config, ...options, guide, budget: limits })
+    // What the store holds is checked when it is read.
+    const store = context.search as SearchStore | undefined
+    const events = lats(context.model, create(), read, { ...config, ...options, guide, store, budget: limits })
     return agentStep(events, trajectoryText)
   },
 })

@@ -30,9 +30,11 @@ export const loopStep = defineStep({
   input: taskInput,
   output: agentOutput,
   effect: 'pure',
+  uses: ['tools'],
   run: ({ task }, { tools, verifier, ...config }, context) => {
     const lent = chosenTools(context.tools ?? [], tools)
-    const options = { ...config, ...runOptionsOf(context), tools: lent, verifier: verifierOf(verifier) }
+    const { approve } = context
+    const options = { ...config, ...runOptionsOf(context), tools: lent, approve, verifier: verifierOf(verifier) }
     return agentStep(loop(context.model, task, options))
   },
 })

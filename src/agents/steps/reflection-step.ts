@@ -34,7 +34,7 @@ export const reflectionStep = defineStep({
   input: taskInput,
   output: agentOutput,
   effect: 'pure',
-  uses: ['scores'],
+  uses: ['scores', 'critic'],
   run: ({ task }, { verifier, ...config }, context) => {
     const options = { ...config, ...runOptionsOf(context), critic: context.critic, verifier: verifierOf(verifier) }
     return agentStep(reflection(context.model, task, options))

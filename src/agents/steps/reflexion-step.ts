@@ -54,11 +54,11 @@ export const reflexionStep = defineStep({
   input: taskInput,
   output: agentOutput,
   effect: 'pure',
-  uses: ['scores', 'encoder', 'sandbox'],
+  uses: ['scores', 'encoder', 'critic', 'memory', 'sandbox'],
   runsCode: ({ code }) => code !== undefined,
   run: ({ task }, { verifier, answer, code, documents, ...config }, context) => {
-    const { model, encoder } = context
-    const options = { ...config, ...runOptionsOf(context), encoder }
+    const { model, encoder, memory, critic: reflector } = context
+    const options = { ...config, ...runOptionsOf(context), encoder, memory, reflector }
     if (code !== undefined) {
       const { functionName, examples, selfTests } = code
       return agentStep(writeCode(model, { functionName, description: task, examples }, { ...options, selfTests }))

@@ -3,7 +3,9 @@ import type * as z from 'zod'
 import type { LanguageModel } from '../language-model.ts'
 import type { Tool } from '../tool.ts'
 import type { Budget, Ledger } from './budget.ts'
+import type { LoopOptions } from '../loop.ts'
 import type { RunEvent } from './run-event.ts'
+import type { CommitStore, Memory } from './trial-memory.ts'
 
 export interface StepContext {
   readonly model: LanguageModel
@@ -15,6 +17,12 @@ export interface StepContext {
   readonly critic?: LanguageModel | undefined
   /** What an agent may call; its settings choose among these by name, and name nothing else. */
   readonly tools?: readonly Tool[] | undefined
+  /** Asked before each call of a tool with `needsApproval`. Default: such calls are denied. */
+  readonly approve?: LoopOptions['approve']
+  /** What earlier runs have learnt, and where this one leaves what it learns. Default: nothing is kept. */
+  readonly memory?: Memory | undefined
+  /** Where a search is kept; one that it holds already is gone on with. Default: nowhere. */
+  readonly search?: CommitStore<unknown> | undefined
   readonly seed: number
   readonly signal: AbortSignal
   readonly budget?: Budget | undefined
@@ -44,8 +52,11 @@ export interface Translator {
 
 export type StepEvent<Output> = RunEvent<unknown> | { readonly type: 'step-output'; readonly output: Output }
 
-/** `scores`: log-probabilities of given texts; `encoder`, `translator`: those of the context; `sandbox`: runs code that a model wrote. */
-export type StepUse = 'scores' | 'encoder' | 'translator' | 'sandbox'
+/**
+ * `scores`: log-probabilities of given texts; `encoder`, `translator`, `critic`, `tools`, `memory`, `search`: those of the context;
+ * `sandbox`: runs code that a model wrote.
+ */
+export type StepUse = 'scores' | 'encoder' | 'translator' | 'critic' | 'tools' | 'memory' | 'search' | 'sandbox'
 
 export interface StepDefinition<Config = unknown, Input = unknown, Output = unknown> {
   /** Unique; the command's, the endpoint's and the node's name. */

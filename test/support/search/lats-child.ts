@@ -1,7 +1,7 @@
 /** `node lats-child.ts FILE COMMITS PARALLEL`: a seeded search that is killed like by the machine's power switch after so many commits. */
 import { fileURLToPath } from 'node:url'
 import { gameOf24 } from '../../../src/agents/environments/numbers-environment.ts'
-import { jsonLinesSearchStore } from '../../../src/agents/lats/json-lines-store.node.ts'
+import { openSqliteSearch } from '../../../src/agents/lats/sqlite-store.node.ts'
 import type { SearchStore } from '../../../src/agents/lats/rows.ts'
 import { lats } from '../../../src/agents/lats.ts'
 import { scriptedModel } from '../../../src/testing/index.ts'
@@ -33,7 +33,7 @@ const neverContent = {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [file, commits, parallel] = process.argv.slice(2)
-  const store = jsonLinesSearchStore(file)
+  const store = openSqliteSearch(file)
   let left = Number(commits)
   const killing: SearchStore = {
     load: store.load,
