@@ -118,7 +118,7 @@ async function relevantClaims(
   const vectors =
     encoder === undefined
       ? wordVectors([...sentences, ...asked].map(wordsOf))
-      : await encoder.embed([...sentences, ...asked], { signal: run.signal })
+      : await encoder.embed([...sentences, ...asked], { truncate: true, signal: run.signal })
   if (question === undefined) return { claims, vectors }
   const wanted = vectors[claims.length]
   const words = wordsOf(question)

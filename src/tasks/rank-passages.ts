@@ -22,7 +22,10 @@ export async function rankPassages(
   // As in an index: a passage that shares only frequent words with the question is first by words, and yet no find.
   const rankings: Ranking[] = [{ rows: byWords, weight: 1, trust: byWords.map((row) => coverages[row] ** 2) }]
   if (encoder !== undefined) {
-    const [asked, ...vectors] = await encoder.embed([question, ...passages.map(({ text }) => text)], { signal })
+    const [asked, ...vectors] = await encoder.embed([question, ...passages.map(({ text }) => text)], {
+      truncate: true,
+      signal,
+    })
     rankings.push({ rows: rankingOf(vectors.map((vector) => dot(asked, vector))), weight: 1 })
   }
   return fuseRankings(rankings)

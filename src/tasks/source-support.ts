@@ -1,10 +1,10 @@
 /**
- * Whether a text says what a sentence says: where in the text the sentence comes from, and which of its facts (numbers, names, negations)
+ * Whether a text says what a sentence says: where in the text the sentence comes from, and which of its facts (numbers, names, negations, directions)
  * do not stand there. Words are compared by their stems and weighed by how rare they are, so it works without a model.
  */
 import { numbersOf, spelledNumbersOf, wordsOf } from '../retrieval/shared-words.ts'
 import { sentencesOf, type Span } from '../retrieval/sentences.ts'
-import { deniesSomething, namesOf } from './facts.ts'
+import { deniesSomething, namesOf, opposedWord } from './facts.ts'
 import { detectLanguage } from './language.ts'
 
 export interface Support {
@@ -13,7 +13,7 @@ export interface Support {
   /** The nearest sentence of the source, with a neighbour that it cannot be understood without: UTF-16 units, `end` exclusive. */
   readonly start: number
   readonly end: number
-  /** Share of the sentence that its source covers, 0 to 1. */
+  /** How much of it the source says, 0 to 1: the share of its words, or the cosine of the nearest sentence where there are vectors. */
   readonly score: number
 }
 
@@ -32,12 +32,12 @@ export interface Source {
 /** Characters that tell a text's language. */
 const sampleCharacters = 2000
 /** A sentence is covered where sentences of the source share this much of its words' weight. */
-const leastCover = 0.5
+const leastCover = 0.55
 /** Another sentence of the source counts as a second origin where it adds so much. */
 const leastAdded = 0.15
 /** Sentences that one sentence may be made of. */
 const mostOrigins = 3
-/** Cosine from which sentences say the same with other words. */
+/** Cosine from which a sentence of the source says the same, where there are vectors: words alone are also shared by what is wrong. */
 const leastCosine = 0.7
 
 /**
@@ -73,11 +73,10 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
     const words = wordsOf(sentence)
     const total = sum([...words].map(weightOf))
     const nearest = bestFor(words)
-    const cosines = vector && vectors?.map((other) => dot(vector, other))
-    const similar = cosines === undefined ? -1 : cosines.indexOf(Math.max(...cosines))
     const lexical = total === 0 ? 0 : nearest.cover / total
-    const bySense = similar >= 0 && lexical < leastCover && (cosines?.[similar] ?? 0) >= leastCosine
-    const at = bySense ? similar : nearest.at
+    const similar = vector && vectors && mostSimilar(vector, vectors)
+    const bySense = similar !== undefined && lexical < leastCover && similar.cosine >= leastCosine
+    const at = bySense ? similar.at : nearest.at
     const joined = joinedWith(entries, at, words)
     const origins = [...joined]
     const open = new Set(words)
@@ -95,16 +94,24 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
       covered += next.cover
       for (const word of added) open.delete(word)
     }
-    const score = bySense ? Math.max(cosines?.[similar] ?? 0, 0) : total === 0 ? 0 : covered / total
+    const score = similar?.cosine ?? (total === 0 ? 0 : covered / total)
     const { start } = sentences[Math.min(...joined)]
     const { end } = sentences[Math.max(...joined)]
     const fault =
-      score < leastCover
+      score < (similar === undefined ? leastCover : leastCosine)
         ? 'The source does not say this.'
         : factFault(sentence, { entries, origins, known, nounsLarge, cover: lexical })
-    return { sentence, start, end, score: Math.min(1, score), fault }
+    return { sentence, start, end, score: Math.max(0, Math.min(1, score)), fault }
   }
   return { text, sentences, check: entries.length === 0 ? unsupported : check }
+}
+
+function mostSimilar(vector: Float32Array, vectors: readonly Float32Array[]): { at: number; cosine: number } {
+  const cosines = vectors.map((other) => dot(vector, other))
+  return cosines.reduce((best, cosine, at) => (cosine > best.cosine ? { at, cosine } : best), {
+    at: 0,
+    cosine: -Infinity,
+  })
 }
 
 /** Words by which a sentence speaks of the one before it. */
@@ -161,6 +168,9 @@ function factFault(sentence: string, { entries, origins, known, nounsLarge, cove
   }
   const denies = deniesSomething(sentence)
   const sourceDenies = origins.some((at) => deniesSomething(entries[at].text))
+  const opposed = opposedWord(sentence, own)
+  // What did not rise may have fallen: with a negation on one side the opposite may say the same.
+  if (opposed !== undefined) return denies || sourceDenies ? '' : `The source says the opposite of ${opposed}.`
   if (denies && !sourceDenies) return 'The source does not deny this.'
   if (!denies && sourceDenies && cover >= copyCover && deniesSomething(entries[origins[0]].text)) {
     return 'The source denies this.'

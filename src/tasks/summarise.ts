@@ -113,7 +113,8 @@ export function summariseEvents(
 async function readWithVectors(text: string, { encoder }: SummariseOptions, signal: AbortSignal): Promise<Source> {
   if (encoder === undefined) return readSource(text)
   const sentences = sentencesOf(text).map(({ start, end }) => text.slice(start, end))
-  return readSource(text, await encoder.embed(sentences, { signal }))
+  // Tables and code may be one long sentence; their beginning tells enough of where something is from.
+  return readSource(text, await encoder.embed(sentences, { truncate: true, signal }))
 }
 
 /** Tokens of an answer of that many words, with room for names and other languages than English. */
@@ -146,7 +147,8 @@ function createWriter(run: Run<Summary>, model: LanguageModel, source: Source, o
     return finishedSentences(answer.text)
   }
   const check = async (sentence: string): Promise<CheckedClaim> => {
-    const [vector] = encoder === undefined ? [] : await encoder.embed([sentence], { signal: run.signal })
+    const [vector] =
+      encoder === undefined ? [] : await encoder.embed([sentence], { truncate: true, signal: run.signal })
     return source.check(sentence, vector)
   }
   /** A sentence in place of one that the source does not support, written from the passage that is nearest to it. */

@@ -32,9 +32,10 @@ export interface StepContext {
 
 /** Texts to vectors: what of `Model` and `remoteEmbeddings` retrieval and clustering need. */
 export interface SentenceEncoder {
+  /** `truncate`: of a text that is too long the end is not read, instead of an error. */
   embed(
     texts: readonly string[],
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: { readonly truncate?: boolean | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<readonly Float32Array[]>
 }
 

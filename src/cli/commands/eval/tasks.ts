@@ -1,6 +1,7 @@
 /**
  * ostro eval tasks: labels by probability against a plain generated answer on the same texts, and how honest the probabilities are;
- * corrections, of sentences that need them and of sentences that do not; and every other task against the plain prompt of the same model.
+ * corrections, of sentences that need them and of sentences that do not; which sentences a text supports; and every other task against
+ * the plain prompt of the same model.
  */
 import { type ClassificationReport, evaluateClassification } from '../../../evals/tasks/classification.ts'
 import {
@@ -12,6 +13,7 @@ import {
 import { textSuites } from '../../../evals/tasks/index.ts'
 import { sentimentHeldOut } from '../../../evals/tasks/sentiment-held-out.ts'
 import { sentimentSet } from '../../../evals/tasks/sentiment-set.ts'
+import { evaluateSupport, type SupportReport, type SupportShare } from '../../../evals/tasks/support.ts'
 import type { Half, SuiteReport, SuiteVerdict } from '../../../evals/tasks/text-suite.ts'
 import { topicHeldOut } from '../../../evals/tasks/topic-held-out.ts'
 import { topicSet } from '../../../evals/tasks/topic-set.ts'
@@ -24,7 +26,9 @@ import { formatTable } from '../../output.ts'
 
 const sets = [sentimentSet, topicSet, sentimentHeldOut, topicHeldOut]
 const correction = 'correction'
-const names = [...sets, ...textSuites].map(({ name }) => name).concat(correction)
+/** Needs no language model: what a summary may say is checked by code. */
+const support = 'support'
+const names = [...sets, ...textSuites].map(({ name }) => name).concat(correction, support)
 const halves: readonly string[] = ['development', 'held-out'] satisfies readonly Half[]
 
 export const command = defineCommand({
@@ -54,11 +58,16 @@ export const command = defineCommand({
       throw usage(`expected --half ${halves.join(' or ')}, got ${args.half}`)
     }
     const half = args.half as Half | undefined
-    await using model = await loadModel(args.model, args, output, signal)
     await using encoder =
       args.encoder === undefined
         ? undefined
         : await loadEncoder(args.encoder, { threads: args.threads }, output, signal)
+    if (isChosen(support)) {
+      const reports = await evaluateSupport(encoder, half, signal)
+      for (const report of reports) output.print({ set: support, ...report }, textOfSupport(report))
+    }
+    if (args.set === support) return
+    await using model = await loadModel(args.model, args, output, signal)
     for (const set of labelled) {
       const { scores, ...report } = await evaluateClassification(
         model,
@@ -155,6 +164,12 @@ function textOfCorrection({ model, unchanged, harmless, exact, changed }: Correc
     `${harmless ? 'enough' : 'too few'} of the correct ones left alone: ${percent(leastUnchanged)} are needed`,
     '',
   ].join('\n')
+}
+
+function textOfSupport({ method, kept, refused }: SupportReport): string {
+  const told = ({ right, items, interval }: SupportShare): string =>
+    `${right} of ${items} (${interval.map(percent).join(' to ')})`
+  return `${support}, by ${method}: kept ${told(kept)} of the supported, refused ${told(refused)} of the others`
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
