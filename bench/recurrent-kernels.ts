@@ -74,7 +74,7 @@ const kernels: readonly RecurrentKernel[] = [
           D: constant(`D ${layer}`, [dual.heads]),
           dtBias: constant(`bias ${layer}`, [dual.heads]),
         },
-        1,
+        { groups: 1 },
       ),
     // The state is read by every token, and read and written once more by the last of a chunk; the chunk's inputs are half there.
     bytesOfToken:

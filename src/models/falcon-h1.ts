@@ -2,7 +2,6 @@
 import type { Graph, Tensor } from '../tensor/graph.ts'
 import { add, glu, rmsNorm, scale } from '../tensor/ops/index.ts'
 import { constantSource } from '../tensor/weight-source.ts'
-import { OstroError } from '../util/error.ts'
 import type { Architecture, DecoderConfig } from './architecture.ts'
 import { readAttention, selfAttention } from './blocks/attention.ts'
 import { architectureFields, decoderFromGguf, decoderFromHf } from './blocks/decoder-config.ts'
@@ -12,7 +11,7 @@ import { hfDecoderTensors } from './blocks/hf-tensors.ts'
 import { linear } from './blocks/linear.ts'
 import { mamba2Mixer, projectionWidth, readOnes } from './blocks/mamba2-mixer.ts'
 import type { Mamba2Sizes } from './blocks/mamba2-mixer.ts'
-import { checkGroups, expectSilu, expectUnlimitedSteps, mamba2FromGguf } from './blocks/state-space-config.ts'
+import { checkGroups, expectSilu, mamba2FromGguf, stepBoundsFromHf } from './blocks/state-space-config.ts'
 import { adaptMamba2 } from './blocks/state-space-weights.ts'
 import { optionalNumbers, readCount, readNumber, refuseField } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
@@ -52,11 +51,6 @@ export const falconH1: Architecture<FalconH1Config> = {
   },
   configFromHf(config) {
     expectSilu(config)
-    expectUnlimitedSteps(config)
-    if (config.get('mamba_rms_norm') === true && config.get('mamba_norm_before_gate') === true) {
-      const message = `${config.source}: a norm before the gate (mamba_norm_before_gate) is not known here.`
-      throw new OstroError('unsupported', message, { key: 'mamba_norm_before_gate' })
-    }
     const decoder = decoderFromHf(config)
     return { ...decoder, mixer: mixerFromHf(config, decoder.width), multipliers: multipliersFromHf(config) }
   },
@@ -141,7 +135,8 @@ function projectionMultipliers(mixer: Mamba2Sizes, { ssmIn, ssm }: Multipliers):
 function mixerFromHf(config: ConfigFields, width: number): Mamba2Sizes {
   const inner = readCount(config, 'mamba_d_ssm', readCount(config, 'mamba_expand', 2) * width)
   const stateHeads = readCount(config, 'mamba_n_heads')
-  const headDim = readCount(config, 'mamba_d_head', inner / stateHeads)
+  const stated = config.get('mamba_d_head')
+  const headDim = stated === 'auto' ? inner / stateHeads : readCount(config, 'mamba_d_head', inner / stateHeads)
   if (headDim * stateHeads !== inner) refuseField(config, 'mamba_d_head', `${inner} / ${stateHeads} heads`, headDim)
   return checkGroups(config, {
     width,
@@ -150,6 +145,8 @@ function mixerFromHf(config: ConfigFields, width: number): Mamba2Sizes {
     groups: readCount(config, 'mamba_n_groups', 1),
     stateSize: readCount(config, 'mamba_d_state'),
     convKernel: readCount(config, 'mamba_d_conv', 4),
+    stepBounds: stepBoundsFromHf(config),
+    normFirst: config.get('mamba_norm_before_gate') !== false,
   })
 }
 

@@ -1,8 +1,15 @@
 /** Gemma 2: norms on both sides of each part, windows on every second layer, soft caps on scores and logits. */
 import { add, rmsNorm, scale, softcap } from '../tensor/ops/index.ts'
+import type { GluKind } from '../tensor/ops/index.ts'
 import type { Architecture, DecoderConfig } from './architecture.ts'
 import { readAttention, selfAttention } from './blocks/attention.ts'
-import { architectureFields, decoderFromGguf, decoderFromHf } from './blocks/decoder-config.ts'
+import {
+  activationFromHf,
+  architectureFields,
+  decoderFromGguf,
+  decoderFromHf,
+  expectCausal,
+} from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
 import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors, hfSandwichNorms } from './blocks/hf-tensors.ts'
@@ -11,6 +18,7 @@ import type { LayerWindows } from './blocks/layer-windows.ts'
 import { optionalNumber, readCount, readPositive } from './config-fields.ts'
 
 export interface Gemma2Config extends DecoderConfig {
+  readonly activation: GluKind
   readonly windows: LayerWindows
   /** Scores are divided by its square root. */
   readonly queryScalar: number
@@ -26,6 +34,7 @@ export const gemma2: Architecture<Gemma2Config> = {
     const { layers, width, heads, headDim } = decoder
     return {
       ...decoder,
+      activation: 'gelu-tanh',
       windows: periodicWindows(layers, readCount(fields, 'attention.sliding_window', 4096), 2),
       // GGUF does not carry the scalar; only the 27B model (46 layers) has another one than the size of a head.
       queryScalar: layers === 46 ? width / heads : headDim,
@@ -34,10 +43,12 @@ export const gemma2: Architecture<Gemma2Config> = {
     }
   },
   configFromHf(config) {
+    expectCausal(config)
     const decoder = decoderFromHf(config)
     const window = readCount(config, 'sliding_window', 4096)
     return {
       ...decoder,
+      activation: activationFromHf(config, 'hidden_activation', 'gelu-tanh'),
       windows: windowsFromLayerTypes(config, decoder.layers) ?? periodicWindows(decoder.layers, window, 2),
       queryScalar: readPositive(config, 'query_pre_attn_scalar', 256),
       attentionSoftcap: optionalNumber(config, 'attn_logit_softcapping'),
@@ -49,7 +60,7 @@ export const gemma2: Architecture<Gemma2Config> = {
   ropes: (config) => ({ 'rope.inverse_frequencies': config.rope }),
 
   forward(g, weights, config, options) {
-    const { width, normEpsilon, rope, windows, queryScalar, attentionSoftcap, finalSoftcap } = config
+    const { width, normEpsilon, rope, windows, queryScalar, attentionSoftcap, finalSoftcap, activation } = config
     const inverseFrequencies = weights.tensor('rope.inverse_frequencies', [rope.dims / 2])
     const embedded = scale(g, embedTokens(g, weights, config), Math.sqrt(width), 'token_embd_scaled') // [T, D]
     const stream = runBlocks(g, embedded, weights, config, options, (x, w, layer) => {
@@ -64,7 +75,7 @@ export const gemma2: Architecture<Gemma2Config> = {
       }
       const attnOut = selfAttention(g, norm(x, 'attn_norm'), readAttention(w, config), config, settings)
       const attended = add(g, x, norm(attnOut, 'post_attention_norm'), 'attn_residual') // [T, D]
-      const ffnOut = gatedFeedForward(g, norm(attended, 'ffn_norm'), readFeedForward(w, config), 'gelu-tanh')
+      const ffnOut = gatedFeedForward(g, norm(attended, 'ffn_norm'), readFeedForward(w, config), activation)
       return add(g, attended, norm(ffnOut, 'post_ffw_norm'), 'ffn_residual') // [T, D]
     })
     const logits = projectLogits(g, stream, weights, config, options) // [R, V]

@@ -1,24 +1,32 @@
-/** Gemma 3 (text): Gemma 2 without soft caps, with norms on each head, and five windowed layers for each that sees all. */
+/** Gemma 3 (text): Gemma 2 without a soft cap of scores, with norms on each head, and five windowed layers for each that sees all. */
 import { add, rmsNorm, scale, softcap } from '../tensor/ops/index.ts'
+import type { GluKind } from '../tensor/ops/index.ts'
 import type { Architecture, DecoderConfig } from './architecture.ts'
 import { readAttention, readHeadNorms, selfAttention } from './blocks/attention.ts'
-import { architectureFields, decoderFromGguf, decoderFromHf, scalingFromHf } from './blocks/decoder-config.ts'
+import {
+  activationFromHf,
+  architectureFields,
+  decoderFromGguf,
+  decoderFromHf,
+  expectCausal,
+} from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
 import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors, hfSandwichNorms } from './blocks/hf-tensors.ts'
 import { periodicWindows, windowsFromLayerTypes } from './blocks/layer-windows.ts'
 import type { LayerWindows } from './blocks/layer-windows.ts'
 import type { RopeConfig } from './blocks/rope.ts'
+import { scalingFromHf } from './blocks/rope-config.ts'
 import { optionalNumber, optionalObject, readCount, readPositive } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 
 export interface Gemma3Config extends DecoderConfig {
+  readonly activation: GluKind
   readonly windows: LayerWindows
   /** Rotation of the layers with a window; `rope` is that of the others. */
   readonly localRope: RopeConfig
   /** Scores are divided by its square root. */
   readonly queryScalar: number
-  readonly attentionSoftcap: number | undefined
   readonly finalSoftcap: number | undefined
 }
 
@@ -32,26 +40,27 @@ export const gemma3: Architecture<Gemma3Config> = {
     const localBase = readPositive(fields, 'rope.freq_base_swa', 10_000)
     return {
       ...decoder,
+      activation: 'gelu-tanh',
       rope,
       localRope: { ...rope, base: localBase, scaling: { kind: 'none' } },
       windows: periodicWindows(layers, readCount(fields, 'attention.sliding_window'), windowPeriod(fields)),
       // GGUF does not carry the scalar; only the 27B model (62 layers) has another one than the size of a head.
       queryScalar: layers === 62 ? width / heads : headDim,
-      attentionSoftcap: optionalNumber(fields, 'attn_logit_softcapping'),
       finalSoftcap: optionalNumber(fields, 'final_logit_softcapping'),
     }
   },
   configFromHf(file) {
     const config = optionalObject(file, 'text_config') ?? file
+    expectCausal(config)
     const decoder = decoderFromHf(config)
     const period = readCount(config, 'sliding_window_pattern', readCount(config, '_sliding_window_pattern', 6))
     const window = readCount(config, 'sliding_window', 4096)
     return {
       ...decoder,
+      activation: activationFromHf(config, 'hidden_activation', 'gelu-tanh'),
       ...ropesFromHf(config, decoder.rope),
       windows: windowsFromLayerTypes(config, decoder.layers) ?? periodicWindows(decoder.layers, window, period),
       queryScalar: readPositive(config, 'query_pre_attn_scalar', 256),
-      attentionSoftcap: optionalNumber(config, 'attn_logit_softcapping'),
       finalSoftcap: optionalNumber(config, 'final_logit_softcapping'),
     }
   },
@@ -63,8 +72,7 @@ export const gemma3: Architecture<Gemma3Config> = {
   }),
 
   forward(g, weights, config, options) {
-    const { width, headDim, normEpsilon, rope, localRope, windows, queryScalar, attentionSoftcap, finalSoftcap } =
-      config
+    const { width, headDim, normEpsilon, rope, localRope, windows, queryScalar, finalSoftcap, activation } = config
     const everywhere = { rope, inverseFrequencies: weights.tensor('rope.inverse_frequencies', [rope.dims / 2]) }
     const local = {
       rope: localRope,
@@ -78,12 +86,11 @@ export const gemma3: Architecture<Gemma3Config> = {
         ...(windows[layer] === undefined ? everywhere : local),
         scale: queryScalar ** -0.5,
         window: windows[layer],
-        softcap: attentionSoftcap,
         norms: readHeadNorms(w, headDim, headDim),
       }
       const attnOut = selfAttention(g, norm(x, 'attn_norm'), readAttention(w, config), config, settings)
       const attended = add(g, x, norm(attnOut, 'post_attention_norm'), 'attn_residual') // [T, D]
-      const ffnOut = gatedFeedForward(g, norm(attended, 'ffn_norm'), readFeedForward(w, config), 'gelu-tanh')
+      const ffnOut = gatedFeedForward(g, norm(attended, 'ffn_norm'), readFeedForward(w, config), activation)
       return add(g, attended, norm(ffnOut, 'post_ffw_norm'), 'ffn_residual') // [T, D]
     })
     const logits = projectLogits(g, stream, weights, config, options) // [R, V]

@@ -7,11 +7,11 @@ import { mamba2Mixer, readOnes } from './blocks/mamba2-mixer.ts'
 import type { Mamba2Sizes } from './blocks/mamba2-mixer.ts'
 import {
   checkGroups,
-  expectUnlimitedSteps,
   expectSilu,
   layersFromGguf,
   layersFromHf,
   mamba2FromGguf,
+  stepBoundsFromHf,
   unboundedContext,
 } from './blocks/state-space-config.ts'
 import { adaptMamba2 } from './blocks/state-space-weights.ts'
@@ -34,10 +34,9 @@ export const mamba2: Architecture<Mamba2Config> = {
     expectSilu(config)
     const width = readCount(config, 'hidden_size')
     const inner = readCount(config, 'expand', 2) * width
-    const stateHeads = readCount(config, 'num_heads')
-    const headDim = readCount(config, 'head_dim')
+    const stateHeads = readCount(config, 'num_heads', 128)
+    const headDim = readCount(config, 'head_dim', 64)
     if (stateHeads * headDim !== inner) refuseField(config, 'head_dim', `${inner} / ${stateHeads} heads`, headDim)
-    expectUnlimitedSteps(config)
     return {
       layers: layersFromHf(config),
       contextLength: unboundedContext,
@@ -46,9 +45,11 @@ export const mamba2: Architecture<Mamba2Config> = {
         width,
         inner,
         stateHeads,
-        groups: readCount(config, 'n_groups'),
-        stateSize: readCount(config, 'state_size'),
+        groups: readCount(config, 'n_groups', 8),
+        stateSize: readCount(config, 'state_size', 128),
         convKernel: readCount(config, 'conv_kernel', 4),
+        stepBounds: stepBoundsFromHf(config),
+        normFirst: false,
       }),
     }
   },

@@ -10,12 +10,12 @@ import {
   architectureFields,
   decoderFromGguf,
   decoderFromHf,
-  longRopeFromGguf,
   windowFromGguf,
 } from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
 import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
 import { linear, readLinear } from './blocks/linear.ts'
+import { longRopeFromGguf } from './blocks/rope-config.ts'
 import { optionalCount } from './config-fields.ts'
 import type { Weights } from './weights.ts'
 

@@ -6,6 +6,7 @@ import { architectureFields } from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
 import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
+import { uniformWindows, windowsFromLayerTypes } from './blocks/layer-windows.ts'
 import {
   hfExpertTensors,
   mixture,
@@ -16,6 +17,7 @@ import {
   stackExperts,
 } from './blocks/mixture.ts'
 import type { MixtureConfig } from './blocks/mixture.ts'
+import { optionalCount } from './config-fields.ts'
 import { qwen3 } from './qwen3.ts'
 import type { Qwen3Config } from './qwen3.ts'
 
@@ -35,7 +37,10 @@ export const qwen3Moe: Architecture<Qwen3MoeConfig> = {
   configFromHf(config) {
     const qwen = qwen3.configFromHf(config)
     const mixture = mixtureFromHf(config, 'moe_intermediate_size', config.get('norm_topk_prob') === true)
-    return { ...qwen, mixture, sparse: sparseLayersFromHf(config, qwen.layers) }
+    const window = config.get('use_sliding_window') === true ? optionalCount(config, 'sliding_window') : undefined
+    // Unlike in Qwen 3, `max_window_layers` says nothing here.
+    const windows = windowsFromLayerTypes(config, qwen.layers) ?? uniformWindows(qwen.layers, window)
+    return { ...qwen, windows, mixture, sparse: sparseLayersFromHf(config, qwen.layers) }
   },
   hfTensors: [...hfDecoderTensors, ...hfPreNorms, ...hfExpertTensors],
   adaptWeights: (weights) => stackExperts(weights),

@@ -127,13 +127,13 @@ addBatches(scans)
 testSuite(scans)
 
 const duals = new Suite('state-space dual', { sequences })
-for (const [H, P, G, N] of [
-  [1, 4, 1, 8],
-  [4, 16, 2, 16],
-  [3, 5, 3, 7],
-  [2, 64, 1, 128],
-  [6, 18, 2, 12],
-  [2, 1, 1, 1],
+for (const [H, P, G, N, bounds] of [
+  [1, 4, 1, 8, [0, Infinity]],
+  [4, 16, 2, 16, [0.1, 0.5]],
+  [3, 5, 3, 7, [0, Infinity]],
+  [2, 64, 1, 128, [0, 0.02]],
+  [6, 18, 2, 12, [0.2, Infinity]],
+  [2, 1, 1, 1, [0, Infinity]],
 ] as const) {
   for (const kind of kinds) {
     const name = `${H} heads of ${P}, ${G} groups, ${N} values, ${kind.name}`
@@ -146,7 +146,7 @@ for (const [H, P, G, N] of [
       D: duals.floats(`D ${name}`, normals(random, H)),
       dtBias: duals.floats(`bias ${name}`, normals(random, H)),
     }
-    duals.output(name, ops.ssd(duals.g, inputs, G, name), { bound: nearPeak(4e-6) })
+    duals.output(name, ops.ssd(duals.g, inputs, { groups: G, stepBounds: bounds }, name), { bound: nearPeak(4e-6) })
   }
 }
 addBatches(duals)

@@ -59,7 +59,7 @@ function write({ heads, headDim, groups, stateSize, seed }: Case): Suite {
     D: suite.floats('D', normals(random, heads)),
     dtBias: suite.floats('bias', normals(random, heads)),
   }
-  suite.g.output('out', ops.ssd(suite.g, inputs, groups))
+  suite.g.output('out', ops.ssd(suite.g, inputs, { groups }))
   return suite
 }
 

@@ -213,7 +213,7 @@ export const opWriters: Readonly<Record<string, Writer | undefined>> = {
       D: c.weight('D'),
       dtBias: c.weight('dt_bias'),
     }
-    const output = ops.ssd(c.g, inputs, c.number('groups'))
+    const output = ops.ssd(c.g, inputs, { groups: c.number('groups') })
     c.state('h0', 'state')
     return { output: [output] }
   },

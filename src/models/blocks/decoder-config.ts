@@ -5,8 +5,6 @@ import type { DecoderConfig } from '../architecture.ts'
 import {
   optionalCount,
   optionalNumber,
-  optionalNumbers,
-  optionalObject,
   optionalString,
   readCount,
   readNumber,
@@ -15,8 +13,8 @@ import {
   withPrefix,
 } from '../config-fields.ts'
 import type { ConfigFields } from '../config-fields.ts'
-import { yarnAttentionFactor } from './rope.ts'
-import type { RopeConfig, RopeScaling } from './rope.ts'
+import type { RopeConfig } from './rope.ts'
+import { ropeFromHf, scalingFromGguf } from './rope-config.ts'
 
 /** Blocks that a configuration may state: no model has more, and each costs graph nodes before a single weight is read. */
 const mostLayers = 1024
@@ -93,115 +91,14 @@ export function checkDecoder(fields: ConfigFields, kvKey: string, config: Decode
   return config
 }
 
-function scalingFromGguf(fields: ConfigFields): RopeScaling {
-  const kind = optionalString(fields, 'rope.scaling.type')
-  const linear = optionalNumber(fields, 'rope.scale_linear')
-  if (kind === undefined && linear !== undefined && linear !== 1) return { kind: 'linear', factor: linear }
-  if (kind === undefined || kind === 'none') return { kind: 'none' }
-  if (kind === 'linear') return { kind, factor: readPositive(fields, 'rope.scaling.factor') }
-  if (kind === 'yarn') {
-    const factor = readPositive(fields, 'rope.scaling.factor')
-    return {
-      kind,
-      factor,
-      originalContext: readCount(fields, 'rope.scaling.original_context_length'),
-      betaFast: readPositive(fields, 'rope.scaling.yarn_beta_fast', 32),
-      betaSlow: readPositive(fields, 'rope.scaling.yarn_beta_slow', 1),
-      // GGUF's factor comes on top of the one that follows from the stretch.
-      attentionFactor: readPositive(fields, 'rope.scaling.attn_factor', 1) * yarnAttentionFactor(factor),
-    }
-  }
-  if (kind === 'longrope') return longRopeFromGguf(fields)
-  throw new OstroError('unsupported', `${fields.source}: rope scaling '${kind}' is not known.`, { scaling: kind })
-}
-
-/** LongRoPE, whose divisors GGUF holds as tensors. */
-export function longRopeFromGguf(fields: ConfigFields): RopeScaling {
-  const originalContext = readCount(fields, 'rope.scaling.original_context_length')
-  return {
-    kind: 'longrope',
-    originalContext,
-    factor: readCount(fields, 'context_length') / originalContext,
-    attentionFactor: optionalNumber(fields, 'rope.scaling.attn_factor'),
-    shortFactors: undefined,
-    longFactors: undefined,
-  }
-}
-
-/** transformers 5 keeps all in `rope_parameters`; earlier versions have `rope_theta` beside `rope_scaling`. */
-function ropeFromHf(config: ConfigFields, headDim: number): RopeConfig {
-  const parameters = optionalObject(config, 'rope_parameters')
-  const scaling = parameters ?? optionalObject(config, 'rope_scaling')
-  const share =
-    (parameters && optionalNumber(parameters, 'partial_rotary_factor')) ??
-    optionalNumber(config, 'partial_rotary_factor')
-  return {
-    style: 'neox',
-    dims: Math.trunc(headDim * (share ?? 1)),
-    base: (parameters && optionalNumber(parameters, 'rope_theta')) ?? readPositive(config, 'rope_theta', 10_000),
-    scaling: scaling === undefined ? { kind: 'none' } : scalingFromHf(scaling, config),
-  }
-}
-
-/** `scaling` is the object that has `rope_type`; some models keep the original context beside it, in `config`. */
-export function scalingFromHf(scaling: ConfigFields, config: ConfigFields): RopeScaling {
-  const kind = optionalString(scaling, 'rope_type') ?? optionalString(scaling, 'type') ?? 'default'
-  const originalContext = () =>
-    optionalCount(scaling, 'original_max_position_embeddings') ??
-    readCount(config, 'original_max_position_embeddings', readCount(config, 'max_position_embeddings'))
-  switch (kind) {
-    case 'default':
-      return { kind: 'none' }
-    case 'linear':
-      return { kind, factor: readPositive(scaling, 'factor') }
-    case 'llama3':
-      return {
-        kind,
-        factor: readPositive(scaling, 'factor'),
-        lowFrequencyFactor: readPositive(scaling, 'low_freq_factor'),
-        highFrequencyFactor: readPositive(scaling, 'high_freq_factor'),
-        originalContext: originalContext(),
-      }
-    case 'yarn':
-      return {
-        kind,
-        factor: readPositive(scaling, 'factor'),
-        originalContext: originalContext(),
-        betaFast: readPositive(scaling, 'beta_fast', 32),
-        betaSlow: readPositive(scaling, 'beta_slow', 1),
-        attentionFactor: optionalNumber(scaling, 'attention_factor'),
-      }
-    case 'longrope':
-    case 'su': // the name that the first Phi-3 files had
-      return {
-        kind: 'longrope',
-        originalContext: originalContext(),
-        factor: stretchOf(scaling, config, originalContext()),
-        attentionFactor: optionalNumber(scaling, 'attention_factor'),
-        shortFactors:
-          optionalNumbers(scaling, 'short_factor') ?? refuseField(scaling, 'short_factor', 'a list', undefined),
-        longFactors:
-          optionalNumbers(scaling, 'long_factor') ?? refuseField(scaling, 'long_factor', 'a list', undefined),
-      }
-    default:
-      throw new OstroError('unsupported', `${scaling.source}: rope type '${kind}' is not known.`, { scaling: kind })
-  }
-}
-
-/** transformers prefers the ratio of the two contexts to the stated factor, where the model has both contexts. */
-function stretchOf(scaling: ConfigFields, config: ConfigFields, originalContext: number): number {
-  const ratio = readCount(config, 'max_position_embeddings') / originalContext
-  return optionalCount(config, 'original_max_position_embeddings') === undefined
-    ? (optionalNumber(scaling, 'factor') ?? ratio)
-    : ratio
-}
-
 const hfActivations: Readonly<Record<string, GluKind>> = {
   silu: 'silu',
   swish: 'silu',
   gelu: 'gelu-erf',
   gelu_pytorch_tanh: 'gelu-tanh',
   gelu_new: 'gelu-tanh',
+  gelu_fast: 'gelu-tanh',
+  gelu_python: 'gelu-erf',
   relu: 'relu',
 }
 
@@ -214,6 +111,14 @@ export function activationFromHf(config: ConfigFields, key: string, fallback: Gl
   throw new OstroError('unsupported', `${config.source}: activation '${name}' at '${key}' is not known.`, {
     activation: name,
   })
+}
+
+/** Decoders made into encoders share a name with those that are none. @throws OstroError `unsupported` for them. */
+export function expectCausal(config: ConfigFields): void {
+  const key = 'use_bidirectional_attention'
+  if (config.get(key) !== true) return
+  const message = `${config.source}: attention to later tokens (${key}) is not known here; a decoder sees only what came before.`
+  throw new OstroError('unsupported', message, { key })
 }
 
 /** Keys visible to a query; GGUF writes 0 for all. */

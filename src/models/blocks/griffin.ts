@@ -3,11 +3,13 @@ import { f32ToBf16, bf16ToF32 } from '../../quant/index.ts'
 import type { WeightSource } from '../../tensor/device.ts'
 import type { Graph, Tensor } from '../../tensor/graph.ts'
 import { add, convCausal, glu, rgLru, rmsNorm, scale, softcap } from '../../tensor/ops/index.ts'
+import type { GluKind } from '../../tensor/ops/index.ts'
 import { reshapedSource } from '../../tensor/weight-source.ts'
 import type { ForwardOptions, ModelConfig } from '../architecture.ts'
 import { optionalCount, optionalNumber, readCount, readNumber, refuseField } from '../config-fields.ts'
 import type { ConfigFields } from '../config-fields.ts'
 import type { Weights } from '../weights.ts'
+import { activationFromHf } from './decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './decoder.ts'
 import { gatedFeedForward, readFeedForward } from './feed-forward.ts'
 import { linear, readLinear } from './linear.ts'
@@ -23,6 +25,8 @@ export interface GriffinConfig extends ModelConfig {
   readonly convWidth: number
   /** Bends logits into (-finalSoftcap, finalSoftcap); undefined: no bend. */
   readonly finalSoftcap: number | undefined
+  /** Of the feed-forward blocks and of the gates of recurrent ones. */
+  readonly activation: GluKind
 }
 
 /** Blocks that a configuration may state; see `decoder-config.ts`. */
@@ -53,6 +57,7 @@ export function griffinFromHf(config: ConfigFields): GriffinConfig {
     gateBlocks,
     convWidth,
     finalSoftcap: optionalNumber(config, 'logits_soft_cap') || undefined, // 0: none, as in the paper's models
+    activation: activationFromHf(config, 'hidden_activation', 'gelu-tanh'),
   }
 }
 
@@ -97,7 +102,7 @@ export function writeGriffin(
   options: ForwardOptions,
   temporal: (x: Tensor, weights: Weights, layer: number) => Tensor,
 ): void {
-  const { width, normEpsilon, finalSoftcap } = config
+  const { width, normEpsilon, finalSoftcap, activation } = config
   // The authors round the factor whatever the type of the weights is.
   const embeddingScale = bf16ToF32(f32ToBf16(Math.sqrt(width)))
   const embedded = scale(g, embedTokens(g, weights, config), embeddingScale, 'token_embd_scaled') // [T, D]
@@ -105,15 +110,15 @@ export function writeGriffin(
     const attnNorm = rmsNorm(g, x, w.tensor('attn_norm.weight', [width]), normEpsilon, 'attn_norm')
     const mixed = add(g, x, temporal(attnNorm, w, layer), 'temporal_residual') // [T, D]
     const ffnNorm = rmsNorm(g, mixed, w.tensor('ffn_norm.weight', [width]), normEpsilon, 'ffn_norm')
-    return add(g, mixed, gatedFeedForward(g, ffnNorm, readFeedForward(w, config), 'gelu-tanh'), 'ffn_residual')
+    return add(g, mixed, gatedFeedForward(g, ffnNorm, readFeedForward(w, config), activation), 'ffn_residual')
   })
   const logits = projectLogits(g, stream, weights, config, options) // [R, V]
   g.output('logits', finalSoftcap === undefined ? logits : softcap(g, logits, finalSoftcap, 'logits_capped'))
 }
 
-/** out(gelu(gate(x)) * rgLru(conv(x(x)))): x [T, D] -> [T, D] */
+/** out(activation(gate(x)) * rgLru(conv(x(x)))): x [T, D] -> [T, D] */
 export function recurrentBlock(g: Graph, x: Tensor, w: Weights, config: GriffinConfig): Tensor {
-  const { width, recurrentWidth: R, gateBlocks, convWidth } = config
+  const { width, recurrentWidth: R, gateBlocks, convWidth, activation } = config
   const gate = linear(g, x, readLinear(w, 'recurrent_gate', R, width), 'recurrent_gate') // [T, R]
   const u = linear(g, x, readLinear(w, 'recurrent_x', R, width), 'recurrent_x') // [T, R]
   const convWeight = w.tensor('recurrent_conv.weight', [R, convWidth])
@@ -131,6 +136,6 @@ export function recurrentBlock(g: Graph, x: Tensor, w: Weights, config: GriffinC
     },
     'lru',
   ) // [T, R]
-  const gated = glu(g, gate, h, 'gelu-tanh', 'recurrent_gated')
+  const gated = glu(g, gate, h, activation, 'recurrent_gated')
   return linear(g, gated, readLinear(w, 'recurrent_output', width, R), 'recurrent_output')
 }

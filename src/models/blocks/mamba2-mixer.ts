@@ -17,6 +17,10 @@ export interface Mamba2Sizes {
   readonly stateSize: number
   /** K: taps of the convolution. */
   readonly convKernel: number
+  /** Bounds of the step sizes, after softplus. */
+  readonly stepBounds: readonly [least: number, most: number]
+  /** Whether the norm comes before the gate; in Mamba-2 it comes after. */
+  readonly normFirst: boolean
 }
 
 /** Width of the projection: z, x, B, C and dt, in this order. */
@@ -38,7 +42,7 @@ export function mamba2Mixer(
   sizes: Mamba2Sizes,
   { normEpsilon, multipliers, ones }: Mamba2Extras,
 ): Tensor {
-  const { width, inner, stateHeads, groups, stateSize, convKernel } = sizes
+  const { width, inner, stateHeads, groups, stateSize, convKernel, stepBounds, normFirst } = sizes
   const shared = groups * stateSize
   const mixed = inner + 2 * shared
   const plain = linear(g, x, readLinear(w, 'ssm_in', projectionWidth(sizes), width), 'ssm_in') // [T, 2 C + 2 G N + H]
@@ -60,11 +64,13 @@ export function mamba2Mixer(
     D: w.tensor('ssm_d', heads),
     dtBias: w.tensor('ssm_dt.bias', heads),
   }
-  const y = ssd(g, inputs, groups, 'scan') // [T, C]
-  const gated = glu(g, z, y, 'silu', 'ssm_gated') // [T, C]
+  const y = ssd(g, inputs, { groups, stepBounds }, 'scan') // [T, C]
   const normWeight = w.optional('ssm_norm.weight', [inner])
-  const normed = normWeight === undefined ? gated : groupedNorm(g, gated, normWeight, ones, normEpsilon)
-  return linear(g, normed, readLinear(w, 'ssm_out', width, inner), 'ssm_out')
+  const norm = (values: Tensor): Tensor =>
+    normWeight === undefined ? values : groupedNorm(g, values, normWeight, ones, normEpsilon)
+  const gate = (values: Tensor): Tensor => glu(g, z, values, 'silu', 'ssm_gated')
+  const gated = normFirst ? gate(norm(y)) : norm(gate(y)) // [T, C]
+  return linear(g, gated, readLinear(w, 'ssm_out', width, inner), 'ssm_out')
 }
 
 export interface Mamba2Extras {

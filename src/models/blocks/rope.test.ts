@@ -43,6 +43,7 @@ describe('rope', () => {
       originalContext: 4096,
       betaFast: 32,
       betaSlow: 1,
+      truncate: true,
       attentionFactor: undefined,
     } as const
     const stretched = ratios(scaling)
@@ -51,6 +52,14 @@ describe('rope', () => {
     for (const ratio of stretched.slice(23)) expect(ratio).toBeCloseTo(4, 5)
     expect(stretched).toEqual(stretched.toSorted((a, b) => a - b))
     expect(ropeScale(rope(scaling))).toBeCloseTo(1.138629, 6) // 0.1 ln 4 + 1
+  })
+
+  it('lets the base grow with a context beyond the original one', () => {
+    const scaling = { kind: 'dynamic', factor: 2, originalContext: 4096 } as const
+    for (const ratio of ratios(scaling, 4096)) expect(ratio).toBeCloseTo(1, 5)
+    const stretched = ratios(scaling, 8192)
+    expect(stretched[0]).toBeCloseTo(1, 5)
+    expect(stretched[31]).toBeCloseTo(3, 4) // the longest wavelength: 2 * 8192 / 4096 - (2 - 1) times
   })
 
   it('chooses the divisors of LongRoPE by the context that is wanted', () => {

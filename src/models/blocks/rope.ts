@@ -1,4 +1,4 @@
-/** Frequencies of rotary positions: plain, stretched linearly, as Llama 3, by YaRN or by LongRoPE. */
+/** Frequencies of rotary positions: plain, stretched linearly, by a larger base, as Llama 3, by YaRN or by LongRoPE. */
 import { OstroError } from '../../util/error.ts'
 
 export interface RopeConfig {
@@ -13,6 +13,8 @@ export type RopeScaling =
   | { readonly kind: 'none' }
   /** Positions divided by `factor` (Chen et al. 2023). */
   | { readonly kind: 'linear'; readonly factor: number }
+  /** A base that grows with the context that is used, once that is longer than the original one ("dynamic NTK"). */
+  | { readonly kind: 'dynamic'; readonly factor: number; readonly originalContext: number }
   /** Long wavelengths divided by `factor`, short ones kept, a ramp between (Llama 3.1). */
   | {
       readonly kind: 'llama3'
@@ -28,6 +30,8 @@ export type RopeScaling =
       readonly originalContext: number
       readonly betaFast: number
       readonly betaSlow: number
+      /** Whether the ramp begins and ends at whole dimensions. */
+      readonly truncate: boolean
       readonly attentionFactor: number | undefined
     }
   /** One divisor per frequency; the long list serves contexts over `originalContext` (Ding et al. 2024). */
@@ -60,6 +64,11 @@ export function inverseFrequencies(rope: RopeConfig, context: number, tensors: R
       return Float32Array.from(plain)
     case 'linear':
       return Float32Array.from(plain, (frequency) => frequency / scaling.factor)
+    case 'dynamic': {
+      const stretch = (scaling.factor * Math.max(context, scaling.originalContext)) / scaling.originalContext
+      const grown = base * (stretch - (scaling.factor - 1)) ** (dims / (dims - 2))
+      return Float32Array.from(plain, (_, i) => grown ** ((-2 * i) / dims))
+    }
     case 'llama3':
       return Float32Array.from(plain, (frequency) => llama3Frequency(frequency, scaling))
     case 'yarn':
@@ -89,9 +98,9 @@ export function ropeScale(rope: RopeConfig): number {
   return 1
 }
 
-/** Equation 15 of YaRN. */
-export function yarnAttentionFactor(factor: number): number {
-  return factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1
+/** Equation 15 of YaRN, with its constant 0.1 times `strength`. */
+export function yarnAttentionFactor(factor: number, strength = 1): number {
+  return factor <= 1 ? 1 : 0.1 * strength * Math.log(factor) + 1
 }
 
 function divide(frequencies: readonly number[], factors: ArrayLike<number>, name: string): Float32Array {
@@ -113,12 +122,13 @@ function llama3Frequency(frequency: number, scaling: Extract<RopeScaling, { kind
 function yarnFrequencies(
   plain: readonly number[],
   { dims, base }: RopeConfig,
-  { factor, originalContext, betaFast, betaSlow }: Extract<RopeScaling, { kind: 'yarn' }>,
+  { factor, originalContext, betaFast, betaSlow, truncate }: Extract<RopeScaling, { kind: 'yarn' }>,
 ): Float32Array {
   const dimOfTurns = (turns: number) =>
     (dims * Math.log(originalContext / (turns * 2 * Math.PI))) / (2 * Math.log(base))
-  const low = Math.max(0, Math.floor(dimOfTurns(betaFast)))
-  const high = Math.min(dims - 1, Math.ceil(dimOfTurns(betaSlow)))
+  const [first, last] = [dimOfTurns(betaFast), dimOfTurns(betaSlow)]
+  const low = Math.max(0, truncate ? Math.floor(first) : first)
+  const high = Math.min(dims - 1, truncate ? Math.ceil(last) : last)
   return Float32Array.from(plain, (frequency, i) => {
     const stretched = Math.min(1, Math.max(0, (i - low) / Math.max(high - low, 0.001)))
     return stretched * (frequency / factor) + (1 - stretched) * frequency

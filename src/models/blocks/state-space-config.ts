@@ -37,9 +37,9 @@ export const mambaFromGguf = (fields: ConfigFields): MambaSizes => ({
   timeStepRank: readCount(fields, 'ssm.time_step_rank'),
 })
 
-/** A count, or the word that stands for the usual one. */
+/** A count, or the word that stands for the usual one, which is the default. */
 export const timeStepRankFromHf = (config: ConfigFields, key: string, width: number): number =>
-  config.get(key) === 'auto' ? Math.ceil(width / 16) : readCount(config, key)
+  (config.get(key) ?? 'auto') === 'auto' ? Math.ceil(width / 16) : readCount(config, key)
 
 /** The keys of the mixer; `ssm.time_step_rank` is the number of heads. */
 export function mamba2FromGguf(fields: ConfigFields): Mamba2Sizes {
@@ -50,6 +50,9 @@ export function mamba2FromGguf(fields: ConfigFields): Mamba2Sizes {
     groups: readCount(fields, 'ssm.group_count', 1),
     stateSize: readCount(fields, 'ssm.state_size'),
     convKernel: readCount(fields, 'ssm.conv_kernel'),
+    // GGUF has no keys for these.
+    stepBounds: [0, Infinity],
+    normFirst: false,
   })
 }
 
@@ -61,12 +64,23 @@ export function checkGroups(fields: ConfigFields, sizes: Mamba2Sizes): Mamba2Siz
   return sizes
 }
 
-/** Bounds of the step size are read so that a file that has them is refused. JSON writes infinity in many ways, so only the ends are looked at. */
-export function expectUnlimitedSteps(config: ConfigFields): void {
-  const limits = config.get('time_step_limit')
-  if (limits === undefined) return
-  const [least, most] = Array.isArray(limits) ? (limits as readonly unknown[]) : []
-  if (least === 0 && (typeof most !== 'number' || most === Infinity)) return
-  const message = `${config.source}: bounds of the step size (time_step_limit) are not known here.`
-  throw new OstroError('unsupported', message, { key: 'time_step_limit' })
+/**
+ * `time_step_limit`, [0, Infinity] by default. JSON has no infinity, so files write it in several ways.
+ *
+ * @throws OstroError `invalid-file` unless it is two numbers, the least first
+ */
+export function stepBoundsFromHf(config: ConfigFields): Mamba2Sizes['stepBounds'] {
+  const key = 'time_step_limit'
+  const limits = config.get(key)
+  if (limits === undefined) return [0, Infinity]
+  const [least, most] = Array.isArray(limits) ? limits.map(numberOf) : []
+  if (least !== undefined && most !== undefined && least >= 0 && least <= most) return [least, most]
+  return refuseField(config, key, 'the least step, at least 0, and the greatest', limits)
+}
+
+/** A number, or one that transformers spells out: `{ __float__: 'Infinity' }`. */
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'object' && value !== null && '__float__' in value) return numberOf(value.__float__)
+  const number = typeof value === 'string' && /^\+?inf(inity)?$/i.test(value) ? Infinity : value
+  return typeof number === 'number' ? number : undefined
 }

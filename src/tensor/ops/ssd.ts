@@ -1,6 +1,6 @@
 /**
- * The state-space dual of Mamba-2 (Dao and Gu 2024), as a plain recurrence: dt = softplus(dt + bias); h = exp(dt A) h + dt x B;
- * out = h C + D x. Heads of P values each have a state [P, N]; head h reads group floor(h * G / H) of B and C.
+ * The state-space dual of Mamba-2 (Dao and Gu 2024), as a plain recurrence: dt = softplus(dt + bias), kept within bounds;
+ * h = exp(dt A) h + dt x B; out = h C + D x. Heads of P values each have a state [P, N]; head h reads group floor(h * G / H) of B and C.
  */
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
@@ -10,6 +10,9 @@ import { describeTensors, expectInteger, lastDim, refuse, sameShape, takeInputs 
 export interface SsdAttributes {
   /** G: divides the heads. */
   readonly groups: number
+  /** Bounds of dt. */
+  readonly leastStep: number
+  readonly mostStep: number
   /** Index that `Graph.state` gave. */
   readonly state: number
 }
@@ -26,12 +29,14 @@ export interface SsdInputs {
 
 export const ssdOp: OpDefinition<SsdAttributes> = {
   name: 'ssd',
-  infer(inputs, { groups, state }) {
+  infer(inputs, { groups, leastStep, mostStep, state }) {
     const [x, dt, A, B, C, D, dtBias, positions, sequences] = takeInputs('ssd', inputs, 9)
     const T = x.shape[0]
     const heads = lastDim('ssd', dt)
     expectInteger('ssd', 'state', state, 0)
     expectInteger('ssd', 'groups', groups, 1)
+    if (!(leastStep >= 0 && leastStep <= mostStep))
+      refuse('ssd', '0 <= leastStep <= mostStep', `${leastStep} and ${mostStep}`)
     const fits =
       heads % groups === 0 &&
       lastDim('ssd', x) % heads === 0 &&
@@ -46,7 +51,7 @@ export const ssdOp: OpDefinition<SsdAttributes> = {
     }
     return { shape: x.shape, type: 'f32' }
   },
-  reference({ attributes: { groups, state }, inputs, output, states }) {
+  reference({ attributes: { groups, leastStep, mostStep, state }, inputs, output, states }) {
     const [x, dt, A, B, C, D, dtBias, positions, sequences] = inputs
     const [T, width] = x.shape
     const heads = dt.shape[1]
@@ -56,7 +61,8 @@ export const ssdOp: OpDefinition<SsdAttributes> = {
       const h = states[state](sequences.data[t])
       if (positions.data[t] === 0) h.fill(0)
       for (let head = 0; head < heads; head++) {
-        const step = scalarFunctions.softplus(dt.data[t * heads + head] + dtBias.data[head])
+        const free = scalarFunctions.softplus(dt.data[t * heads + head] + dtBias.data[head])
+        const step = Math.min(mostStep, Math.max(leastStep, free))
         const decay = Math.exp(step * A.data[head])
         const group = (t * groups + Math.floor((head * groups) / heads)) * N
         for (let p = 0; p < P; p++) {
@@ -74,10 +80,21 @@ export const ssdOp: OpDefinition<SsdAttributes> = {
   },
 }
 
+export interface SsdSettings {
+  readonly groups: number
+  /** Bounds of dt, [0, Infinity] by default. */
+  readonly stepBounds?: readonly [least: number, most: number]
+}
+
 /** Gives [T, H * P]. Declares its state [H, P, N]. */
-export function ssd(g: Graph, { x, dt, A, B, C, D, dtBias }: SsdInputs, groups: number, label = 'ssd'): Tensor {
+export function ssd(
+  g: Graph,
+  { x, dt, A, B, C, D, dtBias }: SsdInputs,
+  { groups, stepBounds: [leastStep, mostStep] = [0, Infinity] }: SsdSettings,
+  label = 'ssd',
+): Tensor {
   const heads = lastDim('ssd', dt)
   const state = g.state(label, [heads, lastDim('ssd', x) / heads, lastDim('ssd', B) / groups])
   const inputs = [x, dt, A, B, C, D, dtBias, g.input('positions'), g.input('sequences')]
-  return g.apply(ssdOp, inputs, { groups, state }, label)
+  return g.apply(ssdOp, inputs, { groups, leastStep, mostStep, state }, label)
 }

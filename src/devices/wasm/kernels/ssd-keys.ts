@@ -13,7 +13,7 @@ import { stateFieldNames } from './recurrence.ts'
 import { emitChunks } from './work.ts'
 
 export const ssdScoreFields = stepFields(
-  ...stateFieldNames, 'keys', 'dt', 'dtStride', 'B', 'bStride', 'C', 'cStride', 'A', 'dtBias', 'output',
+  ...stateFieldNames, 'keys', 'dt', 'dtStride', 'B', 'bStride', 'C', 'cStride', 'A', 'dtBias', 'leastStep', 'mostStep', 'output',
 ) // prettier-ignore
 
 export const ssdKeepFields = stepFields(...stateFieldNames, 'keys', 'B', 'bStride')
@@ -117,6 +117,9 @@ export function emitSsdScores(module: ModuleBuilder, stateSize: number, shape: S
     const [dtStride, bStride, cStride] = [stride('dtStride'), stride('bStride'), stride('cStride')]
     const head = f.local('i32')
     const group = f.local('i32')
+    const bound = (name: 'leastStep' | 'mostStep') =>
+      f.local('v128', f32x4.splat(field.float(step, ssdScoreFields[name])))
+    const [leastStep, mostStep] = [bound('leastStep'), bound('mostStep')]
     emitChunks(f, step, tokens.count, 1, (token) => {
       const rowOf = (base: Ptr, stride: Ptr): Local<'ptr'> =>
         f.local('ptr', ptr.add(base, ptr.mul(ptr.from(token), stride)))
@@ -124,7 +127,8 @@ export function emitSsdScores(module: ModuleBuilder, stateSize: number, shape: S
       const dtRow = rowOf(field.address(step, ssdScoreFields.dt), dtStride)
       f.for(head, i32.const(0), i32.const(heads), 4, () => {
         const ofHeads = (name: 'A' | 'dtBias') => v128.load(at(field.address(step, ssdScoreFields[name]), head, 4))
-        const size = softplus(f, f.local('v128', f32x4.add(v128.load(at(dtRow, head, 4)), ofHeads('dtBias'))))
+        const free = softplus(f, f.local('v128', f32x4.add(v128.load(at(dtRow, head, 4)), ofHeads('dtBias'))))
+        const size = f.local('v128', f32x4.min(mostStep, f32x4.max(leastStep, free)))
         f.do(v128.store(at(output, head, 4), size, places.steps))
         f.do(v128.store(at(output, head, 4), exp(f, f32x4.mul(size, ofHeads('A'))), places.decays))
       })

@@ -8,7 +8,7 @@ import type { SsdShape } from '../ssd-state.ts'
 import { stepFor } from './context.ts'
 import type { LowerOp } from './context.ts'
 import { rowFields, stateFields } from './recurrent.ts'
-import { integer, rowsOf, scratch, tensor, vector, widthOf } from './step.ts'
+import { float, integer, rowsOf, scratch, tensor, vector, widthOf } from './step.ts'
 
 /** Of the inputs of an `ssd` node. */
 export function ssdShape(inputs: readonly Tensor[], groups: number, chunkTokens: number): SsdShape {
@@ -19,7 +19,7 @@ export function ssdShape(inputs: readonly Tensor[], groups: number, chunkTokens:
 
 export const lowerSsd: LowerOp = (context, { inputs, output, attributes }) => {
   const [x, dt, A, B, C, D, dtBias] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-  const { groups, state } = attributes as unknown as SsdAttributes
+  const { groups, leastStep, mostStep, state } = attributes as unknown as SsdAttributes
   const shape = ssdShape(inputs, groups, context.chunkTokens)
   const { heads, headDim, stateSize, chunkTokens } = shape
   const scores = context.newTensor()
@@ -41,6 +41,8 @@ export const lowerSsd: LowerOp = (context, { inputs, output, attributes }) => {
       ...rowFields({ dt, C }),
       A: vector(A.name),
       dtBias: vector(dtBias.name),
+      leastStep: float(leastStep),
+      mostStep: float(mostStep),
       output: tensor(scores),
     },
     work: { multiplyAdds: (groups * stateSize * chunkTokens) / 2, weight: undefined },
