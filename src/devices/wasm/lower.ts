@@ -6,7 +6,7 @@ import { OstroError } from '../../util/error.ts'
 import { blockTypeNames } from '../../quant/block-type.ts'
 import type { BlockTypeName } from '../../quant/block-type.ts'
 import type { Dim, Graph, GraphNode, Tensor } from '../../tensor/graph.ts'
-import { panelFormats } from './panel.ts'
+import { matmulScratchBytes, panelFormats } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import type { CacheType } from './kernels/attention.ts'
 import { activationBlockBytes } from './kernels/quantize.ts'
@@ -108,7 +108,7 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
       output: output.id,
       rows: rowsOf(x),
       rowBytes: n * 4,
-      scratchBytesPerThread: 256,
+      scratchBytesPerThread: matmulScratchBytes(format, k),
       fields: {
         activations: tensor(activations),
         weights: { kind: 'weight', name: weight.name, use: 'matmul' },

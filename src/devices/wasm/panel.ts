@@ -102,6 +102,20 @@ export function halfCodeBytes(planes: IntegerPanel['planes']): number {
   return planes.reduce((sum, bits) => sum + bits * 32, 0)
 }
 
+export const hasMinimum = (scale: PanelScale): boolean => scale.kind.endsWith('minimum')
+
+/** Of an unpacked block: f32 scales (and minimums) of 16 rows, then a byte for each code, 64 for a step of 4 k. */
+export const unpackedScaleBytes = ({ scale }: IntegerPanel): number => (hasMinimum(scale) ? 128 : 64)
+export const unpackedBlockBytes = (format: IntegerPanel): number =>
+  unpackedScaleBytes(format) + format.blockLength * panelRows
+
+/** Working memory of a matmul for each thread: the sums of a panel that is not whole, and a panel unpacked where its format is. */
+export const matmulScratchBytes = (format: PanelFormat, k: number): number =>
+  wholeSumBytes + (format.kind === 'integer' ? (k / format.blockLength) * unpackedBlockBytes(format) : 0)
+
+/** 16 rows of at most 4 tokens. */
+export const wholeSumBytes = 256
+
 /** Bytes of one panel of 16 rows x K. */
 export function panelBytes(format: PanelFormat, k: number): number {
   switch (format.kind) {

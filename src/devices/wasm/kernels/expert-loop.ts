@@ -6,11 +6,11 @@
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { I32, Ptr } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
-import { panelRows } from '../panel.ts'
+import { panelRows, wholeSumBytes } from '../panel.ts'
 import { field, stepFields } from '../step-layout.ts'
 import { groupEntry, groupEntryAt } from './expert-groups.ts'
-import { ceilDivide, rowBytes, takesTile } from './matmul-loop.ts'
-import type { PanelWalk, TileSums } from './matmul-loop.ts'
+import { ceilDivide, manyTokens, placeUnpacked, rowBytes, takesTile } from './matmul-loop.ts'
+import type { PanelWalk, Tile, TileSums } from './matmul-loop.ts'
 import { emitPart, emitStretches } from './work.ts'
 
 export const expertMatmulFields = stepFields(
@@ -23,13 +23,13 @@ export const expertMatmulFields = stepFields(
   'n',
   'k',
   'panelsPerChunk',
-  'scratch', // 256 bytes per thread, for the last panel when N is not a multiple of 16
+  'scratch', // as matmulScratchBytes says: the last panel when N is not a multiple of 16, and unpacked panels
 )
 
 /** The walk over the chosen experts; with `addsBias`, the expert's bias is added. */
 export const expertPanels =
   (addsBias: boolean): PanelWalk =>
-  (f, { activationBytesPer32, panelBytesOf, tileTokens, sumTile }) => {
+  (f, { activationBytesPer32, panelBytesOf, tileTokens, sumTile, unpacked }) => {
     const step = f.parameter(0, 'ptr')
     const k = f.local('i32', field.integer(step, expertMatmulFields.k))
     const n = f.local('i32', field.integer(step, expertMatmulFields.n))
@@ -51,6 +51,13 @@ export const expertPanels =
     const entryEnd = f.local('ptr')
     const left = f.local('i32')
     const walk: ExpertTileWalk = { f, step, n, row, expert, entry, strideBytes, addsBias }
+    const unpackedAt = placeUnpacked(f, unpacked, field.address(step, expertMatmulFields.scratch), k)
+    const emitTile = (tokens: number, panelAt: Ptr, sum: (tile: Tile) => TileSums) => {
+      const { activations, tokenOffset } = findRows(walk, tokens)
+      storeSums(walk, sum({ tokens, weights: panelAt, activations, tokenOffset, k }))
+      f.set(entry, ptr.add(entry, ptr.const(tokens * groupEntry.bytes)))
+      f.set(left, i32.sub(left, i32.const(tokens)))
+    }
 
     const stretchOf = (owner: I32, threads: I32) => {
       const own = emitPart(f, groups, owner, threads)
@@ -84,13 +91,15 @@ export const expertPanels =
             f.set(entry, placeOf(groupEntry.first))
             const leftBytes = i32.sub(i32.fromPtr(entryEnd), i32.fromPtr(entry))
             f.set(left, i32.divU(leftBytes, i32.const(groupEntry.bytes)))
-            for (const tokens of tileTokens) {
-              f.while(takesTile(tokens, left, tileTokens), () => {
-                const { activations, tokenOffset } = findRows(walk, tokens)
-                storeSums(walk, sumTile({ tokens, weights, activations, tokenOffset, k }))
-                f.set(entry, ptr.add(entry, ptr.const(tokens * groupEntry.bytes)))
-                f.set(left, i32.sub(left, i32.const(tokens)))
+            if (unpacked !== undefined) {
+              f.if(i32.leS(i32.const(manyTokens), left), () => {
+                unpacked.unpack(weights, k, unpackedAt)
+                const [most = 1] = tileTokens
+                f.while(i32.leS(i32.const(most), left), () => emitTile(most, unpackedAt, unpacked.sumTile))
               })
+            }
+            for (const tokens of tileTokens) {
+              f.while(takesTile(tokens, left, tileTokens), () => emitTile(tokens, weights, sumTile))
             }
             f.set(weights, ptr.add(weights, panelStride))
             f.set(panel, i32.add(panel, i32.const(1)))
@@ -152,7 +161,10 @@ function storeSums(walk: ExpertTileWalk, sums: TileSums): void {
       })
     },
     () => {
-      const scratch = f.local('ptr', at(field.address(step, expertMatmulFields.scratch), f.parameter(1, 'i32'), 256))
+      const scratch = f.local(
+        'ptr',
+        at(field.address(step, expertMatmulFields.scratch), f.parameter(1, 'i32'), wholeSumBytes),
+      )
       const column = f.local('i32')
       sums.forEach((vectors, index) => {
         vectors.forEach((vector, lane) => f.do(v128.store(scratch, vector, lane * 16)))

@@ -6,7 +6,7 @@
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
-import { panelRows } from '../panel.ts'
+import { panelRows, wholeSumBytes } from '../panel.ts'
 import { field, stepFields } from '../step-layout.ts'
 import { emitPart, emitStretches } from './work.ts'
 
@@ -21,7 +21,7 @@ export const matmulFields = stepFields(
   'k',
   'panelsPerChunk',
   'tokensPerChunk',
-  'scratch', // 256 bytes per thread, for the last panel when N is not a multiple of 16
+  'scratch', // as matmulScratchBytes says: the last panel when N is not a multiple of 16, and unpacked panels
 )
 
 /** What a kernel adds to its sums while it stores them. */
@@ -53,7 +53,20 @@ export interface PanelArithmetic {
   readonly panelBytesOf: (k: I32) => I32
   readonly tileTokens: TileTokens
   readonly sumTile: (tile: Tile) => TileSums
+  /** A second form of a panel, which gives the same sums. */
+  readonly unpacked?: UnpackedPanels
 }
+
+/** A form of panels that is faster to read but has to be made: worth it when many tokens follow. */
+export interface UnpackedPanels {
+  readonly bytesOf: (k: I32) => I32
+  readonly unpack: (weights: Ptr, k: I32, to: Ptr) => void
+  /** As `PanelArithmetic.sumTile`, with the unpacked panel as the tile's weights. */
+  readonly sumTile: (tile: Tile) => TileSums
+}
+
+/** Unpacking a panel takes about as long as two tokens. */
+export const manyTokens = 16
 
 /** Goes through all tiles of a step and stores their sums. */
 export type PanelWalk = (f: FunctionBuilder, arithmetic: PanelArithmetic) => void
@@ -83,12 +96,12 @@ interface DenseTile extends Tile {
 export const densePanels =
   (additions: StoreAdditions): PanelWalk =>
   (f, arithmetic) =>
-    emitPanelLoop(f, arithmetic, (tile) => storeTile(f, tile, arithmetic.sumTile(tile), additions))
+    emitPanelLoop(f, arithmetic, (tile, sums) => storeTile(f, tile, sums, additions))
 
 function emitPanelLoop(
   f: FunctionBuilder,
-  { activationBytesPer32, panelBytesOf, tileTokens }: PanelArithmetic,
-  emitTile: (tile: DenseTile) => void,
+  { activationBytesPer32, panelBytesOf, tileTokens, sumTile, unpacked }: PanelArithmetic,
+  storeSums: (tile: DenseTile, sums: TileSums) => void,
 ): void {
   const step = f.parameter(0, 'ptr')
   const thread = f.parameter(1, 'i32')
@@ -116,6 +129,13 @@ function emitPanelLoop(
   const activations = f.local('ptr')
   const row = f.local('i32')
   const base = { weights, activations, tokenOffset, k, row, token, step, n, thread }
+  const unpackedAt = placeUnpacked(f, unpacked, field.address(step, matmulFields.scratch), k)
+  const left = i32.sub(tokenEnd, token)
+  const emitTile = (tile: DenseTile, sum: (tile: Tile) => TileSums) => {
+    storeSums(tile, sum(tile))
+    f.set(activations, ptr.add(activations, ptr.mul(strideBytes, ptr.const(tile.tokens))))
+    f.set(token, i32.add(token, i32.const(tile.tokens)))
+  }
 
   // A thread's own panels stay the same for all blocks of tokens.
   const stretchOf = (owner: I32, threads: I32) => {
@@ -135,17 +155,30 @@ function emitPanelLoop(
         activations,
         ptr.add(field.address(step, matmulFields.activations), ptr.mul(ptr.from(tokenStart), strideBytes)),
       )
-      for (const size of tileTokens) {
-        f.while(takesTile(size, i32.sub(tokenEnd, token), tileTokens), () => {
-          emitTile({ ...base, tokens: size })
-          f.set(activations, ptr.add(activations, ptr.mul(strideBytes, ptr.const(size))))
-          f.set(token, i32.add(token, i32.const(size)))
+      if (unpacked !== undefined) {
+        f.if(i32.leS(i32.const(manyTokens), left), () => {
+          unpacked.unpack(weights, k, unpackedAt)
+          const [most = 1] = tileTokens
+          f.while(i32.leS(i32.const(most), left), () =>
+            emitTile({ ...base, weights: unpackedAt, tokens: most }, unpacked.sumTile),
+          )
         })
+      }
+      for (const size of tileTokens) {
+        f.while(takesTile(size, left, tileTokens), () => emitTile({ ...base, tokens: size }, sumTile))
       }
       f.set(weights, ptr.add(weights, panelStride))
       f.set(panel, i32.add(panel, i32.const(1)))
     })
   })
+}
+
+/** Where this thread unpacks panels to: behind the single sums of all threads. */
+export function placeUnpacked(f: FunctionBuilder, unpacked: UnpackedPanels | undefined, scratch: Ptr, k: I32): Ptr {
+  const [thread, threads] = [f.parameter(1, 'i32'), f.parameter(2, 'i32')]
+  if (unpacked === undefined) return scratch
+  const own = ptr.add(at(scratch, threads, wholeSumBytes), ptr.mul(ptr.from(thread), ptr.from(unpacked.bytesOf(k))))
+  return f.local('ptr', own)
 }
 
 export const ceilDivide = (a: I32, b: I32): I32 => i32.divU(i32.add(a, i32.sub(b, i32.const(1))), b)
@@ -189,7 +222,7 @@ function storeTile(f: FunctionBuilder, tile: DenseTile, sums: TileSums, addition
       })
     },
     () => {
-      const scratch = f.local('ptr', at(field.address(step, matmulFields.scratch), tile.thread, 256))
+      const scratch = f.local('ptr', at(field.address(step, matmulFields.scratch), tile.thread, wholeSumBytes))
       const column = f.local('i32')
       for (const vectors of sums) {
         vectors.forEach((vector, lane) => f.do(v128.store(scratch, vector, lane * 16)))

@@ -3,7 +3,7 @@ import type { BlockTypeName } from '../../../quant/block-type.ts'
 import type { Tensor } from '../../../tensor/graph.ts'
 import type { RouteAttributes } from '../../../tensor/ops/route.ts'
 import { expertPlacesBytes, groupEntry, groupRowBytes } from '../kernels/expert-groups.ts'
-import { panelFormats } from '../panel.ts'
+import { matmulScratchBytes, panelFormats, wholeSumBytes } from '../panel.ts'
 import { stepFor } from './context.ts'
 import type { LowerContext, LowerOp } from './context.ts'
 import { float, integer, rowsField, rowsOf, scratch, tensor, vector, widthOf } from './step.ts'
@@ -38,7 +38,7 @@ export const lowerExpertLinear: LowerOp = (context, { inputs, output }) => {
     ...stepFor(output),
     kernel: `matmul-experts:${format === undefined ? 'f32' : weight.type}${bias === undefined ? '' : ':bias'}`,
     inputs: [activations, groups],
-    scratchBytesPerThread: 256,
+    scratchBytesPerThread: format === undefined ? wholeSumBytes : matmulScratchBytes(format, k),
     fields: {
       activations: tensor(activations),
       weights: { kind: 'weight', name: weight.name, use: 'matmul' },

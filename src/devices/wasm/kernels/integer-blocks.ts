@@ -1,0 +1,197 @@
+/**
+ * How kernels read integer panels (`panel.ts`) block by block: packed, as they lie in memory, or unpacked to a byte for each code and f32
+ * scales, which costs a pass over the panel and is read with nothing but loads. Both give the same values.
+ */
+import { f32x4, i16x8, i32, i32x4, i8x16, ptr, v128 } from '../asm/expression.ts'
+import type { I32, Ptr, V128 } from '../asm/expression.ts'
+import type { FunctionBuilder, Local } from '../asm/module.ts'
+import { blockScaleBytes, halfCodeBytes, hasMinimum, isSuper, superLength, superScaleBytes } from '../panel.ts'
+import type { IntegerPanel, PanelScale } from '../panel.ts'
+import { unpackedBlockBytes, unpackedScaleBytes } from '../panel.ts'
+import { halfScale } from './half-scale.ts'
+
+const lanes = [0, 1, 2, 3] as const
+
+export interface BlockReader {
+  readonly blockLength: 16 | 32
+  /** Where the codes of a block begin, and where the next block. */
+  readonly codesAt: number
+  readonly blockBytes: number
+  /** Reads what stands before the blocks of each 256 k. */
+  readonly startSuper?: (w: Local<'ptr'>) => void
+  /** What each of 16 rows multiplies its codes with, 2^112 too small. */
+  readonly scales: (w: Ptr) => readonly V128[]
+  /** What each row adds per unit of activation, 2^112 too small; empty where the format has none. */
+  readonly minimums: (w: Ptr) => readonly V128[]
+  /** Unsigned codes of four rows (lane 0: rows 0-3, and so on) x 4 k of a step. */
+  readonly codes: (codes: Ptr, step: number, lane: number) => V128
+}
+
+export function packedBlocks(f: FunctionBuilder, { scale, planes, blockLength }: IntegerPanel): BlockReader {
+  const superScales = isSuper(scale) ? lanes.map(() => f.local('v128')) : []
+  const superMinimums = scale.kind === 'super-scale-minimum' ? lanes.map(() => f.local('v128')) : []
+  const halfBytes = halfCodeBytes(planes)
+  return {
+    blockLength,
+    codesAt: blockScaleBytes(scale),
+    blockBytes: blockScaleBytes(scale) + (blockLength / 16) * halfBytes,
+    ...(isSuper(scale) && {
+      startSuper: (w) => {
+        superScales.forEach((local, lane) => f.set(local, halfScale(w, lane * 8)))
+        superMinimums.forEach((local, lane) => f.set(local, f32x4.neg(halfScale(w, 32 + lane * 8))))
+        f.set(w, ptr.add(w, ptr.const(superScaleBytes(scale))))
+      },
+    }),
+    scales: (w) => rowScales(f, scale, w, superScales),
+    minimums: (w) => rowMinimums(f, scale, w, superMinimums),
+    codes: (codes, step, lane) =>
+      codeVector(planes, codes, step % stepsPerHalf, lane, Math.floor(step / stepsPerHalf) * halfBytes),
+  }
+}
+
+export function unpackedBlocks(format: IntegerPanel): BlockReader {
+  const vectors = (w: Ptr, offset: number) => lanes.map((lane) => v128.load(w, offset + lane * 16))
+  return {
+    blockLength: format.blockLength,
+    codesAt: unpackedScaleBytes(format),
+    blockBytes: unpackedBlockBytes(format),
+    scales: (w) => vectors(w, 0),
+    minimums: (w) => (hasMinimum(format.scale) ? vectors(w, 64) : []),
+    codes: (codes, step, lane) => v128.load(codes, step * 64 + lane * 16),
+  }
+}
+
+/** Writes the panel at `weights` to `to`, as `unpackedBlocks` reads it. */
+export function emitUnpack(f: FunctionBuilder, format: IntegerPanel, weights: Ptr, k: I32, to: Ptr): void {
+  const packed = packedBlocks(f, format)
+  const unpacked = unpackedBlocks(format)
+  const w = f.local('ptr', weights)
+  const out = f.local('ptr', to)
+  const store = (vectors: readonly V128[], offset: number) => {
+    // All loads before the first store, or V8 does not see that the stores are neighbours.
+    const values = vectors.map((value) => f.local('v128', value))
+    values.forEach((value, lane) => f.do(v128.store(out, value, offset + lane * 16)))
+  }
+  emitBlocks(f, packed, w, k, () => {
+    store(packed.scales(w), 0)
+    store(packed.minimums(w), 64)
+    const codes = f.local('ptr', ptr.add(w, ptr.const(packed.codesAt)))
+    for (let step = 0; step < format.blockLength / 4; step++) {
+      const vectors = lanes.map((lane) => packed.codes(codes, step, lane))
+      store(vectors, unpacked.codesAt + step * 64)
+    }
+    f.set(out, ptr.add(out, ptr.const(unpacked.blockBytes)))
+  })
+}
+
+/**
+ * Runs `body` for each block, with `w` at its start, and `after32` after each 32 k.
+ *
+ * @param body gets which 16 of 32 k the block covers, when it covers 16
+ */
+export function emitBlocks(
+  f: FunctionBuilder,
+  { blockLength, blockBytes, startSuper }: BlockReader,
+  w: Local<'ptr'>,
+  k: I32,
+  body: (part: 0 | 1) => void,
+  after32: () => void = () => undefined,
+): void {
+  const emitBlock = (part: 0 | 1) => {
+    body(part)
+    f.set(w, ptr.add(w, ptr.const(blockBytes)))
+  }
+  const emit32 = () => {
+    emitBlock(0)
+    if (blockLength === 16) emitBlock(1)
+    after32()
+  }
+  const index = f.local('i32')
+  if (startSuper === undefined) {
+    f.for(index, i32.const(0), k, 32, emit32)
+    return
+  }
+  const inner = f.local('i32')
+  f.for(index, i32.const(0), k, superLength, () => {
+    startSuper(w)
+    f.for(inner, i32.const(0), i32.const(superLength), 32, emit32)
+  })
+}
+
+// --- scales -----------------------------------------------------------------------------------------------------------
+
+function rowScales(f: FunctionBuilder, scale: PanelScale, w: Ptr, superScales: readonly V128[]): V128[] {
+  switch (scale.kind) {
+    case 'scale':
+    case 'scale-minimum':
+      return lanes.map((lane) => halfScale(w, lane * 8))
+    case 'super-scale':
+      return byteRows(f, w, 0, 'signed').map((value, lane) => f32x4.mul(superScales[lane], value))
+    case 'super-scale-minimum':
+      return byteRows(f, w, 0, scale.packed ? 'low' : 'unsigned').map((value, lane) =>
+        f32x4.mul(superScales[lane], value),
+      )
+  }
+}
+
+/** As the file has it in simple formats, minus the minimum in super-scaled ones. */
+function rowMinimums(f: FunctionBuilder, scale: PanelScale, w: Ptr, superMinimums: readonly V128[]): V128[] {
+  switch (scale.kind) {
+    case 'scale':
+    case 'super-scale':
+      return []
+    case 'scale-minimum':
+      return lanes.map((lane) => halfScale(w, 32 + lane * 8))
+    case 'super-scale-minimum':
+      return byteRows(f, w, scale.packed ? 0 : 16, scale.packed ? 'high' : 'unsigned').map((value, lane) =>
+        f32x4.mul(superMinimums[lane], value),
+      )
+  }
+}
+
+/** 16 bytes (or their low or high nibbles) as 4 x 4 floats; neighbours come from one value, which lets V8 pack them. */
+function byteRows(
+  f: FunctionBuilder,
+  address: Ptr,
+  offset: number,
+  kind: 'signed' | 'unsigned' | 'low' | 'high',
+): V128[] {
+  const eights = [0, 8].map((at) => {
+    const loaded = (kind === 'signed' ? v128.load8x8S : v128.load8x8U)(address, offset + at)
+    const part =
+      kind === 'low' ? v128.and(loaded, i16x8.splatConst(15)) : kind === 'high' ? i16x8.shrU(loaded, 4) : loaded
+    return f.local('v128', part)
+  })
+  return lanes.map((lane) => {
+    const eight = eights[lane >> 1]
+    return f32x4.convertI32S((lane & 1) === 0 ? i32x4.extendLowI16S(eight) : i32x4.extendHighI16S(eight))
+  })
+}
+
+// --- codes ------------------------------------------------------------------------------------------------------------
+
+const stepsPerHalf = 4
+
+/**
+ * The codes of four rows (lane 0, 1: rows 0-7; lane 2, 3: rows 8-15, from the upper bits of the same bytes) x 4 k of step `step` of a
+ * half block at `codes + offset`, joined from its bit planes.
+ */
+function codeVector(planes: IntegerPanel['planes'], codes: Ptr, step: number, lane: number, offset: number): V128 {
+  const side = (lane & 1) * 16
+  const upper = lane >> 1
+  let value: V128 | undefined
+  let target = 0
+  let at = offset
+  for (const bits of planes) {
+    const stepsPerByte = 4 / bits
+    const loaded = v128.load(codes, at + Math.floor(step / stepsPerByte) * 32 + side)
+    const from = (step % stepsPerByte) * 2 * bits + upper * bits
+    const shift = target - from
+    const moved = shift > 0 ? i16x8.shl(loaded, shift) : shift < 0 ? i16x8.shrU(loaded, -shift) : loaded
+    const part = v128.and(moved, i8x16.splatConst(((1 << bits) - 1) << target))
+    value = value === undefined ? part : v128.or(value, part)
+    target += bits
+    at += bits * 32
+  }
+  return value as V128
+}
