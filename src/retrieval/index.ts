@@ -21,6 +21,7 @@ export {
 } from './passage-index.ts'
 export type { KeptPassage, PassageStore, StoredDocument, StoredPassage, StoredVector } from './passage-store.ts'
 export type { FoundPassage, SearchOptions } from './search.ts'
+export { searchTool } from './search-tool.ts'
 export type { TextFormat } from './sections.ts'
 export { paragraphsOf, sentencesOf, type Span } from './sentences.ts'
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.node.ts'

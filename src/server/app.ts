@@ -3,6 +3,8 @@ import { Hono, type Context } from 'hono'
 import { agentSteps } from '../agents/steps/index.ts'
 import { taskSteps } from '../tasks/steps/index.ts'
 import type { StepDefinition } from '../tools/steps/step.ts'
+import type { Memory } from '../tools/steps/trial-memory.ts'
+import type { Tool } from '../tools/tool.ts'
 import { type AccessOptions, authenticate, checkHost, checkOrigin, type KeyStore } from './access.ts'
 import { createAdmission } from './admission.ts'
 import { ApiError, asApiError, errorResponse, familyOf, stopping } from './api-error.ts'
@@ -13,6 +15,7 @@ import { readBody } from './request-body.ts'
 import { openRequest } from './request-context.ts'
 import type { ModelPool } from './served-model.ts'
 import { limitsOf, type ServerLimits, type ServerParts } from './server-parts.ts'
+import { lentTools } from './steps/lent-tools.ts'
 import { stepEndpoints } from './steps/step-endpoints.ts'
 
 export interface ServerOptions extends AccessOptions {
@@ -24,6 +27,13 @@ export interface ServerOptions extends AccessOptions {
   readonly tasks?: readonly StepDefinition[] | undefined
   /** What `POST /v1/agents/NAME` runs. Default: the agents of this library. */
   readonly agents?: readonly StepDefinition[] | undefined
+  /**
+   * What agents may call besides `calculate` and `current_time`; a request chooses among them by name. Those that need approval are not lent,
+   * for nobody is there to give it.
+   */
+  readonly tools?: readonly Tool[] | undefined
+  /** Where agents keep what they learn, each caller's apart. Default: nowhere. */
+  readonly memory?: Memory | undefined
   /** Lets requests run steps that execute code which a model wrote, in a sandbox. Default false. */
   readonly allowSandbox?: boolean | undefined
   /** Of the program. Default 0.0.0. */
@@ -51,13 +61,16 @@ export function createApp(options: ServerOptions): Hono<Environment> {
   const admission = createAdmission(limits)
   const metrics = createMetrics(admission)
   const { models, version = '0.0.0', draining, log = () => {}, allowSandbox = false } = options
-  const { tasks = taskSteps, agents = agentSteps } = options
+  const { tasks = taskSteps, agents = agentSteps, memory } = options
+  const tools = lentTools(options.tools)
+  const offer = { limits: limits.runBudget, tools }
   const endpoints = [
     ...fixedEndpoints,
-    ...stepEndpoints('tasks', tasks, limits.runBudget),
-    ...stepEndpoints('agents', agents, limits.runBudget),
+    ...stepEndpoints('tasks', tasks, offer),
+    ...stepEndpoints('agents', agents, offer),
   ]
-  const server: ServerParts = { models, endpoints, version, limits, admission, metrics, log, draining, allowSandbox }
+  const parts = { models, endpoints, version, limits, admission, metrics, log, draining }
+  const server: ServerParts = { ...parts, allowSandbox, tools, memory }
 
   const app = new Hono<Environment>()
   app.use('*', async (context, next) => {

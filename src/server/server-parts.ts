@@ -1,5 +1,7 @@
 /** What all requests of a server share. */
 import type { Budget } from '../tools/steps/budget.ts'
+import type { Memory } from '../tools/steps/trial-memory.ts'
+import type { Tool } from '../tools/tool.ts'
 import type { Admission } from './admission.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Metrics } from './metrics.ts'
@@ -70,6 +72,10 @@ export interface ServerParts {
   readonly metrics: Metrics
   /** Whether steps that run code which a model wrote may be asked for. */
   readonly allowSandbox: boolean
+  /** What agents may call. */
+  readonly tools: readonly Tool[]
+  /** What agents have learnt, of all callers; each sees its own. */
+  readonly memory: Memory | undefined
   readonly log: (record: LogRecord) => void
   /** Fires when the server is about to stop: no new work is taken. */
   readonly draining: AbortSignal | undefined

@@ -2,25 +2,43 @@
 import { z } from 'zod'
 import { type Budget, budgetUnits } from '../../tools/steps/budget.ts'
 import type { StepDefinition } from '../../tools/steps/step.ts'
+import type { Tool } from '../../tools/tool.ts'
 import { modelField } from '../openai/fields.ts'
 
-/** @param limits the server's, which a request may lower */
-export function runBody(step: StepDefinition, limits: Budget) {
+/** What a server has for steps. */
+export interface StepOffer {
+  /** Of every run's budget; a request may lower them. */
+  readonly limits: Budget
+  readonly tools: readonly Tool[]
+}
+
+export function runBody(step: StepDefinition, offer: StepOffer) {
   const uses = new Set(step.uses)
+  const critic = { critic: modelField.describe('Model that judges and criticises; default: the one that writes') }
   const encoder = { encoder: modelField.describe('Model that makes vectors; default: the encoder of this server') }
   const translator = { translator: modelField.describe('Encoder-decoder; default: one of this server, where there is') }
   return z
     .strictObject({
       model: modelField,
       input: strict(step.input),
-      config: strict(step.config).prefault({}).describe('Settings; each has a default'),
-      budget: budgetField(limits),
+      config: configOf(step, offer).prefault({}).describe('Settings; each has a default'),
+      budget: budgetField(offer.limits),
       seed: z.int().min(0).nullish().describe('The same seed on the same model gives the same run; default 0'),
       ...(uses.has('encoder') ? encoder : {}),
       ...(uses.has('translator') ? translator : {}),
+      ...(uses.has('critic') ? critic : {}),
       stream: z.boolean().nullish().describe('Events of the run as they come, the last one with the output'),
     })
     .meta({ description: step.description })
+}
+
+/** The settings of a step; the tools that it may name are those of this server. */
+export function configOf({ config, uses = [] }: StepDefinition, { tools }: StepOffer): z.ZodType {
+  if (!(config instanceof z.ZodObject) || !uses.includes('tools')) return strict(config)
+  const names = z.enum(tools.map((tool) => tool.function.name))
+  const told = tools.map((tool) => `${tool.function.name}: ${tool.function.description ?? ''}`).join('\n')
+  const chosen = z.array(names).optional().describe(`Tools that it may call; default: all of them\n${told}`)
+  return config.extend({ tools: chosen }).strict()
 }
 
 /** Refuses fields that it does not know, by name. */
@@ -37,6 +55,7 @@ export interface RunBody {
   readonly seed?: number | null | undefined
   readonly encoder?: string | null | undefined
   readonly translator?: string | null | undefined
+  readonly critic?: string | null | undefined
   readonly stream?: boolean | null | undefined
 }
 

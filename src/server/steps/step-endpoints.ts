@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Budget, createLedger } from '../../tools/steps/budget.ts'
 import type { RunResult } from '../../tools/steps/run-event.ts'
 import type { StepContext, StepDefinition, StepEvent } from '../../tools/steps/step.ts'
+import { memoryOf } from '../../tools/steps/trial-memory.ts'
 import { OstroError } from '../../util/error.ts'
 import { ApiError, errorBody } from '../api-error.ts'
 import { defineEndpoint, type Endpoint } from '../endpoint.ts'
@@ -12,18 +13,17 @@ import type { RequestContext } from '../request-context.ts'
 import { startedEvents } from '../started-events.ts'
 import type { Frame } from '../stream-response.ts'
 import { askedModel } from './asked-model.ts'
-import { type RunAnswer, runAnswer, type RunBody, runBody, runEvent } from './run-body.ts'
+import { configOf, type RunAnswer, runAnswer, type RunBody, runBody, runEvent, type StepOffer } from './run-body.ts'
 import { runBuffering } from './run-buffering.ts'
 
 export type StepKind = 'tasks' | 'agents'
 
-/** @param limits of every run's budget */
-export function stepEndpoints(kind: StepKind, steps: readonly StepDefinition[], limits: Budget): Endpoint[] {
-  return [...steps.map((step) => runEndpoint(kind, step, limits)), listEndpoint(kind, steps, limits)]
+export function stepEndpoints(kind: StepKind, steps: readonly StepDefinition[], offer: StepOffer): Endpoint[] {
+  return [...steps.map((step) => runEndpoint(kind, step, offer)), listEndpoint(kind, steps, offer)]
 }
 
-function runEndpoint(kind: StepKind, step: StepDefinition, limits: Budget): Endpoint {
-  const body = runBody(step, limits)
+function runEndpoint(kind: StepKind, step: StepDefinition, offer: StepOffer): Endpoint {
+  const body = runBody(step, offer)
   return defineEndpoint({
     method: 'post',
     path: `/v1/${kind}/${step.name}`,
@@ -136,15 +136,21 @@ const beforehand: readonly string[] = [
   'run-end',
 ] satisfies StepEvent<unknown>['type'][]
 
-/** The other models that a step uses, held like the first; one that nobody named is lent only where there is one. */
+type Lent = Pick<StepContext, 'encoder' | 'translator' | 'critic' | 'tools' | 'memory'>
+
+/** What a step uses besides its model. Models are held like the first; one that nobody named is lent only where there is one. */
 async function lend(
   { uses = [] }: StepDefinition,
-  { server, useModel }: RequestContext,
+  { server, caller, useModel }: RequestContext,
   request: RunBody,
-): Promise<Pick<StepContext, 'encoder' | 'translator'>> {
+): Promise<Lent> {
   const entries = await server.models.list()
   const named = (kind: 'encoder' | 'translator') => request[kind] ?? entries.find((entry) => entry.kind === kind)?.id
-  const lent: { encoder?: StepContext['encoder']; translator?: StepContext['translator'] } = {}
+  const lent: { -readonly [part in keyof Lent]: Lent[part] } = {}
+  if (uses.includes('tools')) lent.tools = server.tools
+  if (uses.includes('memory') && server.memory !== undefined) lent.memory = memoryOf(server.memory, caller.id)
+  const critic = uses.includes('critic') ? (request.critic ?? undefined) : undefined
+  if (critic !== undefined) lent.critic = askedModel(await useModel(critic), server.metrics)
   const encoder = uses.includes('encoder') ? named('encoder') : undefined
   if (encoder !== undefined) lent.encoder = (await useModel(request.encoder ?? undefined, 'vectors')).model
   const translator = uses.includes('translator') ? named('translator') : undefined
@@ -170,13 +176,13 @@ async function* frames({ events, answer }: StepRun): AsyncGenerator<Frame> {
 
 const jsonSchema = z.record(z.string(), z.unknown()).describe('JSON Schema')
 
-function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], limits: Budget): Endpoint {
+function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], offer: StepOffer): Endpoint {
   const entry = z.strictObject({
     name: z.string(),
     version: z.int(),
     description: z.string(),
     effect: z.string(),
-    uses: z.array(z.string()).describe('scores, encoder, translator, sandbox'),
+    uses: z.array(z.string()).describe('scores, encoder, translator, critic, tools, memory, search, sandbox'),
     allowed: z.boolean().describe('Whether this server runs it, at least with some settings'),
     config: jsonSchema,
     input: jsonSchema,
@@ -196,7 +202,7 @@ function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], limits: 
     answer: { json: list },
     handle: async ({ server }) => {
       const data = steps.map((step) => {
-        const { name, version, description, effect, uses = [], runsCode, config, input, output } = step
+        const { name, version, description, effect, uses = [], runsCode, input, output } = step
         const alwaysRunsCode = uses.includes('sandbox') && runsCode === undefined
         return {
           name,
@@ -205,12 +211,12 @@ function listEndpoint(kind: StepKind, steps: readonly StepDefinition[], limits: 
           effect,
           uses: [...uses],
           allowed: effect !== 'irreversible' && (server.allowSandbox || !alwaysRunsCode),
-          config: wireSchema(config, 'input'),
+          config: wireSchema(configOf(step, offer), 'input'),
           input: wireSchema(input, 'input'),
           output: wireSchema(output, 'output'),
         }
       })
-      return Response.json({ object: 'list', data, budget: limits as Record<string, number> } satisfies z.infer<
+      return Response.json({ object: 'list', data, budget: offer.limits as Record<string, number> } satisfies z.infer<
         typeof list
       >)
     },
