@@ -2,10 +2,11 @@
  * A summary of a text of fifty pages by the default model: it has to end inside its budget, keep its length, and lead every sentence back
  * to a place of the text. The text is this project's own documents.
  */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { load } from '../../src/index.ts'
 import { countWords } from '../../src/tasks/central-sentences.ts'
-import { summarise } from '../../src/tasks/summarise.ts'
+import { summarise, type Summary } from '../../src/tasks/summarise.ts'
+import type { TaskEnd } from '../../src/tasks/task-run.ts'
 import { realModelPath } from '../support/models.ts'
 
 const documents = [
@@ -14,9 +15,9 @@ const documents = [
   'CONTRIBUTING.md',
   'docs/experiments.md',
   'docs/figures.md',
-  'docs/proofs.md',
   'LICENSE',
 ]
+const folder = 'docs/decisions'
 /** Words of a page with headings and tables. */
 const pageWords = 350
 const pages = 50
@@ -24,15 +25,21 @@ const maxWords = 200
 /** The text is read once in about 60,000 tokens; the rest is for requests, answers and joining. */
 const budget = { tokens: 120_000 }
 
+/** As `ostro do summarise` does by default, then with an encoder, which refuses more. */
 export async function summariseProof(): Promise<boolean> {
-  const path = await realModelPath('smollm2')
-  if (path === undefined) return false
+  const [modelPath, encoderPath] = await Promise.all([realModelPath('smollm2'), realModelPath('minilm')])
+  if (modelPath === undefined || encoderPath === undefined) return false
   const text = await fiftyPages()
-  await using model = await load(path)
-  const result = await summarise(model, text, { maxWords, budget })
-  const { summary, support, dropped, parts, spent, reason } = result
+  await using model = await load(modelPath)
+  await using encoder = await load(encoderPath)
+  const plain = holds(text, await summarise(model, text, { maxWords, budget }))
+  const withEncoder = holds(text, await summarise(model, text, { maxWords, budget, encoder }))
+  return plain && withEncoder
+}
+
+function holds(text: string, { summary, support, dropped, parts, spent, reason }: Summary & TaskEnd): boolean {
   console.log(
-    `${countWords(text)} words, ${parts} parts, ${spent.modelCalls} calls, ${spent.tokensSeen} of ${budget.tokens} tokens, ${(spent.wallMs / 1000).toFixed(0)} s; ended by ${reason}`,
+    `\n${countWords(text)} words, ${parts} parts, ${spent.modelCalls} calls, ${spent.tokensSeen} of ${budget.tokens} tokens, ${(spent.wallMs / 1000).toFixed(0)} s; ended by ${reason}`,
   )
   for (const { sentence, start, end, score } of support) {
     console.log(
@@ -44,8 +51,17 @@ export async function summariseProof(): Promise<boolean> {
   return isTraced && spent.tokensSeen <= budget.tokens && countWords(summary) <= maxWords && reason === 'answered'
 }
 
+/** Whole documents, and of the last one so much that the words suffice. */
 async function fiftyPages(): Promise<string> {
-  const texts = await Promise.all(documents.map((file) => readFile(file, 'utf8')))
-  const words = texts.join('\n\n').split(/(?<=\s)(?=\S)/)
-  return words.slice(0, pages * pageWords).join('')
+  const decisions = (await readdir(folder)).toSorted().map((name) => `${folder}/${name}`)
+  const wanted = pages * pageWords
+  let text = ''
+  for (const file of [...documents, ...decisions]) {
+    for (const paragraph of (await readFile(file, 'utf8')).split(/(?<=\n\n)/)) {
+      if (countWords(text) >= wanted) return text
+      text += paragraph
+    }
+    text += '\n\n'
+  }
+  throw new Error(`summarise: ${wanted} words expected in the documents, got ${countWords(text)}`)
 }
