@@ -44,8 +44,8 @@ export function createEngineClient(port: WorkerPort): EngineClient {
   }
   const settle = (id: number): PendingCall | undefined => {
     const call = pending.get(id)
-    pending.delete(id)
-    if (pending.size === 0) port.keepAlive(false)
+    // An answer that comes after the end is nobody's; a process that lets go then would not live to see the worker end.
+    if (pending.delete(id) && pending.size === 0) port.keepAlive(false)
     return call
   }
 

@@ -47,6 +47,15 @@ describe('calls', () => {
     expect(keptAlive).toEqual([true, false])
   })
 
+  it('answers that come after the end leave the process to whoever waits for the end', async () => {
+    const { client, keptAlive } = connect({ tokenize: async ({ text }) => [text.length] })
+    const late = client.call('tokenize', params).catch(({ code }: OstroError) => code)
+    await client.close()
+    expect(await late).toBe('disposed')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(keptAlive).toEqual([true])
+  })
+
   it('restores an OstroError with code and fields, and others as plain errors', async () => {
     const { client } = connect({
       tokenize: async () => {
