@@ -319,3 +319,17 @@ describe('items that differ', () => {
 function closed(state: State | undefined): string {
   return decoder.decode(state?.closing() ?? encoder.encode('no way'))
 }
+
+test.each<[JsonValue, readonly string[], readonly string[]]>([
+  [
+    { type: 'integer', minimum: 2 ** 53, maximum: 1e30 },
+    ['9007199254740992'],
+    ['9', '1000000000000000000000000000000000'],
+  ],
+  [{ enum: [1, 1e25] }, ['1', '10000000000000000000000000'], ['2', '100000000000000000000000000']],
+  [{ exclusiveMinimum: 0, maximum: 1e-18 }, ['0.000000000000000001'], ['0', '0.1']],
+  [{ type: 'number', minimum: 1 }, ['123456789012345'], ['1234567890123456']],
+])('plain numbers are as long as %j needs', (schema, right, wrong) => {
+  const numbers = { type: 'number', ...(schema as object) } as JsonValue
+  expect(accepted(numbers, [...right, ...wrong], { whitespace: 'model' })).toEqual(right)
+})

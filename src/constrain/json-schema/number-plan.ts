@@ -2,16 +2,10 @@
  * Numbers under conditions: the formula is spread into clauses (an interval, a step, values left out), so that a prefix of digits is
  * legal only where some number that continues it satisfies one of them.
  */
-import {
-  canonicalNumber,
-  aligned,
-  compareDecimals,
-  type Decimal,
-  equalDecimals,
-  isMultipleOf,
-  parseDecimal,
-} from './decimal.ts'
+import { canonicalNumber, compareDecimals, type Decimal, equalDecimals, isMultipleOf, parseDecimal } from './decimal.ts'
 import { createLogic, type Atom, atomsOf, evaluate, FALSE, type Formula, type Logic, TRUE } from './formula.ts'
+import { anyNumber, type Clause, clausesOf } from './number-clauses.ts'
+import { continuations } from './number-continuations.ts'
 import { estimate } from './number-estimate.ts'
 
 export interface NumberPlan {
@@ -23,6 +17,8 @@ export interface NumberPlan {
   readonly stepped: boolean
   /** Whether only whole numbers satisfy the formula. */
   readonly wholeOnly: boolean
+  /** Digits in a row that listed numbers have, or the first number found; 0 where none was found. */
+  readonly neededDigits: number
   /** Which goals the number satisfies; undefined where the formula does not hold. */
   verdict(text: string): readonly boolean[] | undefined
   /** Whether some continuation of a prefix (without exponent; empty for the start) satisfies the formula. May be wrong about yes. */
@@ -33,30 +29,12 @@ export interface NumberPlan {
   examples(count: number): readonly string[]
 }
 
-interface Bound {
-  readonly value: Decimal
-  readonly open: boolean
-}
-
-interface Clause {
-  readonly low: Bound | undefined
-  readonly high: Bound | undefined
-  readonly steps: readonly Decimal[]
-  readonly notSteps: readonly Decimal[]
-  readonly not: readonly Decimal[]
-  /** Written without fraction and exponent. */
-  readonly plain: boolean
-}
-
-const anyNumber: Clause = { low: undefined, high: undefined, steps: [], notSteps: [], not: [], plain: false }
-/** Formulas with more alternatives are judged at the end of the number only. */
-const mostClauses = 200
 const mostRemembered = 20_000
 
 /** Plans that ask for any number, or any whole one, by the verdicts on their goals: the same for all schemas. */
 const commonPlans = new Map<string, NumberPlan>()
 
-/** `goals` get a verdict each; `total` has to hold. At most `mostDigits` are looked at before the point. */
+/** `goals` get a verdict each; `total` has to hold. At most `mostDigits` are looked at before the point, but for larger bounds. */
 export function createNumberPlan(
   logic: Logic,
   goals: readonly Formula[],
@@ -75,6 +53,32 @@ export function createNumberPlan(
 
 function buildNumberPlan(logic: Logic, goals: readonly Formula[], total: Formula, mostDigits: number): NumberPlan {
   const clauses = clausesOf(logic, total)
+  const listed = (clauses ?? []).flatMap(({ low, high }) =>
+    low !== undefined && high !== undefined && equalDecimals(low.value, high.value) ? [low.value] : [],
+  )
+  const listedDigits = digitsOf(listed)
+  const plan = planWithin(clauses, goals, total, Math.max(mostDigits, listedDigits), listedDigits)
+  if (plan.neededDigits > 0) return plan
+  const bounds = (clauses ?? []).flatMap(({ low, high, steps }) => [
+    ...[low, high].flatMap((bound) => bound?.value ?? []),
+    ...steps,
+  ])
+  return planWithin(clauses, goals, total, Math.max(mostDigits, digitsOf(bounds) + 1), 0)
+}
+
+/** Digits in a row of the longest of them, on either side of the point. */
+function digitsOf(values: readonly Decimal[]): number {
+  const sizes = values.map(({ digits, exponent }) => Math.max(String(digits).length + exponent, -exponent))
+  return Math.max(0, ...sizes)
+}
+
+function planWithin(
+  clauses: readonly Clause[] | undefined,
+  goals: readonly Formula[],
+  total: Formula,
+  mostDigits: number,
+  listedDigits: number,
+): NumberPlan {
   const free = total.kind === 'constant' && total.value
   const settled = free && goals.every((goal) => goal.kind === 'constant')
   const viability = new Map<string, boolean>()
@@ -145,11 +149,16 @@ function buildNumberPlan(logic: Logic, goals: readonly Formula[], total: Formula
     settledWhole: verdictOnWhole(goals, total),
     stepped: atomsOf([total, ...goals]).some((atom) => atom.kind === 'number-multiple'),
     wholeOnly: clauses !== undefined && clauses.every(isWholeOnly),
+    neededDigits: free ? 1 : Math.max(listedDigits, longestRun(examples(1)[0] ?? '')),
     verdict,
     viable,
     closing,
     examples,
   }
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...text.split(/\D/).map((digits) => digits.length))
 }
 
 function verdictOnWhole(goals: readonly Formula[], total: Formula): readonly boolean[] | undefined {
@@ -184,225 +193,4 @@ function numberHolds(atom: Atom, value: Decimal, text: string): boolean {
     default:
       throw new RangeError(`Not an atom of a number: ${atom.kind}`)
   }
-}
-
-/** Disjunctive form; undefined where that has too many parts. */
-function clausesOf(logic: Logic, formula: Formula): Clause[] | undefined {
-  const spread = (part: Formula, positive: boolean): Clause[] | undefined => {
-    switch (part.kind) {
-      case 'constant':
-        return part.value === positive ? [anyNumber] : []
-      case 'atom':
-        return [literal(part.atom, positive)]
-      case 'not':
-        return spread(part.operand, !positive)
-      case 'and':
-      case 'or':
-        return (part.kind === 'and') === positive
-          ? product(part.operands.map((operand) => spread(operand, positive)))
-          : sum(part.operands.map((operand) => spread(operand, positive)))
-      case 'one':
-        return positive ? sum(onlyEach(part.operands).map((each) => spread(each, true))) : spreadNotOne(part.operands)
-    }
-  }
-  const onlyEach = (operands: readonly Formula[]): Formula[] =>
-    operands.map((operand) => logic.and(operands.map((other) => (other === operand ? other : logic.not(other)))))
-  const spreadNotOne = (operands: readonly Formula[]): Clause[] | undefined => {
-    const none = logic.and(operands.map(logic.not))
-    const pairs = operands.flatMap((a, index) => operands.slice(index + 1).map((b) => logic.and([a, b])))
-    return sum([none, ...pairs].map((each) => spread(each, true)))
-  }
-  return spread(formula, true)
-}
-
-function sum(parts: readonly (Clause[] | undefined)[]): Clause[] | undefined {
-  const all: Clause[] = []
-  for (const part of parts) {
-    if (part === undefined || all.length + part.length > mostClauses) return undefined
-    all.push(...part)
-  }
-  return all
-}
-
-function product(parts: readonly (Clause[] | undefined)[]): Clause[] | undefined {
-  let all: Clause[] = [anyNumber]
-  for (const part of parts) {
-    if (part === undefined || all.length * part.length > mostClauses) return undefined
-    all = all.flatMap((clause) => part.map((other) => joined(clause, other)))
-  }
-  return all
-}
-
-function literal(atom: Atom, positive: boolean): Clause {
-  switch (atom.kind) {
-    case 'number-above':
-      return positive
-        ? { ...anyNumber, low: { value: atom.bound, open: !atom.orEqual } }
-        : { ...anyNumber, high: { value: atom.bound, open: atom.orEqual } }
-    case 'number-multiple':
-      return positive ? { ...anyNumber, steps: [atom.step] } : { ...anyNumber, notSteps: [atom.step] }
-    case 'number-equal': {
-      const exactly: Bound = { value: atom.value, open: false }
-      return positive ? { ...anyNumber, low: exactly, high: exactly } : { ...anyNumber, not: [atom.value] }
-    }
-    case 'number-plain':
-      return { ...anyNumber, plain: positive }
-    default:
-      throw new RangeError(`Not an atom of a number: ${atom.kind}`)
-  }
-}
-
-function joined(a: Clause, b: Clause): Clause {
-  return {
-    low: tighter(a.low, b.low, 1),
-    high: tighter(a.high, b.high, -1),
-    steps: [...a.steps, ...b.steps],
-    notSteps: [...a.notSteps, ...b.notSteps],
-    not: [...a.not, ...b.not],
-    plain: a.plain || b.plain,
-  }
-}
-
-function tighter(a: Bound | undefined, b: Bound | undefined, direction: number): Bound | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  const order = direction * compareDecimals(a.value, b.value)
-  if (order !== 0) return order > 0 ? a : b
-  return a.open ? a : b
-}
-
-/** Numbers that begin with `prefix` and lie in a clause's interval on its step, short ones first; what is left out is not looked at. */
-function* continuations(prefix: string, clauses: readonly Clause[], mostDigits: number, perSpan = 3): Iterable<string> {
-  for (const clause of clauses) {
-    for (const span of spansOf(prefix, mostDigits)) yield* within(span, clause, prefix, perSpan)
-  }
-}
-
-/** Magnitudes in [from, to) x 10^exponent, in digits as integers. */
-interface Span {
-  readonly negative: boolean
-  readonly from: bigint
-  readonly to: bigint
-  readonly exponent: number
-}
-
-function* spansOf(prefix: string, mostDigits: number): Iterable<Span> {
-  if (prefix === '') {
-    yield* spansOf('0', mostDigits)
-    for (let digit = 0; digit < mostDigits; digit++)
-      yield { negative: false, from: 10n ** BigInt(digit), to: 10n ** BigInt(digit + 1), exponent: 0 }
-    yield* spansOf('-', mostDigits)
-    return
-  }
-  const negative = prefix.startsWith('-')
-  const digits = negative ? prefix.slice(1) : prefix
-  if (digits === '') {
-    for (let digit = 0; digit < mostDigits; digit++)
-      yield { negative, from: digit === 0 ? 0n : 10n ** BigInt(digit), to: 10n ** BigInt(digit + 1), exponent: 0 }
-    return
-  }
-  const [whole, fraction] = digits.split('.', 2)
-  const leading = BigInt(whole + (fraction ?? ''))
-  if (fraction !== undefined) {
-    yield { negative, from: leading, to: leading + 1n, exponent: -fraction.length }
-    return
-  }
-  yield { negative, from: leading, to: leading + 1n, exponent: 0 }
-  if (leading === 0n) return
-  for (let more = 1; whole.length + more <= mostDigits; more++) {
-    const scale = 10n ** BigInt(more)
-    yield { negative, from: leading * scale, to: (leading + 1n) * scale, exponent: 0 }
-  }
-}
-
-/** Finest places tried for numbers without a step. */
-const placesTried = 12
-
-function* within(span: Span, clause: Clause, prefix: string, count: number): Iterable<string> {
-  const spanFrom: Decimal = decimal(span.negative, span.from, span.exponent)
-  const spanTo: Decimal = decimal(span.negative, span.to, span.exponent)
-  const bounds = [clause.low?.value, clause.high?.value].filter((value) => value !== undefined)
-  const common = aligned([spanFrom, spanTo, ...bounds, ...clause.steps])
-  if (common === undefined) return
-  const { values, exponent } = common
-  const [a, b] = values
-  let at = 2
-  let low: bigint = span.negative ? b + 1n : a
-  let high: bigint = span.negative ? a : b - 1n
-  // Without a step numbers between the grid's lines count as well: the grid is made finer.
-  const fineness = clause.steps.length > 0 || clause.plain ? 0 : placesTried
-  const fine = 10n ** BigInt(fineness)
-  low = span.negative ? (low - 1n) * fine + 1n : low * fine
-  high = span.negative ? high * fine : (high + 1n) * fine - 1n
-  if (clause.low !== undefined) {
-    const bound = values[at++] * fine + (clause.low.open ? 1n : 0n)
-    if (bound > low) low = bound
-  }
-  if (clause.high !== undefined) {
-    const bound = values[at++] * fine - (clause.high.open ? 1n : 0n)
-    if (bound < high) high = bound
-  }
-  if (low > high) return
-  const step = values.slice(at).reduce((all, value) => leastCommonMultiple(all, value * fine), 1n)
-  if (clause.steps.length > 0) yield* multiples(low, high, step, exponent - fineness, prefix, count)
-  else yield* roundest(low, high, exponent - fineness, prefix, count)
-}
-
-function* multiples(
-  low: bigint,
-  high: bigint,
-  step: bigint,
-  exponent: number,
-  prefix: string,
-  count: number,
-): Iterable<string> {
-  let value = ceilingDivide(low, step) * step
-  // What is left out may be a run of values: a few more are tried.
-  for (let tried = 0; value <= high && tried < count + 20; tried++, value += step)
-    yield written(value, exponent, prefix)
-}
-
-/** The numbers of an interval with the fewest places. */
-function* roundest(low: bigint, high: bigint, exponent: number, prefix: string, count: number): Iterable<string> {
-  for (let step = 10n ** 60n; step > 0n; step /= 10n) {
-    const value = ceilingDivide(low, step) * step
-    if (value > high) continue
-    for (let offset = 0n; offset < BigInt(count) && value + offset * step <= high; offset++) {
-      yield written(value + offset * step, exponent, prefix)
-    }
-    if (step === 1n) return
-  }
-}
-
-/** In plain notation with at least the places of the prefix; where the value cannot continue the prefix, no number. */
-function written(value: bigint, exponent: number, prefix: string): string {
-  const negative = value < 0n || (value === 0n && prefix.startsWith('-'))
-  const digits = String(value < 0n ? -value : value)
-  const places = -exponent
-  let text = digits
-  if (places > 0) {
-    const padded = digits.padStart(places + 1, '0')
-    const fraction = padded.slice(-places).replace(/0+$/, '')
-    text = padded.slice(0, -places) + (fraction === '' ? '' : `.${fraction}`)
-  } else if (places < 0) text = digits + '0'.repeat(-places)
-  if (negative) text = `-${text}`
-  if (prefix.includes('.')) {
-    if (!text.includes('.')) text += '.'
-    text = text.padEnd(Math.max(prefix.length, text.indexOf('.') + 2), '0')
-  }
-  return text.startsWith(prefix) ? text : ''
-}
-
-function decimal(negative: boolean, digits: bigint, exponent: number): Decimal {
-  return { negative, digits, exponent }
-}
-
-function ceilingDivide(a: bigint, b: bigint): bigint {
-  const quotient = a / b
-  return a % b !== 0n && a > 0n === b > 0n ? quotient + 1n : quotient
-}
-
-function leastCommonMultiple(a: bigint, b: bigint): bigint {
-  let [x, y] = [a, b]
-  while (y !== 0n) [x, y] = [y, x % y]
-  return (a / x) * b
 }

@@ -33,7 +33,8 @@ function follow(
   text: string,
   run: number,
 ): NumberState | undefined {
-  if (plain && run > (phase === 'power' ? mostPowerDigits : mostPlainDigits)) return undefined
+  const mostDigits = phase === 'power' ? mostPowerDigits : Math.max(mostPlainDigits, plan.neededDigits)
+  if (plain && run > mostDigits) return undefined
   if (plain && plan.wholeOnly && (phase === 'point' || phase === 'exponent')) return undefined
   if (plain && plan.stepped && phase === 'exponent') return undefined
   if (isSettled(plan, plain) && !end.captures) {

@@ -10,7 +10,7 @@ export interface Style {
   readonly maxDepth: number
 }
 
-/** Most digits in a row of a plain number: a double holds them exactly. */
+/** Most digits in a row of a plain number, where its bounds need no more: a double holds them exactly. */
 export const mostPlainDigits = 15
 
 /** Whitespace between tokens as a table: place -> byte -> next place; undefined is illegal. */
