@@ -90,6 +90,18 @@ describe('answer', () => {
     await expect(answer(small, 'Which?', long, { maxTokens: 64 })).rejects.toMatchObject({ code: 'context-overflow' })
   })
 
+  it('does not answer with what the passages say of another thing of the same kind', async () => {
+    const given = [
+      { id: 'a', text: 'The Iron Bridge is 40 metres long.' },
+      { id: 'b', text: 'The Weir Bridge crosses the Orba.' },
+    ]
+    const model = scriptedModel({ answers: ['The bridge is 40 metres long [1].'], can: noScores })
+    const { answered, sentences } = await answer(model, 'How long is the Weir Bridge?', given)
+    expect(answered).toBe(false)
+    expect(sentences).toMatchObject([{ state: 'unsupported', fault: 'It does not answer the question.' }])
+    expect((await answer(model, 'How long is the Iron Bridge?', given)).answered).toBe(true)
+  })
+
   it('takes a search in place of documents', async () => {
     const asked: unknown[] = []
     const search = async (question: string, { limit }: { readonly limit: number }) => {

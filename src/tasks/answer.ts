@@ -10,7 +10,7 @@ import type { RunEvent } from '../tools/steps/run-event.ts'
 import type { SentenceEncoder } from '../tools/steps/step.ts'
 import { OstroError } from '../util/error.ts'
 import { type AnswerSentence, checkAnswer, saysNotFound, withMarkers } from './answer-sentences.ts'
-import { answersQuestion } from './answers-question.ts'
+import { answersQuestion, isAboutAnother } from './answers-question.ts'
 import { passagesOf } from './passages-of.ts'
 import { rankPassages } from './rank-passages.ts'
 import { readSource, type Source } from './source-support.ts'
@@ -78,7 +78,10 @@ export function answerEvents(
     const found = await findPassages(run, question, documents, { mostPassages, encoder })
     const passages = await fitPassages(run, model, question, found, maxTokens)
     run.emit({ type: 'progress', stage: 'found', done: passages.length, total: found.length })
-    const fits = answersQuestion(run, model, question)
+    const answers = answersQuestion(run, model, question)
+    const isBeside = isAboutAnother(question, passages)
+    const fits = async (sentence: string, quotes: readonly string[]): Promise<boolean> =>
+      !isBeside(sentence, quotes) && answers(sentence, quotes)
     const sources = passages.map(({ text }) => readSource(text))
     const ask = async (prompted: ReturnType<typeof answerPrompt>, purpose: string): Promise<string> => {
       const { prompt, stop } = prompted

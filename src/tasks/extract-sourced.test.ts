@@ -28,6 +28,32 @@ describe('extractSourced', () => {
     expect(records[1].spans[1]).toMatchObject({ inferred: true })
   })
 
+  it('takes words of the text in place of invented ones that are less probable, and nothing where it is not sure', async () => {
+    const letter = 'Invoice R-7 of Halden is due on 3 May.'
+    const bill = z.object({ number: z.string(), phone: z.string().nullable(), due: z.string(), kind: z.string() })
+    const first = { number: 'R-7', phone: '12345', due: '3 May 2023', kind: 'reminder' }
+    const model = scriptedModel({
+      answers: ({ options, text: prompt }) => {
+        if (options.format === undefined) return saved(first)
+        return / due:$/.test(prompt.replaceAll('\n', ' ')) ? ' 3 May\n' : ' Halden\n'
+      },
+      score: (prompt, continuation) => {
+        if (continuation.includes('2023') || continuation.includes('12345')) return -20
+        return prompt.endsWith('kind:')
+          ? -9 + 2 * Number(continuation.includes('reminder'))
+          : -4 + 3 * Number(continuation.includes('May'))
+      },
+    })
+    const { records } = await extractSourced(model, letter, bill)
+    expect(records[0].value).toEqual({ number: 'R-7', phone: null, due: '3 May', kind: 'reminder' })
+    const inferred = records[0].spans.filter((span) => span.inferred).map(({ path }) => path)
+    expect(inferred).toEqual(['kind'])
+    const formats = model.requests.flatMap(({ options: { format } }) =>
+      format?.type === 'choice' ? [format.choices] : [],
+    )
+    expect(formats[0]).toContain(' Invoice R-7 of Halden\n')
+  })
+
   it('reads long texts in overlapping windows and merges what two of them tell', async () => {
     const filler = 'Nothing else was said in the long meeting of that day. '.repeat(12)
     const text = `Anna spoke first. ${filler}\n\nLater Anna said that she is 34. ${filler}\n\nKarl is 51. ${filler}`

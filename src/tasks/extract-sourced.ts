@@ -2,7 +2,7 @@
  * Records out of texts of any length, each value with the place that it comes from. Long texts are read in overlapping windows; records
  * that two windows tell of are one.
  */
-import type { StandardSchema } from '../constrain/standard-schema.ts'
+import { isStandardSchema, jsonSchemaOf, type StandardSchema } from '../constrain/standard-schema.ts'
 import { sentencesOf, type Span } from '../retrieval/sentences.ts'
 import type { LanguageModel } from '../tools/language-model.ts'
 import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
@@ -12,6 +12,7 @@ import { OstroError } from '../util/error.ts'
 import type { JsonSchema, JsonValue } from '../util/json.ts'
 import { readRecords, recordsRequest } from './extract.ts'
 import { checkNotEmpty, finishTask, type TaskEnd } from './task-run.ts'
+import { readAgain } from './read-again.ts'
 import { partsOf } from './text-parts.ts'
 import { findValueSpans, type ValueSpan } from './value-spans.ts'
 
@@ -111,9 +112,22 @@ async function readWindow<S extends StandardSchema | JsonSchema>(
     maxTokens,
   })
   const [call] = calls
-  if (call !== undefined) return (await readRecords(schema, call.arguments)) as readonly JsonValue[]
+  if (call !== undefined) {
+    const { records } = JSON.parse(call.arguments) as { readonly records: readonly JsonValue[] }
+    const plain = (isStandardSchema(schema) ? jsonSchemaOf(schema) : schema) as JsonSchema
+    const checked: JsonValue[] = []
+    for (const [at, record] of unique(records).entries()) {
+      checked.push(await readAgain(run, model, { text, record, schema: plain, path: [window, at] }))
+    }
+    return (await readRecords(schema, JSON.stringify({ records: checked }))) as readonly JsonValue[]
+  }
   const message = `extract: the records were not complete after ${maxTokens} tokens. Raise maxTokens, or give less text.`
   throw new OstroError('context-overflow', message, { maxTokens })
+}
+
+/** Small models write the last record again and again. */
+function unique(records: readonly JsonValue[]): JsonValue[] {
+  return [...new Map(records.map((record) => [JSON.stringify(record), record])).values()]
 }
 
 /** Records of a further window; one whose key is known already fills what was null. */

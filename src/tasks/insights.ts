@@ -73,17 +73,17 @@ export function insightsEvents(
   return startRun('insights', options, async (run) => {
     const { claims, vectors } = await relevantClaims(run, all, question, encoder)
     const groups = clusterVectors(vectors, encoder === undefined ? leastWordCosine : leastCosine)
-      .map((members) => members.map((member) => claims[member]))
-      .filter((members) => textsIn(members) >= leastTexts)
-      .toSorted((a, b) => textsIn(b) - textsIn(a))
-    const single = claims.length - groups.reduce((sum, members) => sum + members.length, 0)
-    // Until the model has spoken, a group is named by its shortest member.
-    const found = groups.map((members) => insightOf(shortest(members), members))
+      .map((members) => groupOf(members.map((member) => ({ ...claims[member], vector: vectors[member] }))))
+      .filter(({ members }) => textsIn(members) >= leastTexts)
+      .toSorted((a, b) => textsIn(b.members) - textsIn(a.members))
+    const single = claims.length - groups.reduce((sum, { members }) => sum + members.length, 0)
+    // Until the model has spoken, a group is named by its most typical member.
+    const found = groups.map(({ typical, members }) => insightOf(typical.sentence, members))
     const keep = (): void => run.keep({ insights: [...found], claims: claims.length, single }, undefined, true)
     keep()
-    for (const [done, members] of groups.entries()) {
+    for (const [done, group] of groups.entries()) {
       run.emit({ type: 'progress', stage: 'name', done, total: groups.length })
-      found[done] = insightOf(await nameGroup(run, model, members, done), members)
+      found[done] = insightOf(await nameGroup(run, model, group, encoder, done), group.members)
       keep()
     }
     return 'answered'
@@ -98,6 +98,24 @@ const relatedCosine = 0.2
 
 interface Claim extends Mention {
   readonly sentence: string
+}
+
+interface Group {
+  readonly members: readonly (Claim & { readonly vector: Float32Array })[]
+  /** The member nearest to all of them. */
+  readonly typical: Claim
+  /** Its mean cosine with them. */
+  readonly cosine: number
+}
+
+function groupOf(members: Group['members']): Group {
+  const cosines = members.map(({ vector }) => meanCosine(vector, members))
+  const cosine = Math.max(...cosines)
+  return { members, typical: members[cosines.indexOf(cosine)], cosine }
+}
+
+function meanCosine(vector: Float32Array, members: Group['members']): number {
+  return members.reduce((sum, member) => sum + dot(vector, member.vector), 0) / members.length
 }
 
 /** Sentences of three words and more. */
@@ -139,18 +157,19 @@ function insightOf(sentence: string, members: readonly Mention[]): Insight {
   return { sentence, texts: textsIn(members), mentions }
 }
 
-const shortest = (members: readonly Claim[]): string =>
-  members.reduce((best, { sentence }) => (sentence.length < best.length ? sentence : best), members[0].sentence)
-
 /** Members that the model is shown. */
 const shownMembers = 8
 const nameTokens = 48
 
-/** One sentence for a group; its shortest member where the model says something that the members do not. */
+/**
+ * One sentence for a group, by the model where it says no more than a member does, nothing that they do not say, and what they have in
+ * common at least as well as the most typical one; else that one.
+ */
 async function nameGroup(
   run: Run<Insights>,
   model: LanguageModel,
-  members: readonly Claim[],
+  { members, typical, cosine }: Group,
+  encoder: SentenceEncoder | undefined,
   path: number,
 ): Promise<string> {
   const text = members
@@ -161,12 +180,15 @@ async function nameGroup(
   const { prompt, stop } = textPrompt(model, { text, request, examples, inputName: 'Remarks', outputName: 'Summary' })
   const asked = { purpose: 'name', path: [path], temperature: 0, maxTokens: nameTokens, stop }
   const [sentence] = finishedSentences((await run.ask(model, prompt, asked)).text)
+  if (sentence === undefined) return typical.sentence
+  // Small models string remarks together: such a name is longer than any of them.
+  const mostWords = Math.max(...members.map((member) => countWords(member.sentence)))
   const source = readSource(members.map((member) => member.sentence).join('\n\n'))
-  const isSaid = sentence !== undefined && source.check(sentence).fault === '' && countWords(sentence) <= mostNameWords
-  return isSaid ? sentence : shortest(members)
+  if (countWords(sentence) > mostWords || source.check(sentence).fault !== '') return typical.sentence
+  const [vector] = (await encoder?.embed([sentence], { truncate: true, signal: run.signal })) ?? []
+  return vector === undefined || meanCosine(vector, members) >= cosine ? sentence : typical.sentence
 }
 
-const mostNameWords = 30
 const examples = [
   {
     input: '- The rooms were cold.\n- It was freezing in our room.\n- The heating in the room did not work.',

@@ -57,7 +57,7 @@ metres: 3..9
 homes: 40..900
 date: day
 euros: 5..60
-The {river} rose by {metres} metres in one night. => {metres} metres
+The {river} rose by {metres} metres in one night. => {metres} metres / {metres} meters
 About {homes} homes were flooded. => {homes}
 The water came on {date}, after a dam of branches had given way above the town. => {date} / dam
 Nobody was killed, but four people were taken to hospital with broken bones. => four people / broken bones / hospital / nobody was killed / no one was killed
