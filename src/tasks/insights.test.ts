@@ -24,7 +24,30 @@ it('counts texts, not sentences, and every count can be opened', async () => {
   expect(result).toMatchObject({ claims: 7, single: 1 })
   expect(result.insights[0].sentence).toBe('The room was cold and the heating broken.')
   // What no remark says is not believed.
-  expect(result.insights[1].sentence).toBe(breakfast[1])
+  expect(result.insights[1].sentence).toBe(breakfast[0])
+})
+
+it('names a group by its most typical remark where the model strings remarks together', async () => {
+  const strung = 'The heating in the room was cold and broken for days, and our room was cold, the heating broken.'
+  const result = await insights(scriptedModel({ answers: [strung] }), texts, { leastTexts: 3 })
+  expect(result.insights.map(({ sentence }) => sentence)).toEqual([cold[0]])
+})
+
+it('takes a name by the model only where it is as near to the remarks as one of them', async () => {
+  const remarks = ['Cold rooms.. all week.', 'The rooms were cold.', 'Rooms were cold again.']
+  /** The second remark lies between the others. */
+  const angles: Readonly<Record<string, number>> = { [remarks[0]]: -0.5, [remarks[1]]: 0, [remarks[2]]: 0.5 }
+  const namedWith = async (angle: number) => {
+    const name = 'Rooms were cold.'
+    const encoder = {
+      embed: async (some: readonly string[]) =>
+        some.map((text) => Float32Array.of(Math.cos(angles[text] ?? angle), Math.sin(angles[text] ?? angle))),
+    }
+    const model = scriptedModel({ answers: [name] })
+    return (await insights(model, remarks, { encoder })).insights[0].sentence
+  }
+  expect(await namedWith(0)).toBe('Rooms were cold.')
+  expect(await namedWith(0.6)).toBe(remarks[1])
 })
 
 it('keeps to a question', async () => {
