@@ -35,7 +35,7 @@ describe('extractSourced', () => {
     const model = scriptedModel({
       answers: ({ options, text: prompt }) => {
         if (options.format === undefined) return saved(first)
-        return / due:$/.test(prompt.replaceAll('\n', ' ')) ? ' 3 May\n' : ' Halden\n'
+        return prompt.endsWith('due:') ? ' 3 May\n' : ' Halden\n'
       },
       score: (prompt, continuation) => {
         if (continuation.includes('2023') || continuation.includes('12345')) return -20
