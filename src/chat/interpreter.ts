@@ -3,15 +3,13 @@
  * library's; where its interpreter follows JavaScript instead of Python, the method concerned is replaced here.
  */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja'
-import { contains, DICT_METHODS, FILTERS, type FilterCall, LIST_METHODS, testNamed } from './filters.ts'
-import { formatPercent, TEXT_METHODS } from './python-text.ts'
+import { DICT_METHODS, FILTERS, type FilterCall, LIST_METHODS, testNamed } from './filters.ts'
+import { MAX_RANGE, operate } from './operators.ts'
+import { TEXT_METHODS } from './python-text.ts'
 import {
   boolean,
   callable,
-  compare,
   dict,
-  equal,
-  float,
   integer,
   isDict,
   isList,
@@ -24,7 +22,6 @@ import {
   list,
   missing,
   none,
-  pythonType,
   text,
   toText,
   type Value,
@@ -33,11 +30,6 @@ import { strftime } from './strftime.ts'
 
 /** Thrown by `raise_exception` of a template: its author's words for the user. */
 export class TemplateComplaint extends Error {}
-
-/** What transformers' sandbox allows `range` to yield. */
-const MAX_RANGE = 100_000
-/** Longest text that repetition may make. */
-const MAX_REPEATED_LENGTH = 1 << 24
 
 /** Compiles a template; the result renders a context of plain JSON values. `now` feeds `strftime_now`, absent without it. */
 export function compileTemplate(source: string): (context: Readonly<Record<string, unknown>>, now?: Date) => string {
@@ -367,84 +359,6 @@ function methodOf(object: Value, name: string): Value | undefined {
   if (isList(object) && Object.hasOwn(LIST_METHODS, name))
     return callable((args) => LIST_METHODS[name](object.value, args))
   return undefined
-}
-
-/** Operators where the library differs from Python; undefined leaves the operator to it. */
-function operate(operator: string, left: Value, right: Value): Value | undefined {
-  switch (operator) {
-    case '==':
-      return boolean(equal(left, right))
-    case '!=':
-      return boolean(!equal(left, right))
-    case '~':
-      return text(toText(left) + toText(right))
-    case 'in':
-      return boolean(contains(left, right))
-    case 'not in':
-      return boolean(!contains(left, right))
-    case '<':
-      return boolean(compare(left, right) < 0)
-    case '>':
-      return boolean(compare(left, right) > 0)
-    case '<=':
-      return boolean(compare(left, right) <= 0)
-    case '>=':
-      return boolean(compare(left, right) >= 0)
-    case '+':
-      return add(left, right)
-    case '*':
-      return multiply(left, right)
-    case '%':
-      return modulo(left, right)
-    case '/':
-    case '//':
-      if (isNumber(right) && Number(right.value) === 0) throw new Error('division by zero')
-      return undefined
-    default:
-      return undefined
-  }
-}
-
-function add(left: Value, right: Value): Value | undefined {
-  if (isText(left) && isText(right)) return text(left.value + right.value)
-  if (isList(left) && isList(right)) return undefined
-  if (isNumber(left) && isNumber(right)) return arithmetic(left, right, Number(left.value) + Number(right.value))
-  throw new Error(`unsupported operand type(s) for +: '${pythonType(left)}' and '${pythonType(right)}'`)
-}
-
-function multiply(left: Value, right: Value): Value | undefined {
-  const [sequence, count] = isNumber(left) ? [right, left] : [left, right]
-  if (!isNumber(count)) return undefined
-  const times = Math.max(0, Number(count.value))
-  if (isText(sequence)) {
-    if (sequence.value.length * times > MAX_REPEATED_LENGTH) throw new Error('the repeated text is too long')
-    return text(sequence.value.repeat(times))
-  }
-  if (isList(sequence)) {
-    if (sequence.value.length * times > MAX_RANGE) throw new Error('the repeated list is too long')
-    return list(Array.from({ length: times }, () => sequence.value).flat())
-  }
-  return isNumber(sequence) ? arithmetic(left, right, Number(sequence.value) * Number(count.value)) : undefined
-}
-
-/** Python's remainder has the sign of the divisor; on text `%` formats. */
-function modulo(left: Value, right: Value): Value | undefined {
-  if (isText(left))
-    return text(
-      formatPercent(
-        left.value,
-        right.type === 'TupleValue' && isList(right) ? right.value : [right],
-        isDict(right) ? right.value : undefined,
-      ),
-    )
-  if (!isNumber(left) || !isNumber(right)) return undefined
-  const [a, b] = [Number(left.value), Number(right.value)]
-  if (b === 0) throw new Error('modulo by zero')
-  return arithmetic(left, right, a - Math.floor(a / b) * b)
-}
-
-function arithmetic(left: Value, right: Value, result: number): Value {
-  return left.type === 'FloatValue' || right.type === 'FloatValue' ? float(result) : integer(result)
 }
 
 function describe(node: Node & { readonly value?: unknown }): string {

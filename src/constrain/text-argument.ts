@@ -1,7 +1,7 @@
 /** Texts of any grammar as the one member of a JSON object, which is how a tool that takes a text is called. */
 import type { Grammar, State } from './grammar.ts'
 import { encode, FixedState } from './json-schema/json-state.ts'
-import { jsonExits } from './json-schema/text-plan.ts'
+import { jsonExits } from './json-schema/text-characters.ts'
 import { TextState, type TextSink } from './json-schema/text-state.ts'
 
 const SPACE = 0x20

@@ -5,32 +5,17 @@
 import { distanceToEnd } from './container-atoms.ts'
 import { atomsOf, conjuncts, type Formula } from './formula.ts'
 import { mostListed, possibleKeys, requiredKey } from './possible-keys.ts'
-import { canonicalNumber, parseDecimal } from './decimal.ts'
-import type { ArrayPosition, ChildStep, ObjectPosition, ValuePlan, Verdict } from './plans.ts'
+import type { ArrayPosition, ChildStep, ObjectPosition, ValuePlan } from './plans.ts'
 import type { SchemaNode } from './schema-node.ts'
-
-/** A value that satisfies a plan. */
-export interface Example {
-  readonly text: string
-  readonly verdict: Verdict
-  /** One text for each value: equal values have equal texts. */
-  readonly canonical: string
-}
+import { arraysOfOne, type Example, exampleFrom, mostCandidates, type Rest, scalars } from './short-examples.ts'
 
 type Position = ArrayPosition | ObjectPosition
-
-/** The items or members that a container still needs, as texts (`"key":value` for members), and its verdict then. */
-export interface Rest {
-  readonly parts: readonly string[]
-  readonly verdict: Verdict
-}
 
 type Failure = 'none' | 'unknown'
 
 /** Steps of one search from outside, and searches within searches. */
 const mostSteps = 4_000
 const mostDepth = 150
-const mostCandidates = 64
 /** Places looked at where the way isn't plain. */
 const mostPlaces = 60
 
@@ -159,66 +144,10 @@ function containerExample(plan: ValuePlan): Example | Failure {
   return failure
 }
 
-function exampleFrom(position: Position, { parts, verdict }: Rest): Example {
-  const text = position.kind === 'array' ? `[${parts.join()}]` : `{${parts.join()}}`
-  return { text, verdict, canonical: canonicalOf(text) }
-}
-
-/** Of a text that this file has made. */
-function canonicalOf(text: string): string {
-  const write = (value: unknown): string => {
-    if (typeof value === 'number') return canonicalNumber(parseDecimal(String(value)))
-    if (Array.isArray(value)) return `[${value.map(write).join()}]`
-    if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-    const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${write(member)}`)
-    return `{${members.sort().join()}}`
-  }
-  return write(JSON.parse(text))
-}
-
-function* scalars(plan: ValuePlan, count: number): Iterable<Example> {
-  for (const literal of ['null', 'true', 'false'] as const) {
-    const verdict = plan[literal]
-    if (verdict !== undefined) yield { text: literal, verdict, canonical: literal }
-  }
-  for (const text of plan.number === undefined ? [] : numbersOf(plan, count)) {
-    const verdict = plan.number?.verdict(text)
-    if (verdict !== undefined) yield { text, verdict, canonical: canonicalNumber(parseDecimal(text)) }
-  }
-  const start = plan.text?.start
-  if (start === undefined) return
-  const closing = start.closing()
-  const ways = count > 1 ? (plan.text?.examples(count).texts ?? []) : closing === undefined ? [] : [closing]
-  for (const way of ways) {
-    let position: typeof start | undefined = start
-    for (const code of way) position = position?.next(code)
-    const verdict = position?.verdict()
-    const text = JSON.stringify(way.map((code) => String.fromCodePoint(code)).join(''))
-    if (verdict !== undefined) yield { text, verdict, canonical: text }
-  }
-}
-
-function numbersOf({ number }: ValuePlan, count: number): readonly string[] {
-  if (number === undefined) return []
-  if (count > 1) return number.examples(count)
-  const closing = number.closing('')
-  return closing === undefined ? [] : [closing]
-}
-
 /** Whether every value of the plan gets the same verdict: all leaves hold. */
 function isDecided({ condition, leaves }: ValuePlan): boolean {
   const parts = conjuncts(condition)
   return parts.length === leaves.length && parts.every((part) => part.kind === 'atom')
-}
-
-/** Arrays with one plain item. */
-function* arraysOfOne({ array }: ValuePlan): Iterable<Example> {
-  const step = array?.item()
-  if (array === undefined || step === undefined) return
-  for (const { text, verdict, canonical } of scalars(step.plan, mostCandidates)) {
-    const whole = step.after(verdict, canonical)?.verdict()
-    if (whole !== undefined) yield exampleFrom(array, { parts: [text], verdict: whole })
-  }
 }
 
 /** Values of all kinds: with each schema in question satisfied, as it comes, with each one not satisfied; then many plain ones. */

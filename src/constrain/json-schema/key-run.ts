@@ -4,7 +4,8 @@ import type { CharacterState } from '../regex/index.ts'
 import { jointKinds } from './joint-kinds.ts'
 import type { KeyGuide } from './key-guide.ts'
 import type { KeyNames } from './plans.ts'
-import { jsonExits, type TextPosition } from './text-plan.ts'
+import { jsonExits } from './text-characters.ts'
+import type { TextPosition } from './text-plan.ts'
 
 /** Runs that objects with the same names share, by what their patterns have come to. */
 interface Shared {

@@ -4,7 +4,8 @@ import type { CharacterState } from '../regex/index.ts'
 import { areKeysFree, type KeyGuide } from './key-guide.ts'
 import { keyRun } from './key-run.ts'
 import type { ChildStep, ObjectPosition } from './plans.ts'
-import { jsonExits, type TextPosition } from './text-plan.ts'
+import { jsonExits } from './text-characters.ts'
+import type { TextPosition } from './text-plan.ts'
 import type { TextSink } from './text-state.ts'
 
 type AfterKey = (key: string, step: ChildStep<ObjectPosition>) => State

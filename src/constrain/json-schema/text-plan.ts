@@ -5,8 +5,8 @@
 import type { CharacterKinds, CharacterRun } from '../grammar.ts'
 import type { CharacterState } from '../regex/index.ts'
 import { jointKinds } from './joint-kinds.ts'
-import { textSet } from './text-set.ts'
-import { holdsForText } from './text-verdict.ts'
+import { plainSamples, samples, jsonExits, withJsonExits } from './text-characters.ts'
+import { mostCharacters, simplifiedByTotal } from './text-demands.ts'
 import {
   createLogic,
   type Atom,
@@ -55,19 +55,12 @@ export interface TextExamples {
   readonly complete: boolean
 }
 
-/** No character that is written as it is in a JSON string. */
-export const jsonExits: ReadonlySet<number> = new Set([...Array.from({ length: 32 }, (_, code) => code), 0x22, 0x5c])
-
 /** Further than a token's run and what may follow it within a token. */
 const farCharacters = 600
 /** Most positions tried to find an end. */
 const mostTried = 2_000
 /** Most positions looked at for examples. */
 const mostLooked = 200
-/** Characters tried to find an end, readable ones first. */
-const samples = readableSamples()
-const plainSamples = [0x61, 0x30, 0x20, 0x7e, 0x4e2d]
-
 /** Plans without any demand, by the verdicts on their goals: the same for all schemas. */
 const freePlans = new Map<string, TextPlan>()
 
@@ -400,56 +393,4 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
     // One character stands for all that lead to the same place, so only the lack of any is certain.
     return { texts: [...found.values()], complete }
   }
-}
-
-/**
- * What the formula as a whole decides needs no look at the text: goals that it contains hold, and where it names a set of texts, those
- * of them that satisfy the rest are all there are.
- */
-function simplifiedByTotal(
-  logic: Logic,
-  goals: readonly Formula[],
-  total: Formula,
-): { readonly goals: readonly Formula[]; readonly total: Formula } {
-  const decided = new Map<Formula, Formula>()
-  for (const part of conjuncts(total)) {
-    if (part.kind === 'atom') decided.set(part, TRUE)
-    else if (part.kind === 'not') decided.set(part.operand, FALSE)
-  }
-  const sets = conjuncts(total).flatMap((part) =>
-    part.kind === 'atom' && part.atom.kind === 'text-automaton' && part.atom.texts !== undefined
-      ? [part.atom.texts]
-      : [],
-  )
-  const open = goals.map((goal) => logic.rewrite(goal, (_, whole) => decided.get(whole) ?? whole))
-  if (sets.length === 0 || total.kind === 'atom') return { goals: open, total }
-  const texts = sets[0].filter((text) => holdsForText(total, text))
-  if (texts.length === 0) return { goals: open, total: FALSE }
-  const set = logic.atom(`text-set of ${total.id}`, () => ({ kind: 'text-automaton', start: textSet(texts), texts }))
-  return { goals: open, total: set }
-}
-
-/** The bound that `maxLength` sets where nothing but the formula as a whole decides; Infinity without one. */
-function mostCharacters(total: Formula): number {
-  let most = Infinity
-  for (const part of conjuncts(total)) {
-    if (part.kind !== 'not' || part.operand.kind !== 'atom' || part.operand.atom.kind !== 'text-length') continue
-    most = Math.min(most, part.operand.atom.least - 1)
-  }
-  return most
-}
-
-const joinedExits = new WeakMap<ReadonlySet<number>, ReadonlySet<number>>()
-
-function withJsonExits(exits: ReadonlySet<number>): ReadonlySet<number> {
-  let joined = joinedExits.get(exits)
-  if (joined === undefined) joinedExits.set(exits, (joined = new Set([...jsonExits, ...exits])))
-  return joined
-}
-
-function readableSamples(): readonly number[] {
-  const printable = Array.from({ length: 95 }, (_, index) => 0x20 + index)
-  const readable = printable.filter((code) => /[a-z0-9]/i.test(String.fromCodePoint(code)))
-  const rest = printable.filter((code) => !readable.includes(code))
-  return [...readable, ...rest, 0x09, 0x0a, 0x0d, 0xe9, 0x4e2d, 0x1f600]
 }

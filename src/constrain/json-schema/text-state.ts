@@ -1,7 +1,7 @@
 /** Inside the quotes of a JSON string: UTF-8 and escapes become characters, which a sink judges. */
 import type { CharacterRun, FreeRun, State } from '../grammar.ts'
 import { encode, joined } from './json-state.ts'
-import { jsonExits } from './text-plan.ts'
+import { jsonExits } from './text-characters.ts'
 
 /** What a string's characters go to. */
 export interface TextSink {
