@@ -94,7 +94,7 @@ export function insightsEvents(
 const leastCosine = 0.3
 const leastWordCosine = 0.1
 /** Cosine from which a sentence has to do with a question. */
-const relatedCosine = 0.2
+const relatedCosine = 0.3
 
 interface Claim extends Mention {
   readonly sentence: string
