@@ -107,6 +107,47 @@ describe('ostro agent', () => {
     expect(stderr).toContain('budget-modelCalls')
   })
 
+  it('remembers what it has learnt from one run to the next, unless it is told not to', async () => {
+    await using server = await startFaultyServer(() => 'June')
+    const run = async (...more: string[]) => {
+      const args = ['reflexion', 'Name a month.', ...remote(server), '--verifier', 'contains:May', '--trials', '1']
+      const { stdout } = await start([...args, '--json', ...more]).result
+      const events = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { type: string; reflections?: string[] })
+      return events.find(({ type }) => type === 'memory-read')?.reflections
+    }
+    expect(await run('--memory', 'none')).toEqual([])
+    expect(await run()).toEqual([])
+    expect(await run()).toEqual(['June'])
+    expect(await run('--memory', join(folder.path, 'other', 'memory'))).toEqual([])
+  })
+
+  it('goes on with a search that was killed', async () => {
+    let child: ReturnType<typeof start>['child'] | undefined
+    await using server = await startFaultyServer(({ messages }, index) => {
+      if (index === 5) child?.kill('SIGKILL')
+      const told = messages.map(({ content }) => content).join('\n')
+      const [, first, second] = [...told.matchAll(/Numbers(?: left)?: (-?\d+) (-?\d+)/g)].at(-1) ?? []
+      return `${first} ${['+', '-', '*'][index % 3]} ${second}`
+    })
+    const file = join(folder.path, 'search.sqlite')
+    const args = ['lats', '3 5 7 11', ...remote(server), '--resume', file, '--json']
+    const killed = start([...args, '--iterations', '50'])
+    child = killed.child
+    expect((await killed.result).code).toBe(null)
+    child = undefined
+    const { stdout } = await start([...args, '--iterations', '25']).result
+    const created = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; node: number })
+    expect(created.find(({ type }) => type === 'node-create')?.node).toBeGreaterThan(1)
+    const other = await start(['lats', '1 2 3 4', ...remote(server), '--resume', file]).result
+    expect([other.code === 0, other.stderr]).toEqual([false, expect.stringContaining('a search of another task')])
+  })
+
   it.each(agentSteps.map(({ name }) => name))('%s has the flags of its settings and those of all', async (name) => {
     const { command } = await (members[name] as (typeof members)[string]).load()
     expect(Object.keys(command.args)).toEqual(expect.arrayContaining(['task', 'budget', 'trace', 'remote', 'json']))

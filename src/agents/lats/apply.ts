@@ -23,6 +23,9 @@ export function enter(tree: SearchTree, { kind, node }: IssuedIteration): void {
   for (const passed of pathTo(selected)) passed.inFlight++
 }
 
+/** How much of an expansion a single sample is, where expansions without anything new are counted. */
+const singleSampleShare = 0.25
+
 export function apply(
   tree: SearchTree,
   issued: IssuedIteration,
@@ -100,7 +103,8 @@ export function apply(
     if (failure !== undefined) continue
     parent.expansions++
     parent.legal = legal
-    parent.fruitless = parent.children.length > before ? 0 : parent.fruitless + 1
+    const share = issued.kind === 'outcome' ? singleSampleShare : 1
+    parent.fruitless = parent.children.length > before ? 0 : parent.fruitless + share
   }
 
   const path = record.reward === undefined ? [] : [...upToSelected, ...record.picks.map(standing)]

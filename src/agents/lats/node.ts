@@ -30,7 +30,7 @@ export interface SearchNode {
   inFlight: number
   expansions: number
   expansionsInFlight: number
-  /** Expansions in a row that brought no new child. */
+  /** Expansions in a row that brought no new child; one of a single sample counts a part. */
   fruitless: number
   /** Number of legal actions, where the environment says. */
   legal: number | undefined

@@ -1,17 +1,18 @@
 /** ostro agent NAME TASK: an agent of the registry at work on a task, live on a terminal, as JSON lines for programs. */
 import type { ArgsDef } from 'citty'
 import { calculateTool } from '../../agents/calculate.ts'
+import { openSqliteSearch } from '../../agents/index.ts'
 import { agentSteps } from '../../agents/steps/index.ts'
 import { validateStandard } from '../../constrain/standard-schema.ts'
 import { defaultModelName } from '../../hub/index.ts'
 import { remoteModel } from '../../remote/index.ts'
 import type { LanguageModel } from '../../tools/language-model.ts'
-import { connectMcp, type McpServer } from '../../tools/mcp/index.ts'
 import { type Budget, budgetUnits } from '../../tools/steps/budget.ts'
 import { logRun } from '../../tools/steps/run-log.ts'
 import type { StepDefinition } from '../../tools/steps/step.ts'
-import type { Tool } from '../../tools/tool.ts'
 import { OstroError } from '../../util/error.ts'
+import { openTools, toolArgs, type ToolFlags } from '../agent-tools.ts'
+import { approveCalls } from '../approve-calls.ts'
 import { usage } from '../arguments.ts'
 import { type Command, type CommandContext, defineCommand } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
@@ -19,6 +20,7 @@ import { count, loadArgs, type LoadFlags, loadModel, readStandardInput } from '.
 import type { Output } from '../output.ts'
 import { runView } from '../run-view.ts'
 import { treeRunView } from '../tree-view.ts'
+import { openMemory } from '../memory-file.ts'
 import { flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
 import { openTrace } from '../trace-file.ts'
 import { readVerifiers } from '../verifier-flag.ts'
@@ -51,28 +53,38 @@ const verifierArgs = {
   },
 } as const satisfies ArgsDef
 
-const toolArgs = {
-  mcp: {
-    type: 'string',
-    description: 'Address of an MCP server, or the command that starts one: its tools may be called',
-  },
-  'approve-all': {
-    type: 'boolean',
-    description: 'Run calls that change something without asking; else they are denied',
-  },
+/** Only where somebody can be asked. */
+const askArgs = {
+  'ask-tools': { type: 'string', description: 'Tools about whose calls you are asked, also where they only read' },
+  'approve-all': { type: 'boolean', description: 'As --allow-tools "*": run every call without asking' },
 } as const satisfies ArgsDef
 
-/** Flags that only the loop has. */
-interface ToolFlags {
-  readonly mcp?: string | undefined
+const memoryArgs = {
+  memory: { type: 'string', description: 'File of what earlier runs have learnt, or none (Default: of your account)' },
+} as const satisfies ArgsDef
+
+const searchArgs = {
+  resume: { type: 'string', description: 'File that the search is kept in; one that it holds already is gone on with' },
+} as const satisfies ArgsDef
+
+/** Flags that only some agents have. */
+interface OwnFlags extends ToolFlags {
   readonly 'approve-all'?: boolean | undefined
+  readonly memory?: string | undefined
+  readonly resume?: string | undefined
 }
 
 function agentCommand(step: StepDefinition): Command {
   const { verifier, tools: _, ...settings } = settingsOf(step)
   const { task: __, ...asked } = inputsOf(step)
   const own = { ...flagsOf(asked), ...flagsOf(settings) }
-  const shared = { ...(verifier && verifierArgs), ...(step.name === 'loop' && toolArgs) }
+  const { uses = [] } = step
+  const shared = {
+    ...(verifier && verifierArgs),
+    ...(uses.includes('tools') && { ...toolArgs, ...askArgs }),
+    ...(uses.includes('memory') && memoryArgs),
+    ...(uses.includes('search') && searchArgs),
+  }
   return defineCommand({
     args: { ...own, ...shared, ...runArgs, ...loadArgs } as typeof runArgs & typeof loadArgs,
     run: async ({ args, output, signal }) => {
@@ -93,7 +105,9 @@ async function runAgent(
   config: unknown,
   { args, output, signal }: CommandContext<typeof runArgs & typeof loadArgs>,
 ): Promise<void> {
-  const { mcp, 'approve-all': approved = false } = args as ToolFlags
+  const flags = args as OwnFlags
+  const { uses = [] } = step
+  const allowed = flags['approve-all'] === true ? { ...flags, 'allow-tools': '*' } : flags
   const budget = args.budget === undefined ? undefined : readBudget(args.budget)
   const seed = count('seed', args.seed) ?? 0
   const writer = { name: args.model ?? defaultModelName, remote: args.remote }
@@ -101,11 +115,15 @@ async function runAgent(
   const judge = { name: args.critic ?? writer.name, remote: args['critic-remote'] }
   await using writing = await openModel(writer, args, output, signal)
   await using judging = hasCritic ? await openModel(judge, args, output, signal) : undefined
-  await using server = mcp === undefined ? undefined : await connectMcp(mcpServer(mcp))
+  await using lent = uses.includes('tools') ? await openTools(allowed, [calculateTool]) : undefined
+  using memory = uses.includes('memory') ? openMemory(flags.memory) : undefined
+  using search = flags.resume === undefined ? undefined : openSqliteSearch(flags.resume)
   await using trace = args.trace === undefined ? undefined : await openTrace(args.trace)
 
-  const tools = allowedTools([calculateTool, ...(server?.tools ?? [])], approved)
-  const context = { model: writing.model, critic: judging?.model, tools, seed, signal, budget }
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY && !output.json
+  const approve = canAsk ? approveCalls({ input: process.stdin, output: process.stderr }, signal) : undefined
+  const models = { model: writing.model, critic: judging?.model }
+  const context = { ...models, tools: lent?.tools, approve, memory, search, seed, signal, budget }
   const started = step.run(input, config, context)
   const events = trace === undefined ? started : logRun(started, trace)
   const view = (step.name === 'lats' ? treeRunView : runView)(output, process.stderr)
@@ -155,17 +173,6 @@ async function openModel(
 
 /** Servers don't tell; --context does. */
 const defaultRemoteContext = 8192
-
-/** Without approval calls that change something are denied, each with a result that says so. */
-function allowedTools(tools: readonly Tool[], approved: boolean): readonly Tool[] {
-  return approved ? tools.map((tool) => ({ ...tool, needsApproval: false })) : tools
-}
-
-function mcpServer(text: string): McpServer {
-  if (/^https?:/.test(text)) return { url: text }
-  const [command = '', ...args] = text.trim().split(/\s+/)
-  return { command, args }
-}
 
 function readBudget(text: string): Budget {
   const limits = text.split(',').map((part) => {

@@ -10,7 +10,9 @@ import { createPageFiles } from '../../server/page-files.node.ts'
 import type { LogRecord, ServerLimits } from '../../server/server-parts.ts'
 import { OstroError } from '../../util/error.ts'
 import { usage } from '../arguments.ts'
+import { openTools, toolArgs } from '../agent-tools.ts'
 import { defineCommand } from '../command.ts'
+import { openMemory } from '../memory-file.ts'
 import { count, loadArgs } from '../model-options.ts'
 import type { Output } from '../output.ts'
 import { localPool, upstreamPool } from '../served-models.ts'
@@ -44,6 +46,11 @@ export const command = defineCommand({
     timeout: { type: 'string', description: 'Seconds that a request may take; default 600' },
     'run-tokens': { type: 'string', description: 'Tokens that one task or agent may spend; default 2000000' },
     'allow-sandbox': { type: 'boolean', description: 'Let requests run agents that execute code, in a sandbox' },
+    ...toolArgs,
+    'agent-memory': {
+      type: 'string',
+      description: 'File of what reflexion has learnt, or none (Default: of your account)',
+    },
     memory: { type: 'string', description: 'MiB that loaded models may take together; default: half of what there is' },
     ...loadArgs,
   },
@@ -56,12 +63,20 @@ export const command = defineCommand({
       args.upstream === undefined
         ? await localPool(args, list(args.alias), output, signal)
         : upstreamPool(args.upstream, args)
+    await using lent = await openTools(args)
+    for (const { needsApproval, function: definition } of lent.tools) {
+      if (needsApproval !== true) continue
+      output.note(`Not lent to agents: ${definition.name} may change something. Name it in --allow-tools to lend it.`)
+    }
+    using memory = openMemory(args['agent-memory'])
     const draining = new AbortController()
     const app = createApp({
       models: pool,
       version: await version(),
       keys,
       limits: limitsOf(args),
+      tools: lent.tools,
+      memory,
       allowSandbox: args['allow-sandbox'] === true,
       allowedHosts: [...list(args['allow-host']), ...(isLoopback(host) ? [] : [host])],
       allowedOrigins: list(args['allow-origin']),
