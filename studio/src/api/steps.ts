@@ -25,7 +25,7 @@ export interface JsonSchema {
 export interface Step {
   readonly name: string
   readonly description: string
-  /** `scores`, `encoder`, `translator`, `sandbox`. */
+  /** `scores`, `encoder`, `translator`, `critic`, `tools`, `memory`, `search`, `sandbox`. */
   readonly uses: readonly string[]
   /** Whether this server runs it. */
   readonly allowed: boolean
@@ -51,6 +51,8 @@ export interface RunRequest {
   readonly config: unknown
   readonly budget?: Readonly<Record<string, number>>
   readonly seed?: number
+  /** Another model that judges. */
+  readonly critic?: string
 }
 
 export interface Spent {

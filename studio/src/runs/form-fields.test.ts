@@ -31,6 +31,15 @@ it.each([
   ['lats', 'LATS'],
 ])('calls %s %s', (name, label) => expect(labelOf(name)).toBe(label))
 
+it('tells none of the choices from all of them', () => {
+  const schema = { properties: { tools: { type: 'array', items: { type: 'string', enum: ['a', 'b'] } } } }
+  const fields = fieldsOf(schema, 'config')
+  expect(fields[0]?.kind).toBe('choices')
+  expect(formValue(fields, {})).toEqual({ ok: true, value: {} })
+  expect(formValue(fields, { tools: 'b' })).toEqual({ ok: true, value: { tools: ['b'] } })
+  expect(formValue(fields, { tools: '' })).toEqual({ ok: true, value: { tools: [] } })
+})
+
 describe('fields', () => {
   it('have the kind that their schema asks for', () => {
     const kinds = (part: 'input' | 'config') => fieldsOf(schema, part).map(({ kind }) => kind)

@@ -2,7 +2,7 @@
 import type { JsonSchema } from '../api/steps.ts'
 import { checkJson } from '../ui/json-check.ts'
 
-export type FieldKind = 'text' | 'line' | 'number' | 'switch' | 'choice' | 'lines' | 'passages' | 'json'
+export type FieldKind = 'text' | 'line' | 'number' | 'switch' | 'choice' | 'choices' | 'lines' | 'passages' | 'json'
 
 export interface Field {
   readonly name: string
@@ -67,6 +67,7 @@ function kindOf(name: string, schema: JsonSchema, part: 'input' | 'config'): Fie
     case 'boolean':
       return 'switch'
     case 'array':
+      if (items?.enum !== undefined) return 'choices'
       if (items?.type === 'string') return part === 'input' ? 'passages' : 'lines'
       return isPassage(items) ? 'passages' : 'json'
     default:
@@ -99,6 +100,8 @@ export function formValue(fields: readonly Field[], values: FormValues): Made {
 type MadeField = { readonly value: unknown } | { readonly problem: string }
 
 function fieldValue(field: Field, given: FieldValue): MadeField {
+  // To choose none of them is a choice too.
+  if (field.kind === 'choices') return { value: given === undefined ? undefined : linesOf(given) }
   const empty = given === undefined || given === '' || (Array.isArray(given) && given.length === 0)
   if (empty) return field.required ? { problem: `${field.label} is needed.` } : { value: undefined }
   switch (field.kind) {
@@ -109,10 +112,8 @@ function fieldValue(field: Field, given: FieldValue): MadeField {
       return { value: given }
     case 'number':
       return numberValue(field.schema, String(given))
-    case 'lines': {
-      const lines = String(given).split('\n')
-      return { value: lines.flatMap((line) => (line.trim() === '' ? [] : [line.trim()])) }
-    }
+    case 'lines':
+      return { value: linesOf(given) }
     case 'passages':
       return { value: passagesValue(field.schema, given as readonly Passage[]) }
     case 'json': {
@@ -122,6 +123,11 @@ function fieldValue(field: Field, given: FieldValue): MadeField {
     default:
       return field.kind satisfies never
   }
+}
+
+export function linesOf(value: FieldValue): string[] {
+  const lines = typeof value === 'string' ? value.split('\n') : []
+  return lines.flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
 }
 
 function numberValue({ type, minimum, exclusiveMinimum, maximum }: JsonSchema, text: string): MadeField {

@@ -8,6 +8,8 @@ import { emptyRun, foldRun, type RunView } from './run-view.ts'
 
 export interface RunSettings {
   readonly model: string | undefined
+  /** Undefined: the model that writes judges too. */
+  readonly critic: string | undefined
   readonly tokens: number | undefined
   readonly seconds: number | undefined
   readonly modelCalls: number | undefined
@@ -52,6 +54,7 @@ export interface RunStore {
 
 export const initialRunSettings: RunSettings = {
   model: undefined,
+  critic: undefined,
   tokens: undefined,
   seconds: undefined,
   modelCalls: undefined,
@@ -98,7 +101,7 @@ export function createRunStore(kind: StepKind): RunStore {
     controllers.set(name, own)
     const started: StepRun = { status: 'running', view: emptyRun, failure: undefined, input: input.value }
     store.set((state) => ({ ...state, runs: { ...state.runs, [name]: started } }))
-    const request = requestOf(settings, input.value, config.value)
+    const request = requestOf(step, settings, input.value, config.value)
     const events = gather((batch) => changeRun(name, ({ view }) => ({ view: batch.reduce(foldRun, view) })))
     try {
       for await (const event of streamRun(kind, name, request, own.signal)) events.add(event)
@@ -143,8 +146,8 @@ function problemsOf(part: string, made: ReturnType<typeof formValue>): Record<st
   return Object.fromEntries(Object.entries(made.problems).map(([name, problem]) => [`${part}.${name}`, problem]))
 }
 
-function requestOf(settings: RunSettings, input: unknown, config: unknown): RunRequest {
-  const { model, tokens, seconds, modelCalls, seed } = settings
+function requestOf({ uses }: Step, settings: RunSettings, input: unknown, config: unknown): RunRequest {
+  const { model, critic, tokens, seconds, modelCalls, seed } = settings
   const budget = {
     ...(tokens === undefined ? {} : { tokens }),
     ...(seconds === undefined ? {} : { wallMs: seconds * 1000 }),
@@ -156,6 +159,7 @@ function requestOf(settings: RunSettings, input: unknown, config: unknown): RunR
     config,
     ...(Object.keys(budget).length === 0 ? {} : { budget }),
     ...(seed === undefined ? {} : { seed }),
+    ...(critic !== undefined && uses.includes('critic') ? { critic } : {}),
   }
 }
 

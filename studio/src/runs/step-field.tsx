@@ -4,7 +4,7 @@ import { checkJson } from '../ui/json-check.ts'
 import { JsonEditor } from '../ui/json-editor.tsx'
 import { Icon } from '../ui/icons.tsx'
 import { DropZone } from './drop-zone.tsx'
-import { type Field, type FieldValue, labelOf, type Passage } from './form-fields.ts'
+import { type Field, type FieldValue, labelOf, linesOf, type Passage } from './form-fields.ts'
 
 interface StepFieldProps {
   readonly field: Field
@@ -19,6 +19,7 @@ export function StepField(props: StepFieldProps) {
   const note = `${id}-note`
   if (field.kind === 'passages') return <PassagesField {...props} />
   if (field.kind === 'json') return <JsonField {...props} />
+  if (field.kind === 'choices') return <ChoicesField {...props} />
   if (field.kind === 'switch') return <SwitchField {...props} />
   return (
     <div className="step-field" data-kind={field.kind}>
@@ -126,6 +127,30 @@ function SwitchField({ field, value, onChange }: StepFieldProps) {
         {field.hint !== undefined && <small> {field.hint}</small>}
       </span>
     </label>
+  )
+}
+
+/** Any number of given names; untouched they all count. */
+function ChoicesField({ field, value, problem, onChange }: StepFieldProps) {
+  const all = (field.schema.items?.enum ?? []).map(String)
+  const chosen = value === undefined ? all : linesOf(value)
+  const toggle = (name: string, on: boolean) =>
+    onChange(all.filter((other) => (other === name ? on : chosen.includes(other))).join('\n'))
+  return (
+    <fieldset className="step-field choices-field">
+      <legend>{field.label}</legend>
+      {all.map((name) => (
+        <label key={name} className="check">
+          <input
+            type="checkbox"
+            checked={chosen.includes(name)}
+            onChange={({ target }) => toggle(name, target.checked)}
+          />
+          <code>{name}</code>
+        </label>
+      ))}
+      <p className={problem === undefined ? 'step-field-hint' : 'problem'}>{problem ?? field.hint?.split('\n')[0]}</p>
+    </fieldset>
   )
 }
 

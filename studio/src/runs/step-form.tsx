@@ -1,5 +1,6 @@
 /** The form of a task or an agent: what it works on, and behind a fold what it is to be done with. */
 import type { Step } from '../api/steps.ts'
+import { CriticField } from './critic-field.tsx'
 import { type Field, fieldsOf } from './form-fields.ts'
 import type { RunStore, StepForm } from './run-store.ts'
 import { StepField } from './step-field.tsx'
@@ -33,7 +34,10 @@ export function StepFormView({ step, form, runs }: StepFormProps) {
       {others.length > 0 && (
         <details className="step-options" open={faulty ? true : undefined}>
           <summary>Options</summary>
-          <div className="step-options-fields">{others.map(render('config'))}</div>
+          <div className="step-options-fields">
+            {others.map(render('config'))}
+            {step.uses.includes('critic') && <CriticField runs={runs} />}
+          </div>
         </details>
       )}
     </>
