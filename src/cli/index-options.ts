@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { ArgsDef } from 'citty'
 import { defaultEncoderName, homeOf } from '../hub/index.ts'
 import { encoderOf, openSqliteStore, type PassageStore } from '../retrieval/index.ts'
-import type { Encoder } from '../retrieval/index.ts'
+import type { Encoder, SourceDocument } from '../retrieval/index.ts'
 import { loadEncoder } from './encoder-options.ts'
 import type { LoadFlags } from './model-options.ts'
 import type { Output } from './output.ts'
@@ -41,6 +41,13 @@ export async function encoderFor(
   const name = args.encoder ?? store.encoder()?.name ?? defaultEncoderName
   const model = await loadEncoder(name, args, output, signal)
   return { ...encoderOf(model, name), [Symbol.asyncDispose]: () => model.dispose() }
+}
+
+/** Characters of the first 0, 1, 2, ... documents, about. */
+export function runningSizes(documents: readonly SourceDocument[]): number[] {
+  const sizes = [0]
+  for (const { text } of documents) sizes.push(sizes[sizes.length - 1] + text.length)
+  return sizes
 }
 
 /** Text of a stranger for a terminal: nothing in it moves the cursor or changes colours. */

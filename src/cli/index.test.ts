@@ -101,6 +101,9 @@ describe('ostro index and ostro ask', () => {
   it('say what is missing', async () => {
     expect(await run('ask', 'Why?', '--index', join(folder.path, 'none'))).toMatchObject({ code: 3 })
     expect(await run('index', join(folder.path, 'nowhere'))).toMatchObject({ code: 3 })
+    const markup = await run('index', join(docs, 'page.html'), '--words')
+    expect(markup).toMatchObject({ code: 1 })
+    expect(markup.stderr).toMatch(/page\.html: \.html is not read; convert it/)
     const foreign = await run('index', docs, '--words', '--to', join(docs, 'bees.md'))
     expect(foreign).toMatchObject({ code: 1 })
     expect(foreign.stderr).toMatch(/is no database/)

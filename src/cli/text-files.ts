@@ -24,13 +24,17 @@ const mostBytes = 16 * 2 ** 20
 
 /**
  * The texts below a folder, or the one file. Hidden files, links and folders of packages are passed over without a word; files of other
- * kinds of text are left out by name.
+ * kinds of text, such as HTML and PDF, are left out by name.
  *
- * @throws OstroError `not-found`
+ * @throws OstroError `not-found`, `unsupported` for one file of such a kind
  */
 export async function findTextFiles(root: string): Promise<TextFiles> {
   const found = { paths: [] as string[], leftOut: [] as LeftOut[] }
-  if ((await statOf(root)).isFile()) return { ...found, paths: [root] }
+  if ((await statOf(root)).isFile()) {
+    const reason = reasonAgainst(root)
+    if (reason !== undefined) throw new OstroError('unsupported', `index: ${root}: ${reason}.`, { path: root })
+    return { ...found, paths: [root] }
+  }
   const visit = async (folder: string): Promise<void> => {
     const entries: Dirent[] = await readdir(folder, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -45,9 +49,15 @@ export async function findTextFiles(root: string): Promise<TextFiles> {
 }
 
 function sortIn(path: string, { paths, leftOut }: { paths: string[]; leftOut: LeftOut[] }): void {
+  const reason = reasonAgainst(path)
+  if (reason !== undefined) leftOut.push({ path, reason })
+  else if (endings.has(extname(path).toLowerCase()) && !isCode(path)) paths.push(path)
+}
+
+/** Why a text of this kind is not read: its markup would be taken for words. */
+function reasonAgainst(path: string): string | undefined {
   const ending = extname(path).toLowerCase()
-  if (marked.has(ending)) leftOut.push({ path, reason: `${ending} is not read; convert it to text or Markdown` })
-  else if (endings.has(ending) && !isCode(path)) paths.push(path)
+  return marked.has(ending) ? `${ending} is not read; convert it to text or Markdown` : undefined
 }
 
 /** Files without an ending are texts such as README and LICENSE, or programs. */

@@ -3,7 +3,7 @@ import { resolve, sep } from 'node:path'
 import { createPassageIndex, type SourceDocument } from '../../retrieval/index.ts'
 import { defineCommand } from '../command.ts'
 import { encoderArgs } from '../encoder-options.ts'
-import { defaultIndexFile, encoderFor, indexArgs, openIndexFile, plainText } from '../index-options.ts'
+import { defaultIndexFile, encoderFor, indexArgs, openIndexFile, plainText, runningSizes } from '../index-options.ts'
 import type { Output } from '../output.ts'
 import { findTextFiles, type LeftOut, readTextFile } from '../text-files.ts'
 
@@ -46,13 +46,6 @@ export const command = defineCommand({
     )
   },
 })
-
-/** Bytes of the first 0, 1, 2, ... documents, about. */
-function runningSizes(documents: readonly SourceDocument[]): number[] {
-  const sizes = [0]
-  for (const { text } of documents) sizes.push(sizes[sizes.length - 1] + text.length)
-  return sizes
-}
 
 /** The files that are texts; a line for each that is left out. */
 async function readAll(

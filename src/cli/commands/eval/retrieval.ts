@@ -6,7 +6,7 @@ import { readRetrievalSet } from '../../../evals/retrieval/read-set.node.ts'
 import { sampleSet } from '../../../evals/retrieval/sample-set.ts'
 import { defineCommand } from '../../command.ts'
 import { encoderArgs, loadEncoder } from '../../encoder-options.ts'
-import { encoderFor, indexArgs, openIndexFile } from '../../index-options.ts'
+import { encoderFor, indexArgs, openIndexFile, runningSizes } from '../../index-options.ts'
 import { formatTable, type Output } from '../../output.ts'
 
 /** The first two are there to choose by, the last is not. */
@@ -53,8 +53,9 @@ export const command = defineCommand({
 /** Adds a set's documents and takes all others out. */
 async function holdOnly(index: PassageIndex, set: RetrievalSet, output: Output, signal: AbortSignal): Promise<void> {
   const progress = output.progress(`Indexing ${set.name}`)
+  const sizes = runningSizes(set.documents)
   await index
-    .add(set.documents, { signal, onProgress: ({ done, total }) => progress.update(done, total) })
+    .add(set.documents, { signal, onProgress: ({ done, total }) => progress.update(sizes[done], sizes[total]) })
     .finally(() => progress.end())
   const here = new Set(set.documents.map(({ path }) => path))
   index.remove(index.paths().filter((path) => !here.has(path)))
