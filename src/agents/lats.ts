@@ -32,7 +32,7 @@ export interface LatsOptions extends RunOptions, SearchTuningOptions {
   readonly evaluate?: ((trajectory: Trajectory) => number | Promise<number>) | undefined
   /** Whether to go on from the best new child to an end; off where every child is a whole candidate. Default true. */
   readonly simulate?: boolean | undefined
-  /** p: iterations in flight. Default: as many as fit the model's slots, `slots / samples`, at least 1. */
+  /** p: iterations in flight. Default: as many as fit the model's slots, `slots / samples`, at least 1; by `outcomes` 1. */
   readonly parallel?: number | undefined
   /** Ends after this many iterations without a better end. Default: never. */
   readonly plateau?: number | undefined
@@ -71,7 +71,9 @@ export function lats<A>(
   const { guide = anyGuide, verifier, store = memorySearchStore(), approve, budget = {} } = options
   const tuning = tuningOf(options)
   const { simulate = true, plateau, temperature = 1, actionTokens = 64 } = options
-  const parallel = options.parallel ?? Math.max(1, Math.floor(model.slots / tuning.samples))
+  // By outcomes, iterations side by side would propose what another one is just trying: with 16 at once, plain sampling does better.
+  const fitting = tuning.value === 'outcomes' ? 1 : Math.max(1, Math.floor(model.slots / tuning.samples))
+  const parallel = options.parallel ?? fitting
   checkOptions({ ...tuning, parallel, actionTokens, plateau: plateau ?? 1 })
   checkEffect(environment, approve)
   return startRun('lats', options, async (run) => {
