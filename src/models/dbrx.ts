@@ -2,6 +2,7 @@
 import { add, clamp, layerNorm, slice } from '../tensor/ops/index.ts'
 import type { GluKind } from '../tensor/ops/index.ts'
 import type { Graph, Tensor } from '../tensor/graph.ts'
+import { OstroError } from '../util/error.ts'
 import { reshapedSource, transposedSource } from '../tensor/weight-source.ts'
 import type { Architecture, DecoderConfig } from './architecture.ts'
 import { attend } from './blocks/attention.ts'
@@ -132,10 +133,13 @@ function clippedAttention(g: Graph, x: Tensor, w: Weights, config: DbrxConfig, s
   return linear(g, mixed, readLinear(w, 'attn_output', width, qSize), 'attn_output')
 }
 
-/** The weights are divided by their p-norm; p = 1 is their sum. */
+/** The weights are divided by their p-norm; p = 1 is their sum, and no published model has another. */
 function isRenormalised(ffn: ConfigFields): boolean {
-  const p = optionalNumber(ffn, 'moe_normalize_expert_weights')
-  return p === undefined || p === 1 ? p === 1 : refuseField(ffn, 'moe_normalize_expert_weights', '1 or nothing', p)
+  const key = 'moe_normalize_expert_weights'
+  const p = optionalNumber(ffn, key)
+  if (p === undefined || p === 1) return p === 1
+  const message = `${ffn.source}: weights divided by their ${p}-norm (${key}) are not known here, only by their sum.`
+  throw new OstroError('unsupported', message, { key })
 }
 
 function clipOf(fields: ConfigFields, key: string): number | undefined {

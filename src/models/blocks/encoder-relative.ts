@@ -37,7 +37,8 @@ export function relativeFromHf(config: ConfigFields): RelativeConfig {
     feedForward: readCount(config, 'd_ff'),
   }
   const decoderLayers = optionalCount(config, 'num_decoder_layers') ?? layers
-  const isTied = config.get('tie_word_embeddings') !== false
+  // mT5 was never trained with the factor; what config.json says about ties differs from version to version.
+  const scales = config.get('tie_word_embeddings') !== false && config.get('model_type') !== 'mt5'
   return checkRelative(config, {
     layers: decoderLayers,
     width: readCount(config, 'd_model'),
@@ -49,7 +50,7 @@ export function relativeFromHf(config: ConfigFields): RelativeConfig {
       buckets: readCount(config, 'relative_attention_num_buckets', 32),
       maxDistance: readCount(config, 'relative_attention_max_distance', 128),
     },
-    scalesOutput: (config.get('scale_decoder_outputs') ?? isTied) === true,
+    scalesOutput: (config.get('scale_decoder_outputs') ?? scales) === true,
   })
 }
 
