@@ -30,9 +30,10 @@ test('makes flags of the settings', async () => {
 test.each([
   [['summarise', '-'], ' \n', 2, 'input-empty'],
   [['summarise', '--max-words', 'many', '-'], 'A text.', 2, '--max-words'],
-  [['summarise', '--max-words', '1', '-'], 'A text.', 2, 'maxWords'],
-  [['summarise', '--style', 'poem', '-'], 'A text.', 2, 'style'],
-  [['classify', '-'], 'A text.', 2, 'labels'],
+  [['summarise', '--max-words', '1', '-'], 'A text.', 2, '--max-words: '],
+  [['summarise', '--style', 'poem', '-'], 'A text.', 2, '--style: '],
+  [['classify', '-'], 'A text.', 2, '--labels is needed: The labels to choose from'],
+  [['sentiment', '--budget', 'words=3', '-'], 'A text.', 2, '--budget UNIT=LIMIT'],
   [['extract', '--schema', '{', '-'], 'A text.', 2, '--schema'],
   [['summarise', '/nowhere/at/all.txt'], '', 3, 'no such file'],
   [['sumarise', '-'], 'A text.', 2, 'did you mean summarise'],

@@ -44,6 +44,21 @@ export async function readFlags(
   return Object.fromEntries(await Promise.all(read))
 }
 
+/** What a schema of a step makes of its flags; its faults are told in flags. @throws OstroError `invalid-argument` */
+export async function checkFlags<T>(schema: z.ZodType<T>, values: Readonly<Record<string, unknown>>): Promise<T> {
+  const result = await schema.safeParseAsync(values)
+  if (result.success) return result.data
+  const properties = propertiesOf(schema)
+  const faults = result.error.issues.map(({ path: [name, ...within], message }) => {
+    if (name === undefined) return message
+    const flag = `--${kebab(String(name))}`
+    const told = properties[String(name)]?.description
+    if (values[String(name)] === undefined) return `${flag} is needed${told === undefined ? '' : `: ${told}`}`
+    return `${[flag, ...within.map(String)].join('.')}: ${message}`
+  })
+  throw usage(faults.join('; '))
+}
+
 function propertiesOf(schema: z.ZodType): Readonly<Record<string, Property>> {
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   return (json.properties ?? {}) as Readonly<Record<string, Property>>

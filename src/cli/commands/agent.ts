@@ -3,17 +3,16 @@ import type { ArgsDef } from 'citty'
 import { calculateTool } from '../../agents/calculate.ts'
 import { openSqliteSearch } from '../../agents/index.ts'
 import { agentSteps } from '../../agents/steps/index.ts'
-import { validateStandard } from '../../constrain/standard-schema.ts'
 import { defaultModelName } from '../../hub/index.ts'
 import { remoteModel } from '../../remote/index.ts'
 import type { LanguageModel } from '../../tools/language-model.ts'
-import { type Budget, budgetUnits } from '../../tools/steps/budget.ts'
 import { logRun } from '../../tools/steps/run-log.ts'
 import type { StepDefinition } from '../../tools/steps/step.ts'
 import { OstroError } from '../../util/error.ts'
 import { openTools, toolArgs, type ToolFlags } from '../agent-tools.ts'
 import { approveCalls } from '../approve-calls.ts'
 import { usage } from '../arguments.ts'
+import { budgetArg, readBudget } from '../budget-flag.ts'
 import { type Command, type CommandContext, defineCommand } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
 import { count, loadArgs, type LoadFlags, loadModel, readStandardInput } from '../model-options.ts'
@@ -21,7 +20,7 @@ import type { Output } from '../output.ts'
 import { runView } from '../run-view.ts'
 import { treeRunView } from '../tree-view.ts'
 import { openMemory } from '../memory-file.ts'
-import { flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
+import { checkFlags, flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
 import { openTrace } from '../trace-file.ts'
 import { readVerifiers } from '../verifier-flag.ts'
 
@@ -41,7 +40,7 @@ const runArgs = {
   },
   critic: { type: 'string', description: 'Another model that judges' },
   'critic-remote': { type: 'string', description: 'Address of a server that has the critic' },
-  budget: { type: 'string', description: `Limits such as tokens=20000,wallMs=60000; of ${budgetUnits.join(', ')}` },
+  ...budgetArg,
   seed: { type: 'string', description: 'Same seed on the same model: same run (Default: 0)' },
   trace: { type: 'string', description: 'File that the events are appended to, a JSON value per line' },
 } as const satisfies ArgsDef
@@ -91,9 +90,9 @@ function agentCommand(step: StepDefinition): Command {
       const flags: Readonly<Record<string, unknown>> = args
       const checks = flags['verifier'] === undefined ? {} : { verifier: await readVerifiers(String(flags['verifier'])) }
       // Bad settings and an empty task are told before a model is loaded.
-      const config = await validateStandard(step.config, { ...(await readFlags(settings, flags)), ...checks })
+      const config = await checkFlags(step.config, { ...(await readFlags(settings, flags)), ...checks })
       const task = await readTask(args.task)
-      const input = await validateStandard(step.input, { task, ...(await readFlags(asked, flags)) })
+      const input = await checkFlags(step.input, { task, ...(await readFlags(asked, flags)) })
       await runAgent(step, input, config, { args, output, signal })
     },
   })
@@ -108,7 +107,7 @@ async function runAgent(
   const flags = args as OwnFlags
   const { uses = [] } = step
   const allowed = flags['approve-all'] === true ? { ...flags, 'allow-tools': '*' } : flags
-  const budget = args.budget === undefined ? undefined : readBudget(args.budget)
+  const budget = readBudget(args.budget)
   const seed = count('seed', args.seed) ?? 0
   const writer = { name: args.model ?? defaultModelName, remote: args.remote }
   const hasCritic = args.critic !== undefined || args['critic-remote'] !== undefined
@@ -173,16 +172,3 @@ async function openModel(
 
 /** Servers don't tell; --context does. */
 const defaultRemoteContext = 8192
-
-function readBudget(text: string): Budget {
-  const limits = text.split(',').map((part) => {
-    const [unit = '', limit = ''] = part.split('=').map((side) => side.trim())
-    if (!(budgetUnits as readonly string[]).includes(unit)) {
-      throw usage(`expected --budget UNIT=LIMIT,… with units ${budgetUnits.join(', ')}; got ${part}`)
-    }
-    const value = count('budget', limit)
-    if (!value) throw usage(`expected a limit above 0 for ${unit} of --budget, got ${limit}`)
-    return [unit, value] as const
-  })
-  return Object.fromEntries(limits) as Budget
-}

@@ -5,17 +5,16 @@ import type { ArgsDef } from 'citty'
 import { defaultModelName } from '../../hub/index.ts'
 import type { Model } from '../../index.ts'
 import { taskSteps } from '../../tasks/steps/index.ts'
-import type { Budget } from '../../tools/steps/budget.ts'
 import type { StepContext, StepDefinition } from '../../tools/steps/step.ts'
-import { validateStandard } from '../../constrain/standard-schema.ts'
 import { OstroError } from '../../util/error.ts'
 import { usage } from '../arguments.ts'
+import { budgetArg, readBudget } from '../budget-flag.ts'
 import { type Command, defineCommand } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
 import { loadEncoder } from '../encoder-options.ts'
 import { count, loadArgs, loadModel, readStandardInput } from '../model-options.ts'
 import type { Output } from '../output.ts'
-import { flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
+import { checkFlags, flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
 import { describeResult } from '../task-results.ts'
 
 export const members: Readonly<Record<string, CommandEntry>> = Object.fromEntries(
@@ -28,8 +27,7 @@ export const members: Readonly<Record<string, CommandEntry>> = Object.fromEntrie
 const runArgs = {
   model: { type: 'string', description: 'Model that does it', default: defaultModelName },
   text: { type: 'string', description: 'The text itself, in place of a file' },
-  'budget-tokens': { type: 'string', description: 'Most tokens of all prompts and answers together' },
-  'budget-ms': { type: 'string', description: 'Most milliseconds' },
+  ...budgetArg,
   seed: { type: 'string', description: 'Same seed, same input: same result' },
 } as const satisfies ArgsDef
 
@@ -64,9 +62,10 @@ function taskCommand(step: StepDefinition): Command {
       const flags: Readonly<Record<string, unknown>> = given
       const { encoder, translator }: LentFlags = flags
       // Bad settings and an empty input are told before a model is loaded.
-      const config = await validateStandard(step.config, await readFlags(settings, flags))
+      const budget = readBudget(given.budget)
+      const config = await checkFlags(step.config, await readFlags(settings, flags))
       const texts = await readTexts(given._, given.text)
-      const input = await validateStandard(step.input, {
+      const input = await checkFlags(step.input, {
         ...shapeTexts(step, texts),
         ...(await readFlags(asked, flags)),
       })
@@ -79,7 +78,7 @@ function taskCommand(step: StepDefinition): Command {
         model,
         seed,
         signal,
-        budget: budgetOf(given['budget-tokens'], given['budget-ms']),
+        budget,
         ...lent(lentEncoder, lentTranslator),
       }
       const result = await follow(step, input, config, context, output)
@@ -90,10 +89,6 @@ function taskCommand(step: StepDefinition): Command {
 
 function lent(encoder: Model | undefined, translator: Model | undefined): Pick<StepContext, 'encoder' | 'translator'> {
   return { encoder, translator }
-}
-
-function budgetOf(tokens: string | undefined, wallMs: string | undefined): Budget {
-  return { tokens: count('budget-tokens', tokens), wallMs: count('budget-ms', wallMs) }
 }
 
 interface NamedText {
