@@ -158,7 +158,7 @@ describe('wrong use', () => {
   it.each([
     [['nonsense', 'x'], 2, 'expected one of'],
     [['loop', ''], 2, 'the task is empty'],
-    [['loop', 'x', '--max-steps', '0'], 2, 'maxSteps'],
+    [['loop', 'x', '--max-steps', '0'], 2, '--max-steps: '],
     [['loop', 'x', '--budget', 'dollars=3'], 2, 'tokens, wallMs'],
     [['loop', 'x', '--budget', 'tokens=0'], 2, 'above 0'],
     [['loop', 'x', '--verifier', 'regex:/(/'], 2, 'regular expression'],
