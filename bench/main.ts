@@ -1,12 +1,15 @@
 /** `npm run bench -- [NAME...] [--json] [--quick] [--peer-only] [--model TEXT] [--data FILE]`: measures Ostro against its peers, prints one line per figure. */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { exitCodeOf, exitCodes } from '../src/cli/exit-code.ts'
+import { OstroError } from '../src/util/error.ts'
 import { bandit } from './bandit.ts'
 import { measureReadBandwidth } from './bandwidth.ts'
 import { batch } from './batch.ts'
 import { embed } from './embed.ts'
 import { type Figure, jsonLine, tableHead, tableRow } from './figure.ts'
 import { load, memory } from './footprint.ts'
+import { indexing } from './indexing.ts'
 import { context } from './long-context.ts'
 import { maskTimes } from './mask-times.ts'
 import { maskbench } from './maskbench.ts'
@@ -33,6 +36,7 @@ const programs: Record<string, BenchProgram> = {
   moe: mixture,
   taps,
   embed,
+  indexing,
   retrieval,
   bandit,
   'search-simulation': searchSimulation,
@@ -46,20 +50,10 @@ const programs: Record<string, BenchProgram> = {
   masks: maskTimes,
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    'peer-only': { type: 'boolean', default: false },
-    model: { type: 'string', default: '' },
-    data: { type: 'string' },
-  },
-})
-const unknown = positionals.filter((name) => !(name in programs))
+const { values, positionals } = readArguments()
+const unknown = positionals.filter((name) => !Object.hasOwn(programs, name))
 if (unknown.length > 0) {
-  console.error(`bench: no program named ${unknown.join(', ')}. There are ${Object.keys(programs).join(', ')}.`)
-  process.exit(2)
+  fail(`bench: no program named ${unknown.join(', ')}. There are ${Object.keys(programs).join(', ')}.`, exitCodes.usage)
 }
 
 let bandwidthOnce: Promise<number> | undefined
@@ -73,8 +67,35 @@ const options: BenchOptions = {
 }
 
 if (!values.json) console.log(`${machine()}\n\n${tableHead}`)
-for (const name of positionals.length > 0 ? positionals : Object.keys(programs)) {
-  for await (const figure of programs[name](options)) console.log(values.json ? jsonLine(figure) : tableRow(figure))
+try {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(programs)) {
+    for await (const figure of programs[name](options)) console.log(values.json ? jsonLine(figure) : tableRow(figure))
+  }
+} catch (error) {
+  if (!(error instanceof OstroError)) throw error
+  fail(error.message, exitCodeOf(error))
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        'peer-only': { type: 'boolean', default: false },
+        model: { type: 'string', default: '' },
+        data: { type: 'string' },
+      },
+    })
+  } catch (error) {
+    return fail(`bench: ${(error as Error).message}`, exitCodes.usage)
+  }
+}
+
+function fail(message: string, exitCode: number): never {
+  console.error(message)
+  process.exit(exitCode)
 }
 
 async function* bandwidth({ readBandwidth }: BenchOptions): AsyncGenerator<Figure> {

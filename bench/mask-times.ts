@@ -9,11 +9,11 @@ import { OstroError } from '../src/util/error.ts'
 import type { Figure } from './figure.ts'
 import { loadVocabulary, type MaskTimes, timeGrammar, type VocabularyName } from './mask-timing.ts'
 import { latency, quantile } from './maskbench.ts'
-import { readSchemaTests, sharedSchemaData } from './schema-tests.ts'
+import { noData, readSchemaTests, sharedSchemaData } from './schema-tests.ts'
 import type { BenchOptions } from './suite.ts'
 
-/** Every how many-th schema is taken. */
-const STRIDE = 20
+/** About as many schemas are taken, evenly from all. */
+const MOST_SCHEMAS = 300
 /** Longer instances say nothing new and take long. */
 const MOST_CHARACTERS = 20_000
 const LONG = 10_000
@@ -33,10 +33,11 @@ export async function* maskTimes({ data, runs }: BenchOptions): AsyncGenerator<F
 
 function schemaTimes(tokens: TokenTrie, data: string | undefined, rounds: number): MaskTimes {
   const path = data ?? sharedSchemaData('maskbench-dev.jsonl.gz')
-  if (path === undefined) throw new Error('masks: no data beside the repository. Name a file with --data.')
+  if (path === undefined) throw noData('masks')
   const all: MaskTimes = { first: [], masks: [], checks: [] }
-  for (const [index, { schema, tests }] of readSchemaTests(path).entries()) {
-    if (index % STRIDE !== 0) continue
+  const schemas = readSchemaTests(path)
+  const stride = Math.ceil(schemas.length / MOST_SCHEMAS)
+  for (const { schema, tests } of schemas.filter((_, index) => index % stride === 0)) {
     const texts = tests.flatMap(([text, valid]) => (valid && text.length <= MOST_CHARACTERS ? [text] : []))
     const parsed = JSON.parse(schema) as JsonValue
     try {
@@ -53,7 +54,7 @@ function schemaTimes(tokens: TokenTrie, data: string | undefined, rounds: number
 }
 
 function* schemaFigures(name: string, { first, masks, checks }: MaskTimes): Generator<Figure> {
-  const milliseconds = (times: readonly number[], share: number): number => quantile(times, share) / 1000
+  const milliseconds = (times: readonly number[], share: number) => inMilliseconds(quantile(times, share))
   yield latency('first mask p50', name, milliseconds(first, 0.5), '<= 3', '<= 2')
   yield latency('first mask p99', name, milliseconds(first, 0.99), '<= 30', '<= 20')
   yield latency('mask p50', name, milliseconds(masks, 0.5), '<= 0.06', '<= 0.04')
@@ -68,7 +69,11 @@ function* longFigures(name: string, tokens: TokenTrie, rounds: number): Generato
   const text = JSON.stringify({ text: 'The quick brown fox. '.repeat(20) })
   const { first, masks } = timeGrammar(tokens, () => compileJsonSchema(schema), [text], rounds)
   yield latency(`maxLength ${LONG}: first mask`, name, first[0] / 1000, '<= 5', '<= 2')
-  yield latency(`maxLength ${LONG}: mask p99`, name, quantile(masks, 0.99) / 1000, undefined, '<= 0.1')
+  yield latency(`maxLength ${LONG}: mask p99`, name, inMilliseconds(quantile(masks, 0.99)), undefined, '<= 0.1')
+}
+
+function inMilliseconds(microseconds: number | undefined): number | undefined {
+  return microseconds === undefined ? undefined : microseconds / 1000
 }
 
 function* toolFigures(name: string, tokens: TokenTrie, rounds: number): Generator<Figure> {

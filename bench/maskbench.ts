@@ -3,12 +3,12 @@
  * over a vocabulary cost is a program of its own that yields its figures at the end.
  */
 import type { Figure } from './figure.ts'
-import { judge, readSchemaTests, sharedSchemaData } from './schema-tests.ts'
+import { judge, noData, readSchemaTests, sharedSchemaData } from './schema-tests.ts'
 import type { BenchOptions } from './suite.ts'
 
 export async function* maskbench({ data }: BenchOptions): AsyncGenerator<Figure> {
   const path = data ?? sharedSchemaData('maskbench-dev.jsonl.gz')
-  if (path === undefined) throw new Error('maskbench: no data beside the repository. Name a file with --data.')
+  if (path === undefined) throw noData('maskbench')
   const schemas = readSchemaTests(path)
   const judged = schemas.map((item) => ({ ...judge(item, { whitespace: 'any' }), tests: item.tests.length }))
   const number = (condition: (item: (typeof judged)[number]) => boolean) => judged.filter(condition).length
@@ -53,16 +53,16 @@ export async function* maskbench({ data }: BenchOptions): AsyncGenerator<Figure>
   yield latency('maskbench compile max', '', quantile(compileTimes, 1))
 }
 
-export function count(figure: string, part: string, ours: number, must?: string, aim?: string): Figure {
+export function count(figure: string, part: string, ours: number | undefined, must?: string, aim?: string): Figure {
   return { figure, model: part, ours, peer: undefined, ratio: undefined, must, aim, unit: '', runs: 1 }
 }
 
-export function latency(figure: string, part: string, ours: number, must?: string, aim?: string): Figure {
+export function latency(figure: string, part: string, ours: number | undefined, must?: string, aim?: string): Figure {
   return { ...count(figure, part, ours, must, aim), unit: 'ms' }
 }
 
-/** The value that a share of the values is not above. */
-export function quantile(values: readonly number[], share: number): number {
+/** The value that a share of the values is not above; undefined where there are none. */
+export function quantile(values: readonly number[], share: number): number | undefined {
   const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  return sorted.at(Math.min(sorted.length - 1, Math.floor(sorted.length * share)))
 }

@@ -1,12 +1,12 @@
 /** The official JSON Schema test suite (draft 2020-12), test by test: how many are right, and what the others are. */
 import type { Figure } from './figure.ts'
 import { count, latency, quantile } from './maskbench.ts'
-import { judge, readSchemaTests, type SchemaTests, sharedSchemaData } from './schema-tests.ts'
+import { judge, noData, readSchemaTests, type SchemaTests, sharedSchemaData } from './schema-tests.ts'
 import type { BenchOptions } from './suite.ts'
 
 export async function* schemaSuite({ data }: BenchOptions): AsyncGenerator<Figure> {
   const path = data ?? sharedSchemaData('test-suite-2020-12.jsonl')
-  if (path === undefined) throw new Error('schema-suite: no data beside the repository. Name a file with --data.')
+  if (path === undefined) throw noData('schema-suite')
   const all = readSchemaTests(path)
   yield* figuresOf(
     all.filter(({ id }) => !id.startsWith('optional/')),

@@ -37,13 +37,50 @@ export function sharedSchemaData(name: string): string | undefined {
   return existsSync(dataFolder + name) ? dataFolder + name : undefined
 }
 
+export function noData(program: string): OstroError {
+  return new OstroError(
+    'not-found',
+    `${program}: expected data beside the repository, found none. Name a file with --data.`,
+  )
+}
+
+/** @throws OstroError `invalid-file` that names the line which is none, or for a file without any */
 export function readSchemaTests(path: string): SchemaTests[] {
-  const bytes = readFileSync(path)
-  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8')
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as SchemaTests)
+  const lines = readText(path).split('\n')
+  const items = lines.flatMap((line, index) => (line.trim() === '' ? [] : [parseLine(line, `${path}:${index + 1}`)]))
+  if (items.length === 0) throw invalid(path, 'one schema with its tests per line, got no line', 'Name another file')
+  return items
+}
+
+function readText(path: string): string {
+  try {
+    const bytes = readFileSync(path)
+    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8')
+  } catch (error) {
+    throw invalid(path, `JSON lines, plain or gzipped, got ${(error as Error).message}`, 'Name another file', error)
+  }
+}
+
+function parseLine(line: string, where: string): SchemaTests {
+  const wanted = '{ id, schema: "…", tests: [["…", true], …] }'
+  let value: Partial<SchemaTests>
+  try {
+    value = JSON.parse(line) as Partial<SchemaTests>
+  } catch (error) {
+    throw invalid(where, `${wanted}, got what is no JSON`, 'Correct the line', error)
+  }
+  const { id, schema, tests } = value ?? {}
+  const whole = typeof id === 'string' && typeof schema === 'string' && Array.isArray(tests) && tests.every(isTest)
+  if (!whole) throw invalid(where, `${wanted}, got ${line.slice(0, 80)}`, 'Correct the line')
+  return { id, schema, tests }
+}
+
+function isTest(test: unknown): test is readonly [string, boolean] {
+  return Array.isArray(test) && typeof test[0] === 'string' && typeof test[1] === 'boolean'
+}
+
+function invalid(where: string, expected: string, advice: string, cause?: unknown): OstroError {
+  return new OstroError('invalid-file', `${where}: expected ${expected}. ${advice}.`, { path: where }, { cause })
 }
 
 const encoder = new TextEncoder()

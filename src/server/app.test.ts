@@ -195,6 +195,16 @@ describe('paths', () => {
     expect((await client.get('/v1/messages/nothing')).json).toMatchObject({ type: 'error' })
   })
 
+  it('say what they take where they are asked in another way', async () => {
+    const { app } = serve({ page: async () => new Response('page') })
+    const refused = await app.request(chat)
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST'])
+    expect(await refused.json()).toMatchObject({ error: { code: 'method_not_allowed' } })
+    const asked = await app.request('/v1/responses/resp_1', { method: 'OPTIONS' })
+    expect([asked.status, asked.headers.get('allow')]).toEqual([204, 'GET, HEAD, DELETE'])
+    expect((await app.request('/v1/models', { method: 'HEAD' })).status).toBe(200)
+  })
+
   it('of the page are asked for last', async () => {
     const page = async (path: string) => (path === '/' ? new Response('page') : undefined)
     const { app } = serve({ page })

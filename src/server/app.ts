@@ -94,6 +94,9 @@ export function createApp(options: ServerOptions): Hono<Environment> {
   for (const endpoint of endpoints) {
     app.on(endpoint.method.toUpperCase(), endpoint.path, (context) => answer(server, endpoint, context))
   }
+  for (const [path, methods] of methodsByPath(endpoints)) {
+    app.all(path, ({ req }) => otherMethod(req.method, req.path, methods))
+  }
   const { page } = options
   if (page !== undefined) {
     app.get('*', async (context) => (await page(context.req.path)) ?? context.notFound())
@@ -146,6 +149,25 @@ function unknownRoute(method: string, path: string): ApiError {
   return new ApiError(404, `There is no ${method} ${path}. GET /openapi.json lists what there is.`, {
     code: 'unknown_route',
   })
+}
+
+function methodsByPath(endpoints: readonly Endpoint[]): ReadonlyMap<string, readonly string[]> {
+  const known = new Map<string, string[]>()
+  for (const { path, method } of endpoints) {
+    const methods = known.get(path) ?? []
+    known.set(path, [...methods, ...(method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])])
+  }
+  return known
+}
+
+/** 405 with what the path takes, as the header demands; OPTIONS only asks for that. */
+function otherMethod(method: string, path: string, methods: readonly string[]): Response {
+  const allow = methods.join(', ')
+  if (method === 'OPTIONS') return new Response(undefined, { status: 204, headers: { allow } })
+  const error = new ApiError(405, `${path} does not take ${method}, but ${allow}.`, { code: 'method_not_allowed' })
+  const response = errorResponse(error, familyOf(path))
+  response.headers.set('allow', allow)
+  return response
 }
 
 function preflight(request: Request, origin: string): Response {

@@ -87,18 +87,26 @@ export function newMessage(model: string, promptTokens: number): MessageObject {
   }
 }
 
-/** Why the answer ended; `maxTokens` tells the end of the room that was asked for from that of the context. */
+/** What tells the end of the room that was asked for from that of the context, in tokens. */
+export interface AnswerRoom {
+  readonly maxTokens: number
+  /** 0 where another server does not tell. */
+  readonly contextTokens: number
+}
+
+/** Why the answer ended. */
 export function endingOf(
   end: EndEvent,
-  maxTokens: number,
+  { maxTokens, contextTokens }: AnswerRoom,
 ): Pick<MessageObject, 'stop_sequence'> & { stop_reason: z.infer<typeof stopReason> } {
   const { reason, stopText } = end
   switch (reason) {
     case 'tool-calls':
       return { stop_reason: 'tool_use', stop_sequence: null }
     case 'length': {
-      const roomLeft = end.usage.generatedTokens < maxTokens
-      return { stop_reason: roomLeft ? 'model_context_window_exceeded' : 'max_tokens', stop_sequence: null }
+      // A call that needs more than it was given ends before its first token, so what was generated tells nothing.
+      const contextEnds = contextTokens > 0 && end.usage.promptTokens + maxTokens > contextTokens
+      return { stop_reason: contextEnds ? 'model_context_window_exceeded' : 'max_tokens', stop_sequence: null }
     }
     case 'stop':
     case 'aborted':

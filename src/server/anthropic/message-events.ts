@@ -2,6 +2,7 @@
 import type { ChatEvent } from '../../tools/chat-model.ts'
 import { OstroError } from '../../util/error.ts'
 import {
+  type AnswerRoom,
   type Block,
   type Delta,
   endingOf,
@@ -11,14 +12,13 @@ import {
   usageObject,
 } from './message-body.ts'
 
-export interface MessageOptions {
+export interface MessageOptions extends AnswerRoom {
   readonly model: string
-  readonly maxTokens: number
 }
 
 export async function* messageEvents(
   answer: AsyncIterable<ChatEvent>,
-  { model, maxTokens }: MessageOptions,
+  { model, ...room }: MessageOptions,
 ): AsyncGenerator<MessageEvent> {
   let started = false
   let index = -1
@@ -70,7 +70,7 @@ export async function* messageEvents(
         break
       case 'end':
         yield* closeBlock()
-        yield { type: 'message_delta', delta: endingOf(event, maxTokens), usage: usageObject(event.usage) }
+        yield { type: 'message_delta', delta: endingOf(event, room), usage: usageObject(event.usage) }
         yield { type: 'message_stop' }
         return
       default:

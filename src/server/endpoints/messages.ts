@@ -31,7 +31,7 @@ export const createMessage = defineEndpoint({
     const messages = messagesOf(body)
     const use = await context.useModel(body.model ?? undefined)
     const answer = await context.begin(use, use.model.chat(messages, { ...options, ...use.options }))
-    const made = { model: use.id, maxTokens: body.max_tokens }
+    const made = { model: use.id, maxTokens: body.max_tokens, contextTokens: use.model.info.contextTokens }
     if (body.stream === true) return context.stream(frames(messageEvents(answer, made)))
     return Response.json(wholeMessage(await collectAnswer(answer), made))
   },
@@ -61,7 +61,7 @@ function wholeMessage({ text, reasoning, calls, end }: CollectedAnswer, made: Me
   for (const { id, name, arguments: input } of calls) {
     content.push({ type: 'tool_use', id, name, input: JSON.parse(input) as Record<string, unknown> })
   }
-  const ending = endingOf(end, made.maxTokens)
+  const ending = endingOf(end, made)
   return { ...newMessage(made.model, 0), content, ...ending, usage: usageObject(end.usage) }
 }
 
