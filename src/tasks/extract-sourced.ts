@@ -38,8 +38,8 @@ export interface Extraction<T> {
 }
 
 /**
- * The records of `schema` that a text tells of, in the order in which they appear, with the places of their values; a value that does not
- * stand in the text is marked `inferred`. To let a model say that something is not there, make the property nullable.
+ * The records of `schema` that a text tells of, in the order in which they appear, with the places of their values. A plain text or number
+ * that does not stand in the text is looked for once more among the words of the text; what is still not there is marked `inferred`. To let a model say that something is not there, make the property nullable.
  *
  * @throws OstroError `input-empty`, `invalid-argument` for a schema that cannot be enforced, `context-overflow` where the records of one
  * window are not complete after `maxTokens`; `budget-reached`, `aborted`
