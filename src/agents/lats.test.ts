@@ -145,6 +145,15 @@ describe('lats', () => {
     expect(await rows(1, 0)).not.toEqual(await rows(4, 0))
   })
 
+  it('makes each child once, also where iterations in flight come to the same', async () => {
+    const store = memorySearchStore()
+    const options = { hedge: 0, iterations: 12, parallel: 4, samples: 2, store }
+    await resultOf(lats(scriptedModel({ answers: anyLegal }), gameOf24(), [1, 1, 1, 1], options))
+    const children = latestRows(store.commits).map(({ parent, action }) => `${parent}: ${action}`)
+    expect(children.length).toBeGreaterThan(5)
+    expect(new Set(children).size).toBe(children.length)
+  })
+
   it('fills the slots of the model with iterations in flight', async () => {
     let most = 0
     const model = scriptedModel({
