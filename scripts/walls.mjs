@@ -40,8 +40,18 @@ const nodeFolders = ['hub', 'cli']
 const clockFolders = ['hub', 'server', 'cli']
 
 const frame = ['api', 'ui', 'app']
+const runFrame = [...frame, 'runs']
 /** Folder of `studio/src/` -> folders that it may import from: a tab stands on the frame and knows no other tab. */
-const studioWalls = { api: [], ui: [], app: ['api', 'ui'], chat: frame, complete: frame }
+const studioWalls = {
+  api: [],
+  ui: [],
+  app: ['api', 'ui'],
+  chat: frame,
+  complete: frame,
+  runs: frame,
+  tasks: runFrame,
+  agents: runFrame,
+}
 /** Names the tabs, and so may see them. */
 const studioDoor = 'studio/src/app/tabs.ts'
 
