@@ -90,7 +90,8 @@ export async function* bufferEvents<E>(source: AsyncIterable<E>, options: EventB
     }
     if (outcome.error !== undefined) throw outcome.error
   } finally {
-    // Not waited for: a source that is at work ends with its next event, and the request's signal tells the engine to stop.
+    // Not waited for: a source that is at work ends with its next event, and the request's signal tells the engine to stop. Only a source that
+    // was left before its end has anything to do here, and whoever left it hears no more of it.
     iterator.return?.().catch(() => {})
   }
 }

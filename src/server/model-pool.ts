@@ -4,13 +4,13 @@ import type { ModelEntry, ModelLease, ModelPool, ModelPurpose, ServedModel } fro
 import { waitFor } from './wait-for.ts'
 
 /** A model that could be loaded. */
-export type PoolEntry = Omit<ModelEntry, 'loaded' | 'isDefault' | 'contextTokens'>
+export type PoolEntry = Omit<ModelEntry, 'loaded' | 'isDefault' | 'contextTokens' | 'info' | 'expiresAtMs'>
 
 export interface ModelPoolOptions {
   /** What there is now; asked again whenever a name is looked up, since models come and go. */
   readonly entries: () => Promise<readonly PoolEntry[]>
   readonly load: (id: string) => Promise<ServedModel>
-  /** Id of the model that requests without a name get. It is never unloaded for being idle. */
+  /** Id of the model that requests without a name get. It is not unloaded for being idle unless a request says so. */
   readonly defaultModel: string
   /** Id of the model that makes vectors and ranks where a request names none. Default: the first encoder, else `defaultModel`. */
   readonly defaultEncoder?: string | undefined
@@ -28,10 +28,15 @@ interface Slot {
   model: ServedModel | undefined
   bytes: number
   users: number
+  /** How long it stays without users; undefined: as the pool has it. */
+  keepMs: number | undefined
+  expiresAtMs: number | undefined
   idleTimer: ReturnType<typeof setTimeout> | undefined
 }
 
 const defaultIdleMs = 300_000
+/** Timers count no further: 24 days. */
+const longestTimerMs = 2 ** 31 - 1
 
 export function createModelPool(options: ModelPoolOptions): ModelPool {
   const { memoryBytes = Infinity, idleMs = defaultIdleMs, log = () => {} } = options
@@ -74,21 +79,34 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
       log(`${entry.id}: loaded in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
       return model
     })
-    const slot: Slot = { id: entry.id, loading, model: undefined, bytes: 0, users: 0, idleTimer: undefined }
+    const slot: Slot = {
+      id: entry.id,
+      loading,
+      model: undefined,
+      bytes: 0,
+      users: 0,
+      keepMs: undefined,
+      expiresAtMs: undefined,
+      idleTimer: undefined,
+    }
     slots.set(entry.id, slot)
     lastLoad = loading.catch(() => slots.delete(entry.id))
     return slot
   }
   const leave = (slot: Slot): void => {
     slot.users--
-    if (slot.users > 0 || slot.id === options.defaultModel || slots.get(slot.id) !== slot) return
+    if (slot.users > 0 || slots.get(slot.id) !== slot) return
+    const keepMs = slot.keepMs ?? (slot.id === options.defaultModel ? Infinity : idleMs)
+    if (keepMs > longestTimerMs) return
+    slot.expiresAtMs = Date.now() + keepMs
     slot.idleTimer = setTimeout(() => {
       unload(slot, 'idle').catch((error: unknown) => log(`${slot.id}: ${String(error)}`))
-    }, idleMs)
+    }, keepMs)
   }
   const use = (entry: PoolEntry): Slot => {
     const slot = slots.get(entry.id) ?? startLoading(entry)
     clearTimeout(slot.idleTimer)
+    slot.expiresAtMs = undefined
     slot.users++
     slots.delete(slot.id)
     slots.set(slot.id, slot)
@@ -101,11 +119,14 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
   }
   const list: ModelPool['list'] = async () =>
     (await options.entries()).map((entry) => {
-      const info = slots.get(entry.id)?.model?.info
+      const slot = slots.get(entry.id)
+      const info = slot?.model?.info
       return {
         ...entry,
         kind: info?.kind ?? entry.kind,
         contextTokens: info?.contextTokens,
+        info,
+        expiresAtMs: slot?.expiresAtMs,
         loaded: info !== undefined,
         isDefault: entry.id === options.defaultModel,
       }
@@ -123,7 +144,7 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
           if (!released) leave(slot)
           released = true
         }
-        return { id: slot.id, model, release }
+        return { id: slot.id, model, keepFor: (milliseconds) => void (slot.keepMs = milliseconds), release }
       } catch (error) {
         leave(slot)
         throw error
@@ -135,7 +156,7 @@ export function createModelPool(options: ModelPoolOptions): ModelPool {
       unload(slot, 'its engine has failed').catch((error: unknown) => log(`${slot.id}: ${String(error)}`))
     },
     close: async () => {
-      await lastLoad.catch(() => {})
+      await lastLoad
       await Promise.all([...slots.values()].map((slot) => unload(slot, 'the server stops')))
     },
   }
