@@ -1,26 +1,52 @@
 import { describe, expect, it } from 'vitest'
-import { calibratedProbability, callCalibration } from './call-decision.ts'
+import { calibratedProbability, callCalibration, type CallEvidence, requestOf } from './call-decision.ts'
+import { noOverlap } from './request-overlap.ts'
+
+const evidence: CallEvidence = {
+  firstToken: 0.5,
+  relevance: 4,
+  overlap: { name: 0.5, description: 0.5, words: 1, numbers: -1 },
+}
+const probabilityOf = (changed: Partial<CallEvidence>): number =>
+  calibratedProbability({ ...evidence, ...changed }, callCalibration)
 
 describe('calibratedProbability', () => {
-  const { firstTokenWeight, relevanceWeight, bias } = callCalibration
-
-  it('is one half where the evidence balances', () => {
-    expect(calibratedProbability(0.5, bias / relevanceWeight, callCalibration)).toBeCloseTo(0.5, 12)
-    const odds = Math.exp(bias / firstTokenWeight)
-    expect(calibratedProbability(odds / (1 + odds), 0, callCalibration)).toBeCloseTo(0.5, 12)
+  it('adds weighted evidence to log odds', () => {
+    const weights = { firstToken: 0, relevance: 0.5, name: 2, description: 0, words: 1, numbers: 1, bias: -3 }
+    // 4 * 0.5 + 0.5 * 2 + 1 - 1 - 3 = 0
+    expect(calibratedProbability(evidence, weights)).toBeCloseTo(0.5, 12)
   })
 
-  it('grows with both, and stays a probability at the ends', () => {
-    const at = (firstToken: number, relevance: number) => calibratedProbability(firstToken, relevance, callCalibration)
-    expect(at(0.6, 3)).toBeGreaterThan(at(0.5, 3))
-    expect(at(0.5, 4)).toBeGreaterThan(at(0.5, 3))
+  it('grows with each evidence', () => {
+    const { overlap } = evidence
+    const stronger: Partial<CallEvidence>[] = [
+      { firstToken: 0.6 },
+      { relevance: 5 },
+      { overlap: { ...overlap, name: 1 } },
+      { overlap: { ...overlap, description: 1 } },
+      { overlap: { ...overlap, words: 2 } },
+      { overlap: { ...overlap, numbers: 0 } },
+    ]
+    for (const changed of stronger) expect(probabilityOf(changed)).toBeGreaterThan(probabilityOf({}))
+  })
+
+  it('stays a probability, and lets what is unlikely outweigh a sure first token', () => {
     for (const firstToken of [0, 1]) {
       for (const relevance of [-1e6, 0, 1e6]) {
-        expect(at(firstToken, relevance)).toBeGreaterThanOrEqual(0)
-        expect(at(firstToken, relevance)).toBeLessThanOrEqual(1)
+        const probability = probabilityOf({ firstToken, relevance })
+        expect(probability >= 0 && probability <= 1).toBe(true)
       }
     }
-    // However sure the first token is, a request that the functions make unlikely can outweigh it.
-    expect(at(1, -100)).toBeLessThan(0.5)
+    expect(probabilityOf({ firstToken: 1, relevance: -1000, overlap: noOverlap })).toBeLessThan(0.5)
   })
+})
+
+it('takes the request from the last message, if a user wrote it', () => {
+  expect(requestOf([{ role: 'user', content: ' Is it raining? ' }])).toBe('Is it raining?')
+  expect(
+    requestOf([
+      { role: 'user', content: 'Is it raining?' },
+      { role: 'tool', tool_call_id: 'a', content: 'yes' },
+    ]),
+  ).toBe('')
 })

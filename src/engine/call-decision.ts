@@ -1,38 +1,72 @@
 /**
- * Whether an answer begins with a call, for models without a notation to say so: by the model's own probabilities, how likely a
- * call is as the first token, and how much likelier the functions make the request.
+ * Whether an answer begins with a call, for models without a notation to say so: by the model's own probabilities (how likely a call is
+ * as the first token, how much likelier the functions make the request) and by the words that request and functions share.
  */
 import type { TokenMatcher } from '../constrain/index.ts'
 import { logSumExp } from '../generate/select.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
 import { type ChatMessage, describeTools, textOf, type ToolDefinition } from '../tools/index.ts'
+import { type RequestOverlap } from './request-overlap.ts'
 import type { Runtime } from './runtime.ts'
-import { scoreTokens } from './whole-runs.ts'
+import { type ReadingOptions, scoreTokens } from './whole-runs.ts'
 
-/** The log odds of a call are `logit(first token) * firstTokenWeight + relevance * relevanceWeight - bias`. */
+export interface CallEvidence {
+  /** Probability of a call as the first token. */
+  readonly firstToken: number
+  /** How much likelier the functions make the request, in nats. */
+  readonly relevance: number
+  readonly overlap: RequestOverlap
+}
+
+/** What a unit of each evidence adds to the log odds of a call. */
 export interface CallCalibration {
-  readonly firstTokenWeight: number
-  readonly relevanceWeight: number
+  readonly firstToken: number
+  readonly relevance: number
+  readonly name: number
+  readonly description: number
+  readonly words: number
+  readonly numbers: number
   readonly bias: number
 }
 
 /**
- * Logistic regression over requests that a function serves or doesn't (test/support/relevance-items.ts), on SmolLM2 135M and Gemma 3
- * 270M together: `npm run proof -- call-decision` fits it again.
+ * Logistic regression on SmolLM2 135M and Gemma 3 270M together: `npm run proof -- call-decision` fits it again. The bias is set so that
+ * hardly a request goes unserved (2 in 100 of simple ones); a higher `callThreshold` asks for more evidence.
  */
-export const callCalibration: CallCalibration = { firstTokenWeight: 0.48, relevanceWeight: 0.39, bias: 2.5 }
+export const callCalibration: CallCalibration = {
+  firstToken: 0.25,
+  relevance: 0.1,
+  name: 0.95,
+  description: 1.05,
+  words: 0.7,
+  numbers: 1.3,
+  bias: -1.8,
+}
 
 /** Evidence is never surer than this: one token says only so much. */
 const leastProbability = 1e-6
 
-export function calibratedProbability(
-  firstToken: number,
-  relevance: number,
-  { firstTokenWeight, relevanceWeight, bias }: CallCalibration,
-): number {
+export function calibratedProbability(evidence: CallEvidence, calibration: CallCalibration): number {
+  return 1 / (1 + Math.exp(-callOdds(evidenceTerms(evidence), calibration)))
+}
+
+/** What the weights are fitted to: the evidence as numbers that add up, weighted, to log odds. */
+export function evidenceTerms({ firstToken, relevance, overlap }: CallEvidence): CallCalibration {
   const probability = Math.min(1 - leastProbability, Math.max(leastProbability, firstToken))
-  const logit = Math.log(probability / (1 - probability))
-  return 1 / (1 + Math.exp(bias - firstTokenWeight * logit - relevanceWeight * relevance))
+  const { name, description, words, numbers } = overlap
+  return {
+    firstToken: Math.log(probability / (1 - probability)),
+    relevance,
+    name,
+    description,
+    words,
+    numbers,
+    bias: 1,
+  }
+}
+
+function callOdds(terms: CallCalibration, weights: CallCalibration): number {
+  return Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * terms[name as keyof CallCalibration], 0)
 }
 
 /** The probability of the tokens with which a call begins. Spaces alone begin anything, so they do not count. */
@@ -49,36 +83,49 @@ export function callProbability(tokenizer: Tokenizer, call: TokenMatcher, logits
   return probability
 }
 
+/** The user's request that an answer is due to; empty where the last message is no user's: a result that came back asks for nothing. */
+export function requestOf(messages: readonly ChatMessage[]): string {
+  const last = messages.at(-1)
+  return last?.role === 'user' ? textOf(last).trim() : ''
+}
+
 /**
- * Pointwise mutual information of the last message and the functions, in nats: how much likelier the model finds the message once
- * it has read them. 0 where the last message is no user's: a result that came back asks for nothing.
+ * Pointwise mutual information of the request and the functions, in nats: how much likelier the model finds its words once it has read
+ * them. 0 for an empty request.
  */
 export async function requestRelevance(
   runtime: Runtime,
   tools: readonly ToolDefinition[],
-  messages: readonly ChatMessage[],
+  request: string,
   signal: AbortSignal,
+  reading: ReadingOptions,
 ): Promise<number> {
-  const last = messages.at(-1)
-  const request = last?.role === 'user' ? textOf(last).trim() : ''
   if (request === '') return 0
   const lead = 'Question:'
-  const informed = await textLogprob(runtime, `${describeTools(tools)}\n${lead}`, ` ${request}`, signal)
-  return informed - (await textLogprob(runtime, lead, ` ${request}`, signal))
+  const logprob = (before: string) => textLogprob(runtime, before, ` ${request}`, signal, reading)
+  const informed = await logprob(`${describeTools(tools)}\n${lead}`)
+  // What does not fit will be refused when the prompt is read.
+  return informed === undefined ? 0 : informed - ((await logprob(lead)) ?? 0)
 }
 
 /** A row of logits each: the start of a long request says enough. */
 const mostRelevanceTokens = 32
 
-/** Natural logarithm of the probability of a text's start after another text. */
-async function textLogprob(runtime: Runtime, before: string, text: string, signal: AbortSignal): Promise<number> {
+/** Natural logarithm of the probability of a text's start after another text; undefined where they do not fit the context. */
+async function textLogprob(
+  runtime: Runtime,
+  before: string,
+  text: string,
+  signal: AbortSignal,
+  reading: ReadingOptions,
+): Promise<number | undefined> {
   const tokenizer = runtime.tokenizer()
   const context = tokenizer.encode(before)
   const whole = tokenizer.encode(before + text)
-  if (whole.length >= runtime.info.contextTokens) return 0
+  if (whole.length >= runtime.info.contextTokens) return undefined
   const from = Math.max(0, Math.min(context.length, whole.length - 1) - 1)
   const end = Math.min(whole.length, from + 1 + mostRelevanceTokens)
-  const logprobs = await scoreTokens(runtime, whole.slice(0, end), from, signal)
+  const logprobs = await scoreTokens(runtime, whole.slice(0, end), from, signal, reading)
   return logprobs.reduce((sum, logprob) => sum + logprob, 0)
 }
 

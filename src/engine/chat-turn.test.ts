@@ -4,7 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generateModel } from '../../test/support/generate-model.ts'
 import { randomModelChange, writeRandomModels } from '../../test/support/random-models.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../test/support/temporary.ts'
-import type { ChatEvent, ChatMessage, ChatOptions, ToolDefinition } from '../tools/index.ts'
+import {
+  type ChatEvent,
+  type ChatMessage,
+  type ChatOptions,
+  describeTools,
+  type ToolDefinition,
+} from '../tools/index.ts'
 import { load } from './load.ts'
 import type { Model } from './model.ts'
 
@@ -101,6 +107,32 @@ it('refuses limits that are none', async () => {
       fields: { option: Object.keys(options)[0] },
     })
   }
+})
+
+it('counts what was read to choose between a call and a text', async () => {
+  const tools = [weather]
+  const tokensOf = async (text: string): Promise<number> => (await plain.tokenize(text)).length
+  const promptOf = async (toolChoice: 'auto' | 'required'): Promise<number> =>
+    tokensOf(await plain.render([request], { tools, toolChoice }))
+  const usageOf = async (options: ChatOptions) => {
+    const end = (await collect(plain, [request], { tools, maxTokens: 40, seed: 1, cacheKey: 'usage', ...options })).at(
+      -1,
+    )
+    if (end?.type !== 'end') throw new Error('no end')
+    return end.usage
+  }
+  // The last token that is scored is not read.
+  const scored = (await tokensOf(`${describeTools(tools)}\nQuestion: ${request.content}`)) - 1
+  const plainly = (await tokensOf(`Question: ${request.content}`)) - 1
+  const decided = (await promptOf('auto')) + scored + plainly
+  const first = await usageOf({ callThreshold: 0 })
+  expect(first.promptTokens).toBe(decided + (await promptOf('required')))
+  expect(first.cachedTokens).toBeLessThan(first.promptTokens / 2)
+  const again = await usageOf({ callThreshold: 0 })
+  expect(again.promptTokens).toBe(first.promptTokens)
+  expect(again.cachedTokens).toBeGreaterThan(first.promptTokens / 2)
+  const refused = await usageOf({ callThreshold: 1 })
+  expect(refused.promptTokens).toBe(decided + (await usageOf({ toolChoice: 'none' })).promptTokens)
 })
 
 it('stops at stop strings in text, and not in calls', async () => {

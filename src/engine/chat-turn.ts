@@ -10,6 +10,7 @@ import {
   createTurnReader,
   narrowTools,
   type TextDeltaEvent,
+  type ToolDefinition,
   type ToolUse,
   turnGrammar,
   type TurnRequest,
@@ -18,12 +19,19 @@ import {
 import { OstroError } from '../util/error.ts'
 import type { EndReason } from '../util/generation.ts'
 import { createRandom } from '../util/random.ts'
-import { calibratedProbability, callProbability, requestRelevance } from './call-decision.ts'
+import {
+  calibratedProbability,
+  type CallCalibration,
+  callProbability,
+  requestOf,
+  requestRelevance,
+} from './call-decision.ts'
 import { compileSchema } from './formats.ts'
 import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
 import type { SendableOptions } from './protocol.ts'
+import { requestOverlap } from './request-overlap.ts'
 import type { Runtime } from './runtime.ts'
-import { nextTokenLogits } from './whole-runs.ts'
+import { nextTokenLogits, type ReadingOptions, type TokensRead } from './whole-runs.ts'
 
 export interface ChatTurn {
   readonly tokens: readonly number[]
@@ -33,6 +41,8 @@ export interface ChatTurn {
 
 export interface HeldTurn extends Pick<AnswerInput, 'matcher' | 'decide'> {
   readonly tell: (event: TokenEvent, logprobs: TextDeltaEvent['logprobs']) => ChatEvent[]
+  /** What the model read to choose between a call and a text, beside the prompt. */
+  readonly decisionRead: TokensRead
   /** Set when the turn is over although the grammar would go on: a stop string, a repeated call. */
   readonly over: () => EndReason | undefined
   readonly finish: (reason: EndReason) => HeldEnd
@@ -54,7 +64,17 @@ export async function prepareChatTurn(
   signal: AbortSignal,
 ): Promise<ChatTurn> {
   const asked = checkTools(options, compileSchema)
-  const { use, prompt } = await decidedFirst(runtime, messages, asked, options, signal)
+  const reads: TokensRead[] = []
+  const reading = { key: options.cacheKey, onRead: (read: TokensRead) => reads.push(read) }
+  const turn: PreparedTurn = {
+    runtime,
+    messages,
+    options,
+    signal,
+    reading,
+    threshold: checkThreshold(options.callThreshold),
+  }
+  const { use, prompt } = await decidedFirst(turn, asked)
   const { dialect, tokens, thinking, calibration } = prompt
   if (use === undefined && options.format === undefined && thinking === 'off') return { tokens, held: undefined }
 
@@ -73,17 +93,17 @@ export async function prepareChatTurn(
     createTokenMatcher(trie, turnGrammar(dialect, { ...request, ...changed }))
   const { start } = turnGrammar(dialect, request)
   const reader = readTurn(runtime, start, tokens.length, options)
-  const threshold = checkThreshold(options.callThreshold)
-  if (use?.mode !== 'auto' || calibration === undefined) return { tokens, held: { ...reader, matcher: matcherFor() } }
-  const relevance = await requestRelevance(runtime, use.definitions, messages, signal)
+  if (use?.mode !== 'auto' || calibration === undefined) {
+    return { tokens, held: { ...reader, matcher: matcherFor(), decisionRead: sumOf(reads) } }
+  }
+  const wantsCall = await weighRequest(turn, use.definitions, calibration)
   const decide: AnswerInput['decide'] = (logits) => {
     if (!reader.state().atChoice || beginsThinking(logits)) return undefined
     const call = matcherFor({ mode: 'required', thinking: 'off' })
-    const probability = callProbability(runtime.tokenizer(), call, logits)
-    const chosen = calibratedProbability(probability, relevance, calibration) >= threshold
+    const chosen = wantsCall(callProbability(runtime.tokenizer(), call, logits))
     return { matcher: chosen ? call : matcherFor({ mode: 'none', decidedAgainstCalls: true, thinking: 'off' }) }
   }
-  return { tokens, held: { ...reader, decide, matcher: undefined } }
+  return { tokens, held: { ...reader, decide, matcher: undefined, decisionRead: sumOf(reads) } }
 
   /** Whether the model would rather think first. */
   function beginsThinking(logits: Float32Array): boolean {
@@ -96,29 +116,54 @@ export async function prepareChatTurn(
   }
 }
 
+interface PreparedTurn {
+  readonly runtime: Runtime
+  readonly messages: readonly ChatMessage[]
+  readonly options: SendableOptions
+  readonly signal: AbortSignal
+  readonly reading: ReadingOptions
+  /** Least probability of a call that is one. */
+  readonly threshold: number
+}
+
 /**
  * Examples of answers without a call cost small models a part of their right calls. So where examples lead, the choice of `auto` is
  * made over one prompt and kept over another: a call as if it were required, a text as if there were no tools.
  */
 async function decidedFirst(
-  runtime: Runtime,
-  messages: readonly ChatMessage[],
+  turn: PreparedTurn,
   asked: ToolUse | undefined,
-  options: SendableOptions,
-  signal: AbortSignal,
 ): Promise<{ readonly use: ToolUse | undefined; readonly prompt: ChatPrompt }> {
+  const { runtime, messages, options, signal } = turn
   const prompt = await chatPrompt(runtime, messages, asked, options, signal)
   const { calibration, dialect } = prompt
   if (asked?.mode !== 'auto' || calibration === undefined || !prompt.byExample) return { use: asked, prompt }
-  const threshold = checkThreshold(options.callThreshold)
-  const relevance = await requestRelevance(runtime, asked.definitions, messages, signal)
-  const logits = await nextTokenLogits(runtime, prompt.tokens, options.cacheKey, signal)
+  const wantsCall = await weighRequest(turn, asked.definitions, calibration)
+  const logits = await nextTokenLogits(runtime, prompt.tokens, signal, turn.reading)
   const request = { tools: asked.callable, mode: 'required', parallel: false, thinking: 'off', controls: [] } as const
   const call = createTokenMatcher(createTokenTrie(runtime.tokenizer()), turnGrammar(dialect, request))
-  const probability = callProbability(runtime.tokenizer(), call, logits)
-  const chosen = calibratedProbability(probability, relevance, calibration) >= threshold
+  const chosen = wantsCall(callProbability(runtime.tokenizer(), call, logits))
   const use: ToolUse = chosen ? { ...asked, mode: 'required' } : { ...asked, mode: 'none', definitions: [] }
   return { use, prompt: await chatPrompt(runtime, messages, use, options, signal) }
+}
+
+/** All evidence for a call but the first token: answers whether there is to be one for the probability that the token gives it. */
+async function weighRequest(
+  { runtime, messages, signal, reading, threshold }: PreparedTurn,
+  tools: readonly ToolDefinition[],
+  calibration: CallCalibration,
+): Promise<(firstToken: number) => boolean> {
+  const request = requestOf(messages)
+  const relevance = await requestRelevance(runtime, tools, request, signal, reading)
+  const overlap = requestOverlap(request, tools)
+  return (firstToken) => calibratedProbability({ firstToken, relevance, overlap }, calibration) >= threshold
+}
+
+function sumOf(reads: readonly TokensRead[]): TokensRead {
+  return {
+    promptTokens: reads.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
+    cachedTokens: reads.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0),
+  }
 }
 
 /** The text that the model would be given. */
@@ -137,7 +182,7 @@ function readTurn(
   start: TurnState,
   promptTokens: number,
   options: SendableOptions & { readonly seed: number },
-): Omit<HeldTurn, 'matcher' | 'decide'> & { readonly state: () => TurnState } {
+): Omit<HeldTurn, 'matcher' | 'decide' | 'decisionRead'> & { readonly state: () => TurnState } {
   const tokenizer = runtime.tokenizer()
   const reader = createTurnReader({
     start,

@@ -2,6 +2,7 @@
 import type { TokenEvent } from '../generate/answer.ts'
 import type { GenerateEvent } from '../generate/generate.ts'
 import type { ChatEvent, TextDeltaEvent } from '../tools/index.ts'
+import type { Usage } from '../util/generation.ts'
 import type { HeldTurn } from './chat-turn.ts'
 
 type EndOfGeneration = Extract<GenerateEvent, { type: 'end' }>
@@ -30,7 +31,7 @@ export async function* readHeldAnswer(
         if (over === undefined) break
         const { events, end } = held.finish(over)
         yield* withoutEnd(events)
-        yield { type: 'end', ...end, usage: { promptTokens, cachedTokens, generatedTokens } }
+        yield { type: 'end', ...end, usage: withDecision({ promptTokens, cachedTokens, generatedTokens }, held) }
         return
       }
       case 'text':
@@ -38,12 +39,20 @@ export async function* readHeldAnswer(
       case 'end': {
         const { events, end } = held.finish(event.reason)
         yield* withoutEnd(events)
-        yield { ...event, ...end }
+        yield { ...event, ...end, usage: withDecision(event.usage, held) }
         break
       }
       default:
         event satisfies never
     }
+  }
+}
+
+function withDecision(usage: Usage, { decisionRead }: HeldTurn): Usage {
+  return {
+    ...usage,
+    promptTokens: usage.promptTokens + decisionRead.promptTokens,
+    cachedTokens: usage.cachedTokens + decisionRead.cachedTokens,
   }
 }
 

@@ -32,12 +32,25 @@ export async function logitsOf(
   return { rows, vocabularySize: V, data }
 }
 
+/** Whose sequences may be read on from, and who wants to know how much was read. */
+export interface ReadingOptions {
+  readonly key?: string | undefined
+  readonly onRead?: ((read: TokensRead) => void) | undefined
+}
+
+export interface TokensRead {
+  readonly promptTokens: number
+  /** Those of them that a sequence held already. */
+  readonly cachedTokens: number
+}
+
 /** Log-probability of tokens[i + 1] given tokens[0..i], for all i from `from` on but the last. */
 export async function scoreTokens(
   runtime: Runtime,
   tokens: readonly number[],
   from: number,
   signal: AbortSignal,
+  options: ReadingOptions = {},
 ): Promise<Float64Array> {
   if (tokens.length < 2) {
     throw new OstroError('invalid-argument', `score: at least 2 tokens expected, got ${tokens.length}.`)
@@ -47,7 +60,7 @@ export async function scoreTokens(
   }
   const scores = new Float64Array(tokens.length - 1)
   // The last token predicts nothing that is asked for.
-  const asked = { output: 'logits', from } as const
+  const asked = { ...options, output: 'logits', from } as const
   await forEachRow(runtime, tokens.slice(0, -1), asked, signal, (row, index) => {
     scores[index] = row[tokens[index + 1]] - logSumExp(row)
   })
@@ -58,13 +71,14 @@ export async function scoreTokens(
 export async function nextTokenLogits(
   runtime: Runtime,
   tokens: readonly number[],
-  key: string | undefined,
   signal: AbortSignal,
+  { key, onRead }: ReadingOptions = {},
 ): Promise<Float32Array> {
   checkTokens(runtime, tokens)
   const sequence = await runtime.sequences.acquire({ prompt: tokens, lengthTokens: tokens.length, key }, signal)
   try {
-    rewind(sequence, tokens)
+    const cachedTokens = rewind(sequence, tokens)
+    onRead?.({ promptTokens: tokens.length, cachedTokens })
     while (true) {
       const { logits } = await sequence.run(tokens.slice(sequence.tokens.length), signal)
       if (logits !== undefined) return logits.slice()
@@ -87,11 +101,16 @@ export async function embedTokens(
   return Float32Array.from(sum, (value) => value / tokens.length)
 }
 
+interface AskedRows extends ReadingOptions {
+  readonly output: 'logits' | 'hidden.norm'
+  readonly from: number
+}
+
 /** Runs all tokens; `take` gets the asked output of each from `from` on, a view that is valid during the call. */
 async function forEachRow(
   runtime: Runtime,
   tokens: readonly number[],
-  asked: { readonly output: 'logits' | 'hidden.norm'; readonly from: number },
+  asked: AskedRows,
   signal: AbortSignal,
   take: (row: Float32Array, index: number) => void,
 ): Promise<void> {
@@ -99,11 +118,13 @@ async function forEachRow(
   // What is context only may come from another sequence.
   const context = asked.from === 0 ? undefined : tokens.slice(0, asked.from + 1)
   const sequence = await runtime.sequences.acquire(
-    { lengthTokens: tokens.length, ...(context && { prompt: context }) },
+    { lengthTokens: tokens.length, key: asked.key, ...(context && { prompt: context }) },
     signal,
   )
   try {
-    for (let start = context === undefined ? 0 : rewind(sequence, context); start < tokens.length;) {
+    const cachedTokens = context === undefined ? 0 : rewind(sequence, context)
+    asked.onRead?.({ promptTokens: tokens.length, cachedTokens })
+    for (let start = cachedTokens; start < tokens.length;) {
       const silent = start < asked.from
       const piece = tokens.slice(start, silent ? asked.from : tokens.length)
       const { readTokens, rows } = await sequence.runRows(piece, silent ? 'none' : 'all', asked.output, signal)

@@ -1,0 +1,96 @@
+/**
+ * How far a request speaks of what functions do: words that both have, and numbers for the parameters that need some. No model is
+ * asked, so it costs nothing; it knows spellings alone, so it is evidence beside what the model finds and no rule.
+ */
+import type { ToolDefinition } from '../tools/index.ts'
+import type { JsonValue } from '../util/json.ts'
+
+/** All 0 for a request without words; of several functions the best one counts, feature by feature. */
+export interface RequestOverlap {
+  /** Share of the words of a function's name that the request has. */
+  readonly name: number
+  /** Share of the words of its name and the first sentence of its description. */
+  readonly description: number
+  /** Natural logarithm of 1 and the words of the request that the function has there or in its parameters. */
+  readonly words: number
+  /** Numbers that are required beyond those in the request, at most 2, negative. */
+  readonly numbers: number
+}
+
+export const noOverlap: RequestOverlap = { name: 0, description: 0, words: 0, numbers: 0 }
+
+export function requestOverlap(request: string, tools: readonly ToolDefinition[]): RequestOverlap {
+  const asked = wordsOf(request)
+  const given = request.match(writtenNumber)?.length ?? 0
+  const all = tools.map((tool) => overlapWith(asked, given, tool))
+  if (all.length === 0) return noOverlap
+  const best = (feature: keyof RequestOverlap): number => Math.max(...all.map((overlap) => overlap[feature]))
+  return {
+    name: best('name'),
+    description: best('description'),
+    words: best('words'),
+    numbers: best('numbers'),
+  }
+}
+
+const writtenNumber = /(?<![\p{L}\d_])\d[\d.,]*/gu
+
+const mostMissingNumbers = 2
+
+function overlapWith(asked: readonly string[], given: number, { function: tool }: ToolDefinition): RequestOverlap {
+  const properties = Object.entries(asSchema(tool.parameters?.['properties'] ?? {})).map(
+    ([key, value]) => [key, asSchema(value)] as const,
+  )
+  const required = tool.parameters?.['required']
+  const name = wordsOf(tool.name)
+  const description = wordsOf(`${tool.name} ${firstSentence(tool.description)}`)
+  const parameters = wordsOf(
+    properties.map(([key, { description: text }]) => `${key} ${firstSentence(text)}`).join(' '),
+  )
+  const needed = properties.filter(([key, { type }]) => {
+    return (type === 'integer' || type === 'number') && Array.isArray(required) && required.includes(key)
+  }).length
+  return {
+    name: shareIn(name, asked),
+    description: shareIn(description, asked),
+    words: Math.log1p(asked.filter((word) => isIn(word, description) || isIn(word, parameters)).length),
+    numbers: 0 - Math.min(mostMissingNumbers, Math.max(0, needed - given)),
+  }
+}
+
+/** Shorter words hold sentences together in most languages. */
+const leastLetters = 4
+
+/** Different words, in small letters, names in snake and camel case taken apart. */
+function wordsOf(text: string): readonly string[] {
+  const apart = text.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+  const words = apart.match(/\p{L}+/gu) ?? []
+  return [...new Set(words.filter(({ length }) => length >= leastLetters).map((word) => word.toLowerCase()))]
+}
+
+function firstSentence(text: JsonValue | undefined): string {
+  return typeof text === 'string' ? (text.split(/[.!?](?:\s|$)/)[0] ?? '') : ''
+}
+
+function shareIn(words: readonly string[], others: readonly string[]): number {
+  return words.length === 0 ? 0 : words.filter((word) => isIn(word, others)).length / words.length
+}
+
+function isIn(word: string, others: readonly string[]): boolean {
+  return others.some((other) => isSameWord(word, other))
+}
+
+/** Endings differ: `calculate` and `calculator`, `triangle` and `triangles`. */
+function isSameWord(a: string, b: string): boolean {
+  if (a === b) return true
+  const longest = Math.max(a.length, b.length)
+  let shared = 0
+  while (shared < longest && a[shared] === b[shared]) shared++
+  return shared >= leastLetters && shared >= 0.6 * longest
+}
+
+function asSchema(value: JsonValue): { readonly [keyword: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as { readonly [keyword: string]: JsonValue })
+    : {}
+}
