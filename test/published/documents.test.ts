@@ -61,6 +61,23 @@ describe('documents', () => {
   })
 })
 
+describe('the house', () => {
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+
+  test.for(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s has a place for every folder', (name) => {
+    const rows = documents.find((document) => document.name === name)?.text.match(/^\|.*\|$/gm) ?? []
+    const told = new Set(
+      rows
+        .join(' ')
+        .replaceAll('src/', '')
+        .match(/[\w-]+/g),
+    )
+    expect(folders.filter((folder) => !told.has(folder))).toEqual([])
+  })
+})
+
 const benches = namesOf('bench/main.ts')
 const proofs = namesOf('test/proofs/main.ts')
 
