@@ -1,4 +1,5 @@
 /** Which models `ostro serve` answers with: those of this machine, or those of another server. */
+import { stat } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import {
   defaultEncoderName,
@@ -64,14 +65,22 @@ export function upstreamPool(baseUrl: string, args: UpstreamFlags): ModelPool {
 async function poolEntries(main: LocalModel, aliases: readonly string[]): Promise<PoolEntry[]> {
   const stored = await listModels()
   const others = stored.filter(({ name }) => name !== main.name)
-  return [main, ...others].map((model) => ({
+  const models = [main, ...others].map(async (model) => ({
     id: model.name,
     aliases: model === main ? ['default', ...aliases] : [],
     sizeBytes: model.sizeBytes,
-    created: Math.floor(Date.parse(model.pulledAt ?? '1970-01-01') / 1000),
+    created: Math.floor((await arrivalMs(model)) / 1000),
     licence: model.licence,
+    format: model.format === 'unknown' ? undefined : model.format,
+    sha256: model.files.length === 1 ? model.files[0].sha256 : undefined,
     kind: servedKind(model.kind),
   }))
+  return Promise.all(models)
+}
+
+/** When it came to this machine; of a local path, when it was last written. */
+async function arrivalMs({ pulledAt, path }: LocalModel): Promise<number> {
+  return pulledAt === undefined ? (await stat(path)).mtimeMs : Date.parse(pulledAt)
 }
 
 /** Instruction models and those that reason are both for chats. */

@@ -125,6 +125,25 @@ describe('idle models', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
+  it('stay as long as a request says, the default one as well', async () => {
+    const { acquire, events, list } = pool({ idleMs: 1000 })
+    const a = await acquire('a', never)
+    const b = await acquire('b', never)
+    a.keepFor(0)
+    b.keepFor(Infinity)
+    a.release()
+    b.release()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(events).toEqual(['load a', 'load b', 'dispose a'])
+    const again = await acquire('b', never)
+    again.keepFor(5000)
+    expect((await list())[1].expiresAtMs).toBeUndefined()
+    again.release()
+    expect((await list())[1].expiresAtMs).toBe(Date.now() + 5000)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(events).toContain('dispose b')
+  })
+
   it('are unloaded after a while, but for the default one', async () => {
     const { acquire, events } = pool({ idleMs: 1000 })
     const a = await acquire('a', never)

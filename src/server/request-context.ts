@@ -7,7 +7,7 @@ import { OstroError } from '../util/error.ts'
 import { ApiError, asApiError, errorBody } from './api-error.ts'
 import type { Endpoint } from './endpoint.ts'
 import { bufferEvents, chatBuffering } from './event-buffer.ts'
-import type { ModelPurpose, ServedModel } from './served-model.ts'
+import type { ModelLease, ModelPurpose, ServedModel } from './served-model.ts'
 import type { ServerParts } from './server-parts.ts'
 import { startedEvents } from './started-events.ts'
 import { type Frame, type StreamFormat, streamResponse } from './stream-response.ts'
@@ -18,9 +18,7 @@ export interface Caller {
 }
 
 /** A model held for the rest of the request. */
-export interface ModelUse {
-  readonly id: string
-  readonly model: ServedModel
+export interface ModelUse extends Pick<ModelLease, 'id' | 'model' | 'keepFor'> {
   /** To be spread into the options of every call: the request's signal, and the caller's share of the prefix cache. */
   readonly options: { readonly signal: AbortSignal; readonly cacheKey: string }
 }
@@ -118,7 +116,8 @@ export function openRequest(
       const lease = await server.models.acquire(name, signal, purpose)
       releases.unshift(lease.release)
       using.add(lease.model)
-      return { id: lease.id, model: lease.model, options: { signal, cacheKey: from.caller.id } }
+      const { id, model, keepFor } = lease
+      return { id, model, keepFor, options: { signal, cacheKey: from.caller.id } }
     },
     begin: (use, events) => {
       const answer = metrics.watch(use.id, unlessAborted(events, signal))

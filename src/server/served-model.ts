@@ -17,6 +17,7 @@ export type ServedModelInfo = Pick<
   | 'infill'
   | 'fileBytes'
   | 'bytes'
+  | 'tensors'
   | 'notices'
 >
 
@@ -42,8 +43,16 @@ export interface ModelEntry {
   readonly licence: string | undefined
   /** Undefined where only loading it would tell. */
   readonly kind?: ServedModelInfo['kind'] | undefined
+  /** Of its files, where they are one format. */
+  readonly format?: 'gguf' | 'safetensors' | undefined
+  /** SHA-256 of its file in hexadecimal, where it is one and came from a hub. */
+  readonly sha256?: string | undefined
   /** Undefined while it is not loaded. */
   readonly contextTokens?: number | undefined
+  /** Undefined while it is not loaded, and where another server has it. */
+  readonly info?: ServedModelInfo | undefined
+  /** Unix time in milliseconds at which it is unloaded if nobody uses it; undefined where nothing is planned. */
+  readonly expiresAtMs?: number | undefined
   readonly loaded: boolean
   readonly isDefault: boolean
 }
@@ -52,6 +61,8 @@ export interface ModelEntry {
 export interface ModelLease {
   readonly id: string
   readonly model: ServedModel
+  /** How long it stays in memory once nobody uses it, in milliseconds: 0 not at all, Infinity for ever. Holds until said otherwise. */
+  readonly keepFor: (milliseconds: number) => void
   readonly release: () => void
 }
 

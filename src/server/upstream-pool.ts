@@ -36,7 +36,10 @@ export function createUpstreamPool(options: UpstreamOptions): ModelPool {
     acquire: async (name) => {
       const entries = await list()
       const entry = entries.find(({ id, isDefault }) => (name === undefined ? isDefault : id === name))
-      if (entry !== undefined) return { id: entry.id, model: upstreamModel(entry, options), release: () => {} }
+      if (entry !== undefined) {
+        // How long a model stays is for the other server to say.
+        return { id: entry.id, model: upstreamModel(entry, options), keepFor: () => {}, release: () => {} }
+      }
       throw unknownModel(
         name ?? options.defaultModel ?? '',
         entries.map(({ id }) => id),
@@ -98,6 +101,7 @@ function upstreamModel(entry: ModelEntry, options: UpstreamOptions): ServedModel
       infill: false,
       fileBytes: 0,
       bytes: { weights: 0, arena: 0, cache: 0 },
+      tensors: [],
       notices: [],
     },
     chat,

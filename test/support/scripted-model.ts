@@ -88,6 +88,10 @@ export function scriptedModel(script: ScriptOptions = {}): ScriptedModel {
       infill: true,
       fileBytes: 4000,
       bytes: { weights: 4000, arena: 0, cache: 0 },
+      tensors: [
+        { name: 'norm', shape: [4], type: 'f32', sizeBytes: 16 },
+        { name: 'embedding', shape: [4, 256], type: 'q8_0', sizeBytes: 3984 },
+      ],
       notices: [],
     },
     chat: (messages, options = {}) => play({ messages, prompt: undefined, options }),
@@ -171,12 +175,13 @@ export function scriptedPool(...models: readonly ServedModel[]): ModelPool {
         licence: undefined,
         kind: model.info.kind,
         contextTokens: model.info.contextTokens,
+        info: model.info,
         loaded: true,
         isDefault: index === 0,
       })),
     acquire: async (name): Promise<ModelLease> => {
       const model = name === undefined ? models[0] : models.find(({ info }) => info.name === name)
-      if (model !== undefined) return { id: model.info.name, model, release: () => {} }
+      if (model !== undefined) return { id: model.info.name, model, keepFor: () => {}, release: () => {} }
       throw new ApiError(404, `There is no model ${name}.`, { code: 'model_not_found', param: 'model' })
     },
     discard: () => {},

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineEndpoint } from '../endpoint.ts'
 import { chatLine, chatLineOf, loadedHead, type Piece, piecesOf, wholePiece } from '../ollama/answer.ts'
 import { messagesField, messagesOf, toolsField, toolsOf } from '../ollama/conversation.ts'
-import { answerFields, chatOptionsOf, checkContext } from '../ollama/options.ts'
+import { answerFields, chatOptionsOf, checkContext, keepModel } from '../ollama/options.ts'
 import { modelField } from '../openai/fields.ts'
 import { checkedTools } from '../openai/tools.ts'
 import type { Frame } from '../stream-response.ts'
@@ -28,8 +28,9 @@ export const ollamaChat = defineEndpoint({
     }
     const use = await context.useModel(request.model ?? undefined)
     checkContext(request.options, use.model)
+    keepModel(use, request.keep_alive)
     if (messages.length === 0) {
-      return Response.json({ ...loadedHead(use.id), message: { role: 'assistant', content: '' } })
+      return Response.json({ ...loadedHead(use.id, request.keep_alive), message: { role: 'assistant', content: '' } })
     }
     const answer = await context.begin(use, use.model.chat(messages, { ...options, ...use.options }))
     const top = request.top_logprobs ?? 0

@@ -2,14 +2,14 @@
 import { z } from 'zod'
 import { embedTexts } from '../embed-texts.ts'
 import { defineEndpoint } from '../endpoint.ts'
-import { checkContext, optionsField } from '../ollama/options.ts'
+import { checkContext, keepAliveField, keepModel, optionsField } from '../ollama/options.ts'
 import { modelField } from '../openai/fields.ts'
-import { accepted, refused } from '../request-body.ts'
+import { refused } from '../request-body.ts'
 
 const shared = {
   model: modelField,
   options: optionsField,
-  keep_alive: accepted(z.union([z.string(), z.number()])),
+  keep_alive: keepAliveField,
 }
 
 export const ollamaEmbed = defineEndpoint({
@@ -33,10 +33,11 @@ export const ollamaEmbed = defineEndpoint({
       prompt_eval_count: z.int(),
     }),
   },
-  handle: async (context, { model: name, input, options, truncate }) => {
+  handle: async (context, { model: name, input, options, truncate, keep_alive }) => {
     const started = performance.now()
     const use = await context.useModel(name ?? undefined, 'vectors')
     checkContext(options, use.model)
+    keepModel(use, keep_alive)
     const { vectors, promptTokens } = await embedTexts(use, [input].flat(), { truncate: truncate ?? undefined })
     return Response.json({
       model: use.id,
@@ -56,10 +57,11 @@ export const ollamaEmbedOne = defineEndpoint({
   promptField: 'prompt',
   body: z.strictObject({ ...shared, prompt: z.string() }),
   answer: { json: z.strictObject({ embedding: z.array(z.number()) }) },
-  handle: async (context, { model: name, prompt, options }) => {
-    const { model, options: forEngine } = await context.useModel(name ?? undefined, 'vectors')
-    checkContext(options, model)
-    const [vector] = await model.embed([prompt], forEngine)
+  handle: async (context, { model: name, prompt, options, keep_alive }) => {
+    const use = await context.useModel(name ?? undefined, 'vectors')
+    checkContext(options, use.model)
+    keepModel(use, keep_alive)
+    const [vector] = await use.model.embed([prompt], use.options)
     return Response.json({ embedding: Array.from(vector) })
   },
 })

@@ -5,7 +5,7 @@ import { badRequest } from '../api-error.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { generateLine, generateLineOf, loadedHead, type Piece, piecesOf, wholePiece } from '../ollama/answer.ts'
 import { imagesField } from '../ollama/conversation.ts'
-import { answerFields, chatOptionsOf, checkContext } from '../ollama/options.ts'
+import { answerFields, chatOptionsOf, checkContext, keepModel } from '../ollama/options.ts'
 import { modelField } from '../openai/fields.ts'
 import { refused } from '../request-body.ts'
 import type { ServedModel } from '../served-model.ts'
@@ -42,7 +42,8 @@ export const ollamaGenerate = defineEndpoint({
     const options = chatOptionsOf(request)
     const use = await context.useModel(request.model ?? undefined)
     checkContext(request.options, use.model)
-    if (!request.prompt) return Response.json({ ...loadedHead(use.id), response: '' })
+    keepModel(use, request.keep_alive)
+    if (!request.prompt) return Response.json({ ...loadedHead(use.id, request.keep_alive), response: '' })
     const answer = await context.begin(use, answerOf(use.model, request, { ...options, ...use.options }))
     const top = request.top_logprobs ?? 0
     if (request.stream === false) return Response.json(generateLineOf(use.id, await wholePiece(piecesOf(answer)), top))

@@ -8,7 +8,7 @@ import type { ModelEntry, ServedModelInfo } from '../served-model.ts'
 /** Clients compare it to learn what they may send: the version of Ollama whose interface this is. */
 const interfaceVersion = '0.12.11'
 
-/** The server decides how long a model stays, so no time is promised. */
+/** Of a model that nothing unloads. */
 const noExpiry = '9999-12-31T23:59:59Z'
 
 const details = z.strictObject({
@@ -55,7 +55,11 @@ export const ollamaPs = defineEndpoint({
   handle: async ({ server }) => {
     const loaded = (await server.models.list()).filter((entry) => entry.loaded)
     return Response.json({
-      models: loaded.map((entry) => ({ ...listedOf(entry), expires_at: noExpiry, size_vram: 0 })),
+      models: loaded.map((entry) => ({
+        ...listedOf(entry),
+        expires_at: entry.expiresAtMs === undefined ? noExpiry : new Date(entry.expiresAtMs).toISOString(),
+        size_vram: 0,
+      })),
     })
   },
 })
@@ -103,7 +107,7 @@ export const ollamaShow = defineEndpoint({
       modelfile: `FROM ${id}`,
       parameters: '',
       template: '',
-      details: detailsOf(model.info),
+      details: detailsOf(model.info, entry?.format),
       model_info: modelInfo(model.info),
       capabilities: capabilitiesOf(model.info),
       modified_at: entry ? dateOf(entry) : new Date().toISOString(),
@@ -112,18 +116,18 @@ export const ollamaShow = defineEndpoint({
 })
 
 /** What a list says of a model that may never have been loaded; files are not opened for it. */
-function listedOf({ id, sizeBytes }: ModelEntry) {
-  return { name: id, model: id, size: sizeBytes, digest: '', details: detailsOf(undefined) }
+function listedOf({ id, sizeBytes, sha256 = '', info, format }: ModelEntry) {
+  return { name: id, model: id, size: sizeBytes, digest: sha256, details: detailsOf(info, format) }
 }
 
-function detailsOf(info: ServedModelInfo | undefined): z.infer<typeof details> {
+function detailsOf(info: ServedModelInfo | undefined, format: ModelEntry['format']): z.infer<typeof details> {
   return {
     parent_model: '',
-    format: 'gguf',
+    format: format ?? 'gguf',
     family: info?.architecture ?? '',
     families: info ? [info.architecture] : [],
     parameter_size: info ? parameterSize(info.parameters) : '',
-    quantization_level: '',
+    quantization_level: info ? mainType(info) : '',
   }
 }
 
@@ -138,9 +142,27 @@ function modelInfo(info: ServedModelInfo): Record<string, string | number> {
   }
 }
 
-/** Tools work on every model here. */
-function capabilitiesOf(info: ServedModelInfo): string[] {
-  return ['completion', 'tools', 'embedding', ...(info.infill ? ['insert'] : [])]
+/** Tools work on every model here that generates. */
+function capabilitiesOf({ kind, infill }: ServedModelInfo): string[] {
+  switch (kind) {
+    case 'encoder':
+      return ['embedding']
+    case 'translator':
+      return ['completion']
+    case 'chat':
+    case 'base':
+      return ['completion', 'tools', 'embedding', ...(infill ? ['insert'] : [])]
+    default:
+      return kind satisfies never
+  }
+}
+
+/** The type that most of the weights have: Q4_K. */
+function mainType({ tensors }: ServedModelInfo): string {
+  const bytes = new Map<string, number>()
+  for (const { type, sizeBytes } of tensors) bytes.set(type, (bytes.get(type) ?? 0) + sizeBytes)
+  const [main] = [...bytes].toSorted(([, a], [, b]) => b - a)
+  return main?.[0].toUpperCase() ?? ''
 }
 
 /** 134515008 as 134.5M. */

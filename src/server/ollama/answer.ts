@@ -18,7 +18,7 @@ export type OllamaToolCall = z.infer<typeof toolCallObject>
 
 /** Times in nanoseconds. */
 const costFields = {
-  done_reason: z.enum(['stop', 'length', 'load']).optional(),
+  done_reason: z.enum(['stop', 'length', 'load', 'unload']).optional(),
   total_duration: z.int().optional(),
   load_duration: z.int().optional(),
   prompt_eval_count: z.int().optional(),
@@ -133,9 +133,10 @@ export function generateLineOf(model: string, piece: Piece, topLogprobs: number)
   }
 }
 
-/** The answer to a request without a prompt, which only loads the model. */
-export function loadedHead(model: string) {
-  return { model, created_at: new Date().toISOString(), done: true, done_reason: 'load' as const }
+/** The answer to a request without a prompt, which only loads the model, or lets go of it. */
+export function loadedHead(model: string, keepAlive: number | null | undefined) {
+  const done_reason = keepAlive === 0 ? ('unload' as const) : ('load' as const)
+  return { model, created_at: new Date().toISOString(), done: true, done_reason }
 }
 
 function headOf(model: string, piece: Piece) {

@@ -8,6 +8,7 @@ import { generateOptions, samplingFields } from '../openai/fields.ts'
 import { tapField } from '../openai/taps.ts'
 import { schemaObject } from '../openai/tools.ts'
 import { accepted, refused } from '../request-body.ts'
+import type { ModelUse } from '../request-context.ts'
 import type { ServedModel } from '../served-model.ts'
 
 const atLoad = 'decided when the model is loaded'
@@ -59,6 +60,42 @@ export const optionsField = z
   })
   .nullish()
 
+/** Go's way of writing a time. */
+const duration = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/
+const durationParts = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g
+const millisecondsOf = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 60e3, h: 3600e3 } as const
+
+/** In milliseconds; below zero means for ever. */
+export const keepAliveField = z
+  .union([
+    z.number().transform((seconds) => seconds * 1000),
+    z
+      .string()
+      .regex(/^-/)
+      .transform(() => -1),
+    z
+      .string()
+      .regex(/^\d+$/)
+      .transform((seconds) => Number(seconds) * 1000),
+    z
+      .string()
+      .regex(duration, 'expected seconds or a time such as 5m; 0 unloads the model, -1 keeps it')
+      .transform(parseDuration),
+  ])
+  .nullish()
+  .describe(
+    'How long the model stays in memory after the answer, in seconds or such as 5m; 0: not at all, below 0: for ever',
+  )
+
+function parseDuration(text: string): number {
+  const parts = [...text.matchAll(durationParts)]
+  return parts.reduce((total, [, value, unit]) => total + Number(value) * millisecondsOf[unit as 's'], 0)
+}
+
+export function keepModel(use: ModelUse, keepAlive: z.infer<typeof keepAliveField>): void {
+  if (keepAlive !== undefined && keepAlive !== null) use.keepFor(keepAlive < 0 ? Infinity : keepAlive)
+}
+
 export const answerFields = {
   stream: z.boolean().nullish().describe('Default true'),
   format: z.union([z.enum(['json', '']), schemaObject]).nullish(),
@@ -67,7 +104,7 @@ export const answerFields = {
   tap: tapField,
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
-  keep_alive: accepted(z.union([z.string(), z.number()])).describe('The server decides which models stay'),
+  keep_alive: keepAliveField,
 } as const
 
 export type AnswerBody = z.infer<z.ZodObject<typeof answerFields>>
