@@ -39,6 +39,8 @@ const leastAdded = 0.15
 const mostOrigins = 3
 /** Cosine from which a sentence of the source says the same, where there are vectors: words alone are also shared by what is wrong. */
 const leastCosine = 0.7
+/** Cover that it needs beside: a sentence that goes on with an invention still has the cosine of its beginning. */
+const leastCoverBeside = 0.4
 
 /**
  * Reads a source once; its `check` is then cheap.
@@ -94,16 +96,31 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
       covered += next.cover
       for (const word of added) open.delete(word)
     }
-    const score = similar?.cosine ?? (total === 0 ? 0 : covered / total)
+    const cover = total === 0 ? 0 : covered / total
+    const score = similar?.cosine ?? cover
+    const isSaid =
+      (similar === undefined ? cover >= leastCover : similar.cosine >= leastCosine && cover >= leastCoverBeside) &&
+      !hasStrangeClause(sentence, new Set(origins.flatMap((origin) => [...entries[origin].words])))
     const { start } = sentences[Math.min(...joined)]
     const { end } = sentences[Math.max(...joined)]
-    const fault =
-      score < (similar === undefined ? leastCover : leastCosine)
-        ? 'The source does not say this.'
-        : factFault(sentence, { entries, origins, known, nounsLarge, cover: lexical })
+    const fault = isSaid
+      ? factFault(sentence, { entries, origins, known, nounsLarge, cover: lexical })
+      : 'The source does not say this.'
     return { sentence, start, end, score: Math.max(0, Math.min(1, score)), fault }
   }
   return { text, sentences, check: entries.length === 0 ? unsupported : check }
+}
+
+/** Words of a clause that says something of its own. */
+const clauseWords = 3
+
+/** Small models begin with what the source says and go on with an invention: a clause of which its origins have no word. */
+function hasStrangeClause(sentence: string, known: ReadonlySet<string>): boolean {
+  const clauses = sentence.split(/[,;:]\s+|\s+(?:and|but|because|while|which|who)\s+/)
+  return clauses.some((clause) => {
+    const words = [...wordsOf(clause)]
+    return words.length >= clauseWords && !words.some((word) => known.has(word))
+  })
 }
 
 function mostSimilar(vector: Float32Array, vectors: readonly Float32Array[]): { at: number; cosine: number } {

@@ -104,8 +104,12 @@ export function summariseEvents(
     if (draft.length > 1 || (notes.length > 0 && countWords(textOf(notes)) <= maxWords)) return 'answered'
     const written = await writer.write(draft[0], maxWords)
     dropped.push(...written.dropped)
-    if (written.notes.length > 0) finish(written.notes)
-    else run.warn('quoted', 'No sentence of the model stood up to the source: the summary quotes the text.')
+    // Of many parts' summaries a small model may leave next to nothing: then they say more by themselves.
+    const least = Math.min(maxWords, countWords(textOf(notes))) * leastShare
+    if (written.notes.length > 0 && countWords(textOf(written.notes)) >= least) finish(written.notes)
+    else if (notes.length === 0) {
+      run.warn('quoted', 'No sentence of the model stood up to the source: the summary quotes the text.')
+    }
     return 'answered'
   })
 }
@@ -121,6 +125,8 @@ async function readWithVectors(text: string, { encoder }: SummariseOptions, sign
 const tokensOf = (words: number): number => words * 2
 /** Words of the summary of one part. */
 const partWords = 60
+/** Of the words that a summary could have, what it must have to stand for its parts. */
+const leastShare = 0.25
 /** Words of a sentence that is written anew. */
 const repairWords = 30
 /** Words of a sentence, for asking in sentences: small models count those better than words. */
@@ -147,6 +153,9 @@ function createWriter(run: Run<Summary>, model: LanguageModel, source: Source, o
     return finishedSentences(answer.text)
   }
   const check = async (sentence: string): Promise<CheckedClaim> => {
+    if (speaksOfText.test(sentence) && !speaksOfText.test(source.text)) {
+      return { ...source.check(sentence), fault: 'It speaks of the text, not of what the text says.' }
+    }
     const [vector] =
       encoder === undefined ? [] : await encoder.embed([sentence], { truncate: true, signal: run.signal })
     return source.check(sentence, vector)
@@ -189,6 +198,9 @@ function createWriter(run: Run<Summary>, model: LanguageModel, source: Source, o
     },
   }
 }
+
+/** How small models begin where they have nothing to say. */
+const speaksOfText = /(?:^|[.!?]\s+)(?:the|this)\s+(?:text|passage|summary|article|document)\b/i
 
 function requestOf(mostWords: number, focus: string | undefined): string {
   const sentences = Math.max(1, Math.round(mostWords / sentenceWords))
