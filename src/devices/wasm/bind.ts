@@ -43,6 +43,8 @@ export function bindSteps(memory: DataView, lowered: Lowered, layout: MemoryLayo
       const wanted = Math.max(1, Math.floor(chunkBytes / panelBytes(place.format, k)))
       const shared = Math.max(1, Math.ceil(panels / (binding.threads * 4)))
       write('panelsPerChunk', { kind: 'integer', value: Math.min(wanted, shared) })
+      write('scratch', { kind: 'matmul-scratch' })
+      write('scratchBytes', { kind: 'integer', value: layout.matmulScratch.bytesPerThread })
     }
     const entry = layout.stepTable + index * tableEntryBytes
     memory.setInt32(entry, binding.kernelIndex(step.kernel), true)
@@ -115,6 +117,9 @@ function writeField(
       return
     case 'scratch':
       pointer(layout.arena + scratchOffset(layout, index) + step.sharedScratchBytes)
+      return
+    case 'matmul-scratch':
+      pointer(layout.matmulScratch.address)
       return
     case 'shared-scratch':
       pointer(layout.arena + scratchOffset(layout, index))

@@ -16,7 +16,7 @@ import type { SharePlaces } from './attention-shares.ts'
 import { formatOf, isWeightType } from './lower.ts'
 import type { Lowered } from './lower.ts'
 import type { DeviceInput, LoweredStep } from './lowering/step.ts'
-import { panelBytes, panelRows } from './panel.ts'
+import { matmulScratchBytes, panelBytes, panelRows } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import { counterBytes } from './kernels/work.ts'
 import { settledBytes } from './states.ts'
@@ -42,6 +42,8 @@ export interface MemoryLayout {
   readonly vectors: ReadonlyMap<string, { readonly source: WeightSource; readonly address: number }>
   /** Embedding tables that no matmul uses: rows as in the file. */
   readonly tables: ReadonlyMap<string, { readonly source: WeightSource; readonly address: number }>
+  /** Working memory of matmuls, the same for all of them. */
+  readonly matmulScratch: { readonly address: number; readonly bytesPerThread: number }
   readonly arena: number
   readonly plan: MemoryPlan
   readonly inputs: Readonly<Record<DeviceInput, number>>
@@ -130,6 +132,9 @@ export function layOut(
     tables.set(task.weight, { source, address: take(source.sizeBytes) })
   }
   const weights = end - weightsStart
+  const scratchBytes = [...matmuls.values()].map(({ format, source }) => matmulScratchBytes(format, widthOf(source)))
+  const bytesPerThread = Math.max(0, ...scratchBytes)
+  const matmulScratch = { address: take(bytesPerThread * threads), bytesPerThread }
 
   const plan = planArena(lowered, options, threads)
   const arena = take(plan.sizeBytes)
@@ -168,6 +173,7 @@ export function layOut(
     matmuls,
     vectors,
     tables,
+    matmulScratch,
     arena,
     plan,
     inputs,
@@ -219,6 +225,9 @@ function planArena(lowered: Lowered, options: LoadOptions, threads: number): Mem
 const padded = (sizeBytes: number): number => Math.ceil(sizeBytes / line) * line
 
 const elements = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1)
+
+/** K of a weight [N, K] or [E, N, K]. */
+const widthOf = ({ shape }: WeightSource): number => shape[shape.length - 1] as number
 
 /** A weight [N, K] is one matrix, the experts of a mixture [E, N, K] are E, each padded to whole panels. */
 export const countMatrices = ({ shape }: WeightSource): number => elements(shape.slice(0, -2))

@@ -6,13 +6,13 @@ import { OstroError } from '../../util/error.ts'
 import { blockTypeNames } from '../../quant/block-type.ts'
 import type { BlockTypeName } from '../../quant/block-type.ts'
 import type { Dim, Graph, GraphNode, Tensor } from '../../tensor/graph.ts'
-import { matmulScratchBytes, panelFormats } from './panel.ts'
+import { panelFormats } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import type { CacheType } from './kernels/attention.ts'
 import { activationBlockBytes } from './kernels/quantize.ts'
 import type { LowerContext, NewStep } from './lowering/context.ts'
 import { opLowerings } from './lowering/index.ts'
-import { integer, rowsField, rowsOf, scratch, tensor, vector, widthOf } from './lowering/step.ts'
+import { integer, rowsField, rowsOf, tensor, vector, widthOf } from './lowering/step.ts'
 import type { HostTask, LoweredStep } from './lowering/step.ts'
 import { placeStates } from './states.ts'
 import type { StateLayout } from './states.ts'
@@ -108,7 +108,6 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
       output: output.id,
       rows: rowsOf(x),
       rowBytes: n * 4,
-      scratchBytesPerThread: matmulScratchBytes(format, k),
       fields: {
         activations: tensor(activations),
         weights: { kind: 'weight', name: weight.name, use: 'matmul' },
@@ -119,7 +118,6 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
         tokensPerChunk: integer(tokensPerChunk),
         n: integer(n),
         k: integer(k),
-        scratch,
       },
       work: { multiplyAdds: n * k, weight: weight.name },
     })

@@ -111,10 +111,10 @@ export const unpackedBlockBytes = (format: IntegerPanel): number =>
 
 /** Working memory of a matmul for each thread: the sums of a panel that is not whole, and a panel unpacked where its format is. */
 export const matmulScratchBytes = (format: PanelFormat, k: number): number =>
-  wholeSumBytes + (format.kind === 'integer' ? (k / format.blockLength) * unpackedBlockBytes(format) : 0)
+  panelSumBytes + (format.kind === 'integer' ? (k / format.blockLength) * unpackedBlockBytes(format) : 0)
 
-/** 16 rows of at most 4 tokens. */
-export const wholeSumBytes = 256
+/** f32 sums of the rows of a panel for one token. */
+export const panelSumBytes = panelRows * 4
 
 /** Bytes of one panel of 16 rows x K. */
 export function panelBytes(format: PanelFormat, k: number): number {

@@ -173,6 +173,7 @@ function writeStep(memory: WebAssembly.Memory): void {
     panelsPerChunk: 1,
     tokensPerChunk: 64,
     scratch: at.scratch,
+    scratchBytes: 0,
   }
   for (const [name, value] of Object.entries(fields)) {
     view.setBigUint64(at.step + matmulFields[name as keyof typeof fields], BigInt(value), true)

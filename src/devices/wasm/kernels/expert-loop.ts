@@ -6,10 +6,10 @@
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { I32, Ptr } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
-import { panelRows, wholeSumBytes } from '../panel.ts'
+import { panelRows, panelSumBytes } from '../panel.ts'
 import { field, stepFields } from '../step-layout.ts'
 import { groupEntry, groupEntryAt } from './expert-groups.ts'
-import { ceilDivide, manyTokens, placeUnpacked, rowBytes, takesTile } from './matmul-loop.ts'
+import { ceilDivide, manyTokens, ownScratch, rowBytes, takesTile } from './matmul-loop.ts'
 import type { PanelWalk, Tile, TileSums } from './matmul-loop.ts'
 import { emitPart, emitStretches } from './work.ts'
 
@@ -23,7 +23,8 @@ export const expertMatmulFields = stepFields(
   'n',
   'k',
   'panelsPerChunk',
-  'scratch', // as matmulScratchBytes says: the last panel when N is not a multiple of 16, and unpacked panels
+  'scratch', // of all threads: sums of the last panel when N is not a multiple of 16, then an unpacked panel
+  'scratchBytes', // of each thread
 )
 
 /** The walk over the chosen experts; with `addsBias`, the expert's bias is added. */
@@ -50,8 +51,9 @@ export const expertPanels =
     const entry = f.local('ptr')
     const entryEnd = f.local('ptr')
     const left = f.local('i32')
-    const walk: ExpertTileWalk = { f, step, n, row, expert, entry, strideBytes, addsBias }
-    const unpackedAt = placeUnpacked(f, unpacked, field.address(step, expertMatmulFields.scratch), k)
+    const scratch = f.local('ptr', ownScratch(f, expertMatmulFields))
+    const walk: ExpertTileWalk = { f, step, n, row, expert, entry, strideBytes, scratch, addsBias }
+    const unpackedAt = f.local('ptr', ptr.add(scratch, ptr.const(panelSumBytes)))
     const emitTile = (tokens: number, panelAt: Ptr, sum: (tile: Tile) => TileSums) => {
       const { activations, tokenOffset } = findRows(walk, tokens)
       storeSums(walk, sum({ tokens, weights: panelAt, activations, tokenOffset, k }))
@@ -118,6 +120,7 @@ interface ExpertTileWalk {
   /** Entry of the tile's first slot. */
   readonly entry: Local<'ptr'>
   readonly strideBytes: Ptr
+  readonly scratch: Ptr
   readonly addsBias: boolean
 }
 
@@ -144,7 +147,7 @@ function outputAt({ step, n, row, entry }: ExpertTileWalk, index: number): Ptr {
 
 /** Each slot's sums go to its own row of the output; the last panel may be narrower than 16 rows. */
 function storeSums(walk: ExpertTileWalk, sums: TileSums): void {
-  const { f, step, n, row, expert, addsBias } = walk
+  const { f, step, n, row, expert, scratch, addsBias } = walk
   const bias = f.local('ptr')
   if (addsBias) f.set(bias, at(field.address(step, expertMatmulFields.bias), i32.add(i32.mul(expert, n), row), 4))
   const output = f.local('ptr')
@@ -161,10 +164,6 @@ function storeSums(walk: ExpertTileWalk, sums: TileSums): void {
       })
     },
     () => {
-      const scratch = f.local(
-        'ptr',
-        at(field.address(step, expertMatmulFields.scratch), f.parameter(1, 'i32'), wholeSumBytes),
-      )
       const column = f.local('i32')
       sums.forEach((vectors, index) => {
         vectors.forEach((vector, lane) => f.do(v128.store(scratch, vector, lane * 16)))

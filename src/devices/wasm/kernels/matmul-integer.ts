@@ -8,7 +8,7 @@
 import { f32x4, i16x8, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
 import type { Arithmetic, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
-import { isSuper, panelBytes, superLength, unpackedBlockBytes } from '../panel.ts'
+import { isSuper, panelBytes, superLength } from '../panel.ts'
 import type { IntegerPanel } from '../panel.ts'
 import { twoTo112 } from './half-scale.ts'
 import { emitBlocks, emitUnpack, packedBlocks, unpackedBlocks } from './integer-blocks.ts'
@@ -36,7 +36,6 @@ export function emitIntegerMatmul(
       tileTokens: usualTiles,
       sumTile: (tile) => emitTile(f, packedBlocks(f, format), format, arithmetic, tile),
       unpacked: {
-        bytesOf: (k) => i32.mul(i32.divU(k, i32.const(format.blockLength)), i32.const(unpackedBlockBytes(format))),
         unpack: (weights, k, to) => emitUnpack(f, format, weights, k, to),
         sumTile: (tile) => emitTile(f, unpackedBlocks(format), format, arithmetic, tile),
       },

@@ -6,8 +6,9 @@
 import { at, f32, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { F32, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local } from '../asm/module.ts'
-import { panelRows, wholeSumBytes } from '../panel.ts'
+import { panelRows, panelSumBytes } from '../panel.ts'
 import { field, stepFields } from '../step-layout.ts'
+import type { StepFields } from '../step-layout.ts'
 import { emitPart, emitStretches } from './work.ts'
 
 export const matmulFields = stepFields(
@@ -21,7 +22,8 @@ export const matmulFields = stepFields(
   'k',
   'panelsPerChunk',
   'tokensPerChunk',
-  'scratch', // as matmulScratchBytes says: the last panel when N is not a multiple of 16, and unpacked panels
+  'scratch', // of all threads: sums of the last panel when N is not a multiple of 16, then an unpacked panel
+  'scratchBytes', // of each thread
 )
 
 /** What a kernel adds to its sums while it stores them. */
@@ -59,7 +61,6 @@ export interface PanelArithmetic {
 
 /** A form of panels that is faster to read but has to be made: worth it when many tokens follow. */
 export interface UnpackedPanels {
-  readonly bytesOf: (k: I32) => I32
   readonly unpack: (weights: Ptr, k: I32, to: Ptr) => void
   /** As `PanelArithmetic.sumTile`, with the unpacked panel as the tile's weights. */
   readonly sumTile: (tile: Tile) => TileSums
@@ -89,7 +90,7 @@ interface DenseTile extends Tile {
   readonly token: I32
   readonly step: Ptr
   readonly n: I32
-  readonly thread: I32
+  readonly scratch: Ptr
 }
 
 /** The walk over one weight for all tokens. */
@@ -104,7 +105,6 @@ function emitPanelLoop(
   storeSums: (tile: DenseTile, sums: TileSums) => void,
 ): void {
   const step = f.parameter(0, 'ptr')
-  const thread = f.parameter(1, 'i32')
   const k = f.local('i32', field.integer(step, matmulFields.k))
   const n = f.local('i32', field.integer(step, matmulFields.n))
   const tokens = f.local('i32', field.dynamic(step, matmulFields.tokens))
@@ -128,8 +128,9 @@ function emitPanelLoop(
   const weights = f.local('ptr')
   const activations = f.local('ptr')
   const row = f.local('i32')
-  const base = { weights, activations, tokenOffset, k, row, token, step, n, thread }
-  const unpackedAt = placeUnpacked(f, unpacked, field.address(step, matmulFields.scratch), k)
+  const scratch = f.local('ptr', ownScratch(f, matmulFields))
+  const unpackedAt = f.local('ptr', ptr.add(scratch, ptr.const(panelSumBytes)))
+  const base = { weights, activations, tokenOffset, k, row, token, step, n, scratch }
   const left = i32.sub(tokenEnd, token)
   const emitTile = (tile: DenseTile, sum: (tile: Tile) => TileSums) => {
     storeSums(tile, sum(tile))
@@ -173,12 +174,11 @@ function emitPanelLoop(
   })
 }
 
-/** Where this thread unpacks panels to: behind the single sums of all threads. */
-export function placeUnpacked(f: FunctionBuilder, unpacked: UnpackedPanels | undefined, scratch: Ptr, k: I32): Ptr {
-  const [thread, threads] = [f.parameter(1, 'i32'), f.parameter(2, 'i32')]
-  if (unpacked === undefined) return scratch
-  const own = ptr.add(at(scratch, threads, wholeSumBytes), ptr.mul(ptr.from(thread), ptr.from(unpacked.bytesOf(k))))
-  return f.local('ptr', own)
+/** The calling thread's part of the scratch. All matmuls share it with the same parts, so that none has to wait for the one before it. */
+export function ownScratch(f: FunctionBuilder, fields: StepFields<'scratch' | 'scratchBytes'>): Ptr {
+  const step = f.parameter(0, 'ptr')
+  const before = i32.mul(f.parameter(1, 'i32'), field.integer(step, fields.scratchBytes))
+  return ptr.add(field.address(step, fields.scratch), ptr.from(before))
 }
 
 export const ceilDivide = (a: I32, b: I32): I32 => i32.divU(i32.add(a, i32.sub(b, i32.const(1))), b)
@@ -191,7 +191,7 @@ export const rowBytes = (k: I32, activationBytesPer32: number): Ptr =>
 
 /** Writes the sums to the output; the last panel may be narrower than 16 rows. */
 function storeTile(f: FunctionBuilder, tile: DenseTile, sums: TileSums, additions: StoreAdditions): void {
-  const { step, token, row, n } = tile
+  const { step, token, row, n, scratch } = tile
   const first = f.local('i32', i32.add(i32.mul(token, n), row))
   const outputStride = f.local('ptr', ptr.mul(ptr.from(n), ptr.const(4)))
   const output = f.local('ptr', at(field.address(step, matmulFields.output), first, 4))
@@ -222,7 +222,6 @@ function storeTile(f: FunctionBuilder, tile: DenseTile, sums: TileSums, addition
       })
     },
     () => {
-      const scratch = f.local('ptr', at(field.address(step, matmulFields.scratch), tile.thread, wholeSumBytes))
       const column = f.local('i32')
       for (const vectors of sums) {
         vectors.forEach((vector, lane) => f.do(v128.store(scratch, vector, lane * 16)))

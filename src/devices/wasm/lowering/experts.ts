@@ -3,10 +3,10 @@ import type { BlockTypeName } from '../../../quant/block-type.ts'
 import type { Tensor } from '../../../tensor/graph.ts'
 import type { RouteAttributes } from '../../../tensor/ops/route.ts'
 import { expertPlacesBytes, groupEntry, groupRowBytes } from '../kernels/expert-groups.ts'
-import { matmulScratchBytes, panelFormats, wholeSumBytes } from '../panel.ts'
+import { panelFormats } from '../panel.ts'
 import { stepFor } from './context.ts'
 import type { LowerContext, LowerOp } from './context.ts'
-import { float, integer, rowsField, rowsOf, scratch, tensor, vector, widthOf } from './step.ts'
+import { float, integer, rowsField, rowsOf, tensor, vector, widthOf } from './step.ts'
 
 export const lowerRoute: LowerOp = ({ push }, { inputs: [logits], output, attributes }) => {
   const { k, renormalise, scale = 1 } = attributes as unknown as RouteAttributes
@@ -38,7 +38,6 @@ export const lowerExpertLinear: LowerOp = (context, { inputs, output }) => {
     ...stepFor(output),
     kernel: `matmul-experts:${format === undefined ? 'f32' : weight.type}${bias === undefined ? '' : ':bias'}`,
     inputs: [activations, groups],
-    scratchBytesPerThread: format === undefined ? wholeSumBytes : matmulScratchBytes(format, k),
     fields: {
       activations: tensor(activations),
       weights: { kind: 'weight', name: weight.name, use: 'matmul' },
@@ -48,7 +47,6 @@ export const lowerExpertLinear: LowerOp = (context, { inputs, output }) => {
       rowAt: integer(shared ? groupEntry.token : groupEntry.slot),
       n: integer(n),
       k: integer(k),
-      scratch,
     },
     work: { multiplyAdds: perToken * n * k, weight: weight.name, weightShare: perToken / E },
   })

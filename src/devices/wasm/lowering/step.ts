@@ -17,6 +17,8 @@ export type FieldValue =
   /** Where a state of slot 0 lies; `slotBytes` on lies that of slot 1. */
   | { readonly kind: 'state'; readonly state: number }
   | { readonly kind: 'scratch' }
+  /** The same for all matmuls. */
+  | { readonly kind: 'matmul-scratch' }
   | { readonly kind: 'shared-scratch' }
   /** Words that are zero between steps, one for each tile of attention. */
   | { readonly kind: 'counters' }
