@@ -110,6 +110,17 @@ describe('startRun', () => {
     await expect(resultOf(startRun('test', { seed: -1 }, async () => 'passed'))).rejects.toThrow('seed')
   })
 
+  it('is stopped, not waited for, where its stream is left', async () => {
+    const model = scriptedModel({ answers: ['a'] })
+    const run = startRun<string>('test', {}, async ({ ask }) => {
+      for (let round = 0; round < 50; round++) await ask(model, 'q', { purpose: 'one', path: [round], maxTokens: 5 })
+      return 'exhausted'
+    })
+    for await (const { type } of run) if (type === 'end') break
+    expect(model.pending()).toBe(0)
+    expect(model.requests.length).toBeLessThan(5)
+  })
+
   it('hands events on as they come', async () => {
     let release = (): void => {}
     const released = new Promise<void>((resolve) => {
