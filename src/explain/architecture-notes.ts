@@ -55,6 +55,15 @@ const griffin = {
   partial_rotary_factor: 0.5,
 }
 
+const deltaNet = {
+  partial_rotary_factor: 1,
+  linear_num_key_heads: 2,
+  linear_num_value_heads: 4,
+  linear_key_head_dim: 4,
+  linear_value_head_dim: 4,
+  linear_conv_kernel_dim: 4,
+}
+
 /** By the first name of the architecture in config.json. */
 export const architectureNotes: Readonly<Record<string, ArchitectureNote>> = {
   llama: {
@@ -180,6 +189,24 @@ export const architectureNotes: Readonly<Record<string, ArchitectureNote>> = {
     sources: ['Dao and Gu 2024, Transformers are SSMs'],
     config: { state_size: 4, num_heads: 4, head_dim: 4, n_groups: 1, expand: 2, conv_kernel: 4, chunk_size: 4 },
     tensors: [/ssm_conv1d\.bias$/],
+  },
+  qwen3_next: {
+    title: 'Qwen3-Next',
+    idea: 'Three blocks keep a table from keys to values instead of all tokens (a gated delta net); the fourth attends. Experts, and one that every token passes.',
+    sources: ['Yang et al. 2024, Gated Delta Networks', 'Qwen Team 2025, Qwen3-Next'],
+    config: {
+      ...experts,
+      ...deltaNet,
+      moe_intermediate_size: 8,
+      shared_expert_intermediate_size: 8,
+      layer_types: ['linear_attention', 'full_attention'],
+    },
+  },
+  qwen3_5_text: {
+    title: 'Qwen 3.5',
+    idea: 'Qwen3-Next with one dense feed-forward part in place of experts.',
+    sources: ['Yang et al. 2024, Gated Delta Networks'],
+    config: { ...deltaNet, layer_types: ['linear_attention', 'full_attention'] },
   },
   hawk: {
     title: 'Hawk',

@@ -26,6 +26,8 @@ export const opSentences: Readonly<Record<string, string>> = {
   'selective-scan':
     'The recurrence of Mamba: a state of fixed size fades and is written to, as each token says (see `ostro explain scan`).',
   ssd: 'The recurrence of Mamba-2: like Mamba, but all features of a head fade alike, so that it can be computed in chunks by matrix products.',
+  'gated-delta':
+    'A state that is a table from keys to values: it fades, and of each token it writes only what it did not know of its key yet; then it is asked by the query.',
   'rg-lru':
     'A gated linear recurrence: each feature fades at its own learned rate, and gates say how much fades and how much is written.',
   'capped-route':

@@ -8,6 +8,7 @@ import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
 import {
   hfExpertTensors,
+  hfSharedExpertTensors,
   mixture,
   mixtureFromGguf,
   mixtureFromHf,
@@ -52,15 +53,7 @@ export const qwen2Moe: Architecture<Qwen2MoeConfig> = {
       sparse: sparseLayersFromHf(config, qwen.layers),
     }
   },
-  hfTensors: [
-    ...hfDecoderTensors,
-    ...hfPreNorms,
-    ...hfExpertTensors,
-    ['model.layers.#.mlp.shared_expert_gate', 'blk.#.ffn_gate_inp_shexp'],
-    ['model.layers.#.mlp.shared_expert.gate_proj', 'blk.#.ffn_gate_shexp'],
-    ['model.layers.#.mlp.shared_expert.up_proj', 'blk.#.ffn_up_shexp'],
-    ['model.layers.#.mlp.shared_expert.down_proj', 'blk.#.ffn_down_shexp'],
-  ],
+  hfTensors: [...hfDecoderTensors, ...hfPreNorms, ...hfExpertTensors, ...hfSharedExpertTensors],
   adaptWeights(weights, { width }) {
     const adapted = stackExperts(weights)
     for (const [name, source] of weights) {

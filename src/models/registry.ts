@@ -23,6 +23,8 @@ import { qwen2Moe } from './qwen2-moe.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3Moe } from './qwen3-moe.ts'
 import { qwen3 } from './qwen3.ts'
+import { qwen35 } from './qwen3-5.ts'
+import { qwen3Next } from './qwen3-next.ts'
 import { recurrentGemma } from './recurrent-gemma.ts'
 import { switchTransformers } from './switch-transformers.ts'
 import { t5 } from './t5.ts'
@@ -46,6 +48,8 @@ export const architectures: readonly Architecture[] = [
   mamba2,
   falconH1,
   jamba,
+  qwen3Next,
+  qwen35,
   hawk,
   recurrentGemma,
   bert,

@@ -64,6 +64,35 @@ export function stackedSource(name: string, parts: readonly WeightSource[]): Wei
   }
 }
 
+/** Ranges of the rows of a matrix [N, K] or of the values of a vector [N], one after the other, read piece by piece: no copy is made. */
+export function rowRangesSource(
+  name: string,
+  source: WeightSource,
+  ranges: readonly (readonly [first: number, count: number])[],
+): WeightSource {
+  const [rows, ...rest] = source.shape
+  const rowBytes = source.sizeBytes / rows
+  const count = ranges.reduce((sum, [, length]) => sum + length, 0)
+  if (!Number.isInteger(rowBytes) || ranges.some(([first, length]) => first + length > rows)) {
+    const message = `tensor '${source.name}': expected whole rows, and more than [${source.shape.join(', ')}].`
+    throw new OstroError('invalid-file', message, { tensor: source.name })
+  }
+  return {
+    name,
+    shape: [count, ...rest],
+    type: source.type,
+    sizeBytes: count * rowBytes,
+    async read(offset, into) {
+      let start = 0
+      for (const [first, length] of ranges) {
+        const [from, to] = [Math.max(offset, start), Math.min(offset + into.length, start + length * rowBytes)]
+        if (from < to) await source.read(first * rowBytes + from - start, into.subarray(from - offset, to - offset))
+        start += length * rowBytes
+      }
+    },
+  }
+}
+
 /** Matrices [E, N, K] as f32 [E, K, N], read one at a time. */
 export function transposedSource(source: WeightSource): WeightSource {
   const [E, N, K] = source.shape

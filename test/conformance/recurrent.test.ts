@@ -73,6 +73,15 @@ const nearPeak =
 
 const kinds = [usual, adversarial]
 
+/** Every `size` values in a row divided by their length, where they have one. */
+function unitRows(values: Float32Array, size: number): Float32Array {
+  return values.map((value, index) => {
+    const first = index - (index % size)
+    const length = Math.hypot(...values.subarray(first, first + size))
+    return length === 0 ? 0 : value / length
+  })
+}
+
 const decaysOf = ({ decays }: Kind, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, index) => decays[index % decays.length] as number)
 
@@ -151,6 +160,33 @@ for (const [H, P, G, N, bounds] of [
 }
 addBatches(duals)
 testSuite(duals)
+
+const deltas = new Suite('gated delta rule', { sequences })
+for (const [Hk, H, N, P] of [
+  [1, 1, 8, 16],
+  [2, 4, 16, 8],
+  [3, 3, 5, 7],
+  [1, 3, 12, 33],
+  [2, 2, 64, 64],
+  [1, 2, 1, 1],
+] as const) {
+  for (const kind of kinds) {
+    const name = `${H} heads of ${P}, ${Hk} of keys of ${N}, ${kind.name}`
+    const inputs = {
+      q: deltas.rows(`q ${name}`, kind.rows(Hk * N), Hk * N),
+      // Longer keys would let the state grow without bound.
+      k: deltas.rows(`k ${name}`, unitRows(kind.rows(Hk * N), N), Hk * N),
+      v: deltas.rows(`v ${name}`, kind.rows(H * P), H * P),
+      alpha: deltas.rows(`alpha ${name}`, kind.steps(H), H),
+      beta: deltas.rows(`beta ${name}`, kind.rows(H), H),
+      A: deltas.floats(`A ${name}`, decaysOf(kind, H)),
+      alphaBias: deltas.floats(`bias ${name}`, normals(random, H)),
+    }
+    deltas.output(name, ops.gatedDelta(deltas.g, inputs, Hk, name), { bound: nearPeak(4e-6) })
+  }
+}
+addBatches(deltas)
+testSuite(deltas)
 
 it('a state or a filter too long to be written out is refused when the graph is loaded', async () => {
   const wide = new Suite('wide')

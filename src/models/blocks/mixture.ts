@@ -91,6 +91,14 @@ export const hfExpertTensors = [
   ['model.layers.#.mlp.experts.*.down_proj', 'blk.#.ffn_down_exps.*'],
 ] as const satisfies readonly (readonly [hf: string, gguf: string])[]
 
+/** Qwen's names of the expert of all tokens. */
+export const hfSharedExpertTensors = [
+  ['model.layers.#.mlp.shared_expert_gate', 'blk.#.ffn_gate_inp_shexp'],
+  ['model.layers.#.mlp.shared_expert.gate_proj', 'blk.#.ffn_gate_shexp'],
+  ['model.layers.#.mlp.shared_expert.up_proj', 'blk.#.ffn_up_shexp'],
+  ['model.layers.#.mlp.shared_expert.down_proj', 'blk.#.ffn_down_shexp'],
+] as const satisfies readonly (readonly [hf: string, gguf: string])[]
+
 /** @throws OstroError `invalid-file` where the counts do not go together. */
 export function checkMixture(fields: ConfigFields, perTokenKey: string, config: MixtureConfig): MixtureConfig {
   const { experts, expertsPerToken } = config

@@ -21,6 +21,7 @@ import { densePanels, matmulFields } from './matmul-loop.ts'
 import type { PanelWalk } from './matmul-loop.ts'
 import { emitLayerNorm, emitRmsNorm, normFields } from './norm.ts'
 import { emitQuantize, quantizeFields } from './quantize.ts'
+import { emitGatedDelta, gatedDeltaFields } from './gated-delta.ts'
 import { emitRgLruGates, emitRgLruScan, rgLruGateFields, rgLruScanFields } from './rg-lru.ts'
 import { emitRope, ropeFields } from './rope.ts'
 import { emitSelectiveScan, selectiveScanFields } from './selective-scan.ts'
@@ -103,6 +104,14 @@ export function kernelFor(key: string): Kernel {
       return { fields: normFields, emit: emitRmsNorm }
     case 'layer-norm':
       return { fields: normFields, emit: emitLayerNorm }
+    case 'gated-delta':
+      return {
+        fields: gatedDeltaFields,
+        emit: (module) => {
+          const [keySize, valueSize, keyHeads] = [first, second, third].map(Number) as [number, number, number]
+          return emitGatedDelta(module, { keySize, valueSize, keyHeads, heads: Number(fourth) })
+        },
+      }
     case 'rg-lru-gates':
       return { fields: rgLruGateFields, emit: emitRgLruGates }
     case 'rg-lru-scan':

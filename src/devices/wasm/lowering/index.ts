@@ -3,6 +3,7 @@ import { lowerAttention, lowerMemoryAttention, lowerMemoryStore } from './attent
 import { lowerCappedRoute } from './capped-route.ts'
 import type { LowerOp } from './context.ts'
 import { lowerCombineExperts, lowerExpertLinear, lowerRoute } from './experts.ts'
+import { lowerGatedDelta } from './gated-delta.ts'
 import { lowerRgLru } from './rg-lru.ts'
 import { lowerConvCausal, lowerSelectiveScan } from './recurrent.ts'
 import {
@@ -28,6 +29,7 @@ export const opLowerings: Readonly<Record<string, LowerOp | undefined>> = {
   'combine-experts': lowerCombineExperts,
   'conv-causal': lowerConvCausal,
   'expert-linear': lowerExpertLinear,
+  'gated-delta': lowerGatedDelta,
   glu: lowerKind,
   'layer-norm': lowerNorm,
   'memory-attention': lowerMemoryAttention,

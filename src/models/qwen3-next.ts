@@ -1,0 +1,205 @@
+/**
+ * Qwen3-Next: three blocks with a gated delta net for each one with attention, whose output has a gate of its own; a mixture of many
+ * small experts beside a shared one.
+ */
+import type { WeightSource } from '../tensor/device.ts'
+import type { Graph, Tensor } from '../tensor/graph.ts'
+import { activation, add, multiply, rmsNorm } from '../tensor/ops/index.ts'
+import type { GluKind } from '../tensor/ops/index.ts'
+import { mappedSource, rowRangesSource } from '../tensor/weight-source.ts'
+import { OstroError } from '../util/error.ts'
+import type { Architecture, DecoderConfig } from './architecture.ts'
+import { attend, readHeadNorms } from './blocks/attention.ts'
+import type { AttentionSettings } from './blocks/attention.ts'
+import { activationFromHf, decoderFromHf } from './blocks/decoder-config.ts'
+import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
+import { adaptDelta, deltaFromHf, deltaMixer, readDeltaScales } from './blocks/delta-mixer.ts'
+import type { DeltaSizes } from './blocks/delta-mixer.ts'
+import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
+import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
+import { linear, readLinear } from './blocks/linear.ts'
+import {
+  hfExpertTensors,
+  hfSharedExpertTensors,
+  mixture,
+  mixtureFromHf,
+  readMixture,
+  readSharedExpert,
+  sharedExpert,
+  sparseLayersFromHf,
+  stackExperts,
+} from './blocks/mixture.ts'
+import type { MixtureConfig } from './blocks/mixture.ts'
+import { readCount, refuseField } from './config-fields.ts'
+import type { ConfigFields } from './config-fields.ts'
+import type { Weights } from './weights.ts'
+
+export interface Qwen3NextConfig extends DecoderConfig {
+  readonly activation: GluKind
+  readonly delta: DeltaSizes
+  /** By layer: whether it attends, or has a gated delta net. */
+  readonly attends: readonly boolean[]
+  /** Undefined where all layers are dense. */
+  readonly experts: Qwen3NextExperts | undefined
+}
+
+interface Qwen3NextExperts {
+  readonly mixture: MixtureConfig
+  /** S: inner width of the shared expert. */
+  readonly sharedWidth: number
+  /** By layer: whether it has experts, or one dense block. */
+  readonly sparse: readonly boolean[]
+}
+
+export const qwen3Next: Architecture<Qwen3NextConfig> = {
+  names: { gguf: [], hf: ['qwen3_next'], hfClasses: ['Qwen3NextForCausalLM'] },
+  configFromGguf({ source }) {
+    throw new OstroError('unsupported', `${source}: GGUF files of this architecture are not read. Use its safetensors.`)
+  },
+  configFromHf(config) {
+    const decoder = deltaDecoderFromHf(config)
+    const experts = {
+      mixture: mixtureFromHf(config, 'moe_intermediate_size', config.get('norm_topk_prob') !== false),
+      sharedWidth: readCount(config, 'shared_expert_intermediate_size'),
+      sparse: sparseLayersFromHf(config, decoder.layers),
+    }
+    return { ...decoder, experts }
+  },
+  hfTensors: [
+    ...hfDecoderTensors,
+    ...hfPreNorms,
+    ...hfExpertTensors,
+    ...hfSharedExpertTensors,
+    ['model.layers.#.linear_attn.in_proj_qkvz', 'blk.#.ssm_in'],
+    ['model.layers.#.linear_attn.in_proj_ba', 'blk.#.ssm_ba'],
+    ['model.layers.#.linear_attn.conv1d', 'blk.#.ssm_conv1d'],
+    ['model.layers.#.linear_attn.dt_bias', 'blk.#.ssm_dt.bias'],
+    ['model.layers.#.linear_attn.A_log', 'blk.#.ssm_a'],
+    ['model.layers.#.linear_attn.norm', 'blk.#.ssm_norm'],
+    ['model.layers.#.linear_attn.out_proj', 'blk.#.ssm_out'],
+  ],
+  adaptWeights: (weights, config) => adaptDeltaDecoder(splitProjections(stackExperts(weights), config.delta), config),
+  ropes: (config) => ({ 'rope.inverse_frequencies': config.rope }),
+
+  forward(g, weights, config, options) {
+    const { width, normEpsilon, rope, activation: kind, delta, attends, experts } = config
+    const inverseFrequencies = weights.tensor('rope.inverse_frequencies', [rope.dims / 2])
+    const mixer = { scales: readDeltaScales(weights, delta), width, normEpsilon }
+    const embedded = embedTokens(g, weights, config) // [T, D]
+    const stream = runBlocks(g, embedded, weights, config, options, (x, w, layer) => {
+      const attnNorm = rmsNorm(g, x, w.tensor('attn_norm.weight', [width]), normEpsilon, 'attn_norm')
+      const mixed =
+        attends[layer] === true
+          ? gatedAttention(g, attnNorm, w, config, { rope, inverseFrequencies })
+          : deltaMixer(g, attnNorm, w, delta, mixer) // [T, D]
+      const middle = add(g, x, mixed, 'mixer_residual') // [T, D]
+      const ffnNorm = rmsNorm(g, middle, w.tensor('ffn_norm.weight', [width]), normEpsilon, 'ffn_norm')
+      if (experts?.sparse[layer] !== true)
+        return add(g, middle, gatedFeedForward(g, ffnNorm, readFeedForward(w, config), kind), 'ffn_residual')
+      const routed = mixture(g, ffnNorm, readMixture(w, width, experts.mixture), experts.mixture, {
+        kind,
+        layer,
+        options,
+      }) // [T, D]
+      const shared = sharedExpert(g, ffnNorm, readSharedExpert(w, width, experts.sharedWidth), kind) // [T, D]
+      return add(g, middle, add(g, routed, shared, 'ffn_out'), 'ffn_residual')
+    })
+    g.output('logits', projectLogits(g, stream, weights, config, options)) // [R, V]
+  },
+}
+
+/** What all models with gated delta nets between attention state. */
+export function deltaDecoderFromHf(config: ConfigFields): Omit<Qwen3NextConfig, 'experts'> {
+  const fields: ConfigFields = {
+    source: config.source,
+    get: (key) => config.get(key) ?? (key === 'partial_rotary_factor' ? 0.25 : undefined),
+  }
+  const decoder = decoderFromHf(fields)
+  return {
+    ...decoder,
+    activation: activationFromHf(config, 'hidden_act', 'silu'),
+    delta: deltaFromHf(config),
+    attends: attendingLayersFromHf(config, decoder.layers),
+  }
+}
+
+function attendingLayersFromHf(config: ConfigFields, layers: number): readonly boolean[] {
+  const types = config.get('layer_types')
+  const period = readCount(config, 'full_attention_interval', 4)
+  if (types === undefined) return Array.from({ length: layers }, (_, layer) => (layer + 1) % period === 0)
+  if (!Array.isArray(types) || types.length !== layers)
+    return refuseField(config, 'layer_types', `${layers} names`, types)
+  return types.map((type: unknown) => {
+    if (type === 'full_attention' || type === 'linear_attention') return type === 'full_attention'
+    return refuseField(config, 'layer_types', `'full_attention' or 'linear_attention'`, type)
+  })
+}
+
+/** Query and gate of one head lie side by side in the file; here all queries come first. Norms but that of the delta net lack 1. */
+export function adaptDeltaDecoder(
+  weights: ReadonlyMap<string, WeightSource>,
+  { heads, headDim, delta }: Omit<Qwen3NextConfig, 'experts'>,
+): Map<string, WeightSource> {
+  const adapted = adaptDelta(weights, delta)
+  for (const [name, source] of weights) {
+    const field = name.replace(/^blk\.\d+\./, '')
+    if (field === 'attn_q.weight' || field === 'attn_q.bias') {
+      const every = (start: number) =>
+        Array.from({ length: heads }, (_, head) => [(2 * head + start) * headDim, headDim] as const)
+      const gateName = name.replace('attn_q.', 'attn_q_gate.')
+      adapted.set(name, rowRangesSource(name, source, every(0)))
+      adapted.set(gateName, rowRangesSource(gateName, source, every(1)))
+    } else if (field === 'ffn_gate_inp_shexp.weight' && source.shape.length === 1) {
+      adapted.set(name, { ...source, shape: [1, ...source.shape] })
+    } else if (field.endsWith('norm.weight') && field !== 'ssm_norm.weight') {
+      adapted.set(
+        name,
+        mappedSource(source, (value) => value + 1),
+      )
+    }
+  }
+  return adapted
+}
+
+/** Each key head has its query, its key, and values and gates of its value heads side by side, and so beta and alpha. */
+function splitProjections(
+  weights: ReadonlyMap<string, WeightSource>,
+  { keyHeads, keySize, valueHeads, valueSize }: DeltaSizes,
+): Map<string, WeightSource> {
+  const split = new Map(weights)
+  const perKey = valueHeads / keyHeads
+  const parts = (stride: number, start: number, count: number) =>
+    Array.from({ length: keyHeads }, (_, head) => [head * stride + start, count] as const)
+  const values = perKey * valueSize
+  const wide = 2 * keySize + 2 * values
+  for (const [name, source] of weights) {
+    const [, block, field] = /^(blk\.\d+\.)(ssm_in|ssm_ba)\.weight$/.exec(name) ?? []
+    if (block === undefined) continue
+    const take = (part: string, ranges: readonly (readonly [number, number])[]): void => {
+      split.set(`${block}${part}.weight`, rowRangesSource(`${block}${part}.weight`, source, ranges))
+    }
+    split.delete(name)
+    if (field === 'ssm_in') {
+      const [q, k, v] = [parts(wide, 0, keySize), parts(wide, keySize, keySize), parts(wide, 2 * keySize, values)]
+      take('attn_qkv', [...q, ...k, ...v])
+      take('attn_gate', parts(wide, 2 * keySize + values, values))
+    } else {
+      take('ssm_beta', parts(2 * perKey, 0, perKey))
+      take('ssm_alpha', parts(2 * perKey, perKey, perKey))
+    }
+  }
+  return split
+}
+
+/** Attention whose output passes a gate for each value: x [T, D] -> [T, D] */
+function gatedAttention(g: Graph, x: Tensor, w: Weights, config: Qwen3NextConfig, settings: AttentionSettings): Tensor {
+  const { width, heads, kvHeads, headDim } = config
+  const [qSize, kvSize] = [heads * headDim, kvHeads * headDim]
+  const q = linear(g, x, readLinear(w, 'attn_q', qSize, width), 'attn_q') // [T, H * headDim]
+  const k = linear(g, x, readLinear(w, 'attn_k', kvSize, width), 'attn_k') // [T, K * headDim]
+  const v = linear(g, x, readLinear(w, 'attn_v', kvSize, width), 'attn_v') // [T, K * headDim]
+  const mixed = attend(g, q, k, v, config, { ...settings, norms: readHeadNorms(w, headDim, headDim) })
+  const gate = linear(g, x, readLinear(w, 'attn_q_gate', qSize, width), 'attn_q_gate') // [T, H * headDim]
+  const gated = multiply(g, mixed, activation(g, gate, 'sigmoid', 'attn_gate'), 'attn_gated') // [T, H * headDim]
+  return linear(g, gated, readLinear(w, 'attn_output', width, qSize), 'attn_output')
+}
