@@ -13,6 +13,7 @@ import { indexing } from './indexing.ts'
 import { context } from './long-context.ts'
 import { maskTimes } from './mask-times.ts'
 import { maskbench } from './maskbench.ts'
+import { kernels } from './matmul-kernels.ts'
 import { mixture } from './mixture.ts'
 import { recurrent } from './recurrent.ts'
 import { schemaSuite } from './schema-suite.ts'
@@ -31,6 +32,7 @@ const programs: Record<string, BenchProgram> = {
   memory,
   context,
   shapes,
+  kernels,
   batch,
   recurrent,
   moe: mixture,
