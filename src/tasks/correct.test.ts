@@ -65,4 +65,13 @@ describe('correct', () => {
   it('refuses an empty text', async () => {
     await expect(correct(scriptedModel(), ' \n')).rejects.toMatchObject({ code: 'input-empty' })
   })
+
+  it('takes words that are mixed up from the judge alone, if they help much', async () => {
+    const score = (_: string, text: string): number =>
+      (text.includes('depends on') ? 6 : 0) + (text.includes('weathers') ? 4 : 0) - 40
+    const model = scriptedModel({ answers: ['It depends of the weather.'], score })
+    const { text, edits } = await correct(model, 'It depends of the weather.')
+    expect(text).toBe('It depends on the weather.')
+    expect(edits).toEqual([{ start: 11, end: 13, original: 'of', replacement: 'on' }])
+  })
 })

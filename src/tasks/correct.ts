@@ -1,15 +1,17 @@
 /**
  * Corrections of grammar and spelling. A small model rewrites what it should correct, but knows well which of two sentences is better
- * English: so its rewritings are only proposals. Each single edit has to be a correction by its form, and the sentence has to become
- * clearly more probable by it (language models as judges of corrections: Bryant and Briscoe 2018).
+ * English: so its rewritings are only proposals, beside the words that are often mixed up. Each single edit has to be a correction by its
+ * form, and the sentence has to become clearly more probable by it (language models as judges of corrections: Bryant and Briscoe 2018).
  */
 import type { LanguageModel } from '../tools/language-model.ts'
 import { type PreparedPrompt, prepareInstruction } from '../tools/steps/instruction.ts'
 import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
 import { countWords } from './central-sentences.ts'
+import { detectLanguage } from './language.ts'
 import { sameProtected, sentencesAround } from './protected-spans.ts'
 import { checkNotEmpty, finishTask, type TaskEnd } from './task-run.ts'
+import { confusionsOf } from './word-confusions.ts'
 import { applyEdits, diffWords, type Edit } from './word-diff.ts'
 import { isCorrection, isPunctuation } from './word-likeness.ts'
 
@@ -80,7 +82,15 @@ async function correctSentence(
     proposals.push(edits)
     if (!model.can.score) return edits
   }
-  return model.can.score ? chooseEdits(run, model, sentence, unique(proposals.flat().filter(isCorrection))) : []
+  if (!model.can.score) return []
+  const rewritten = proposals.flat().filter(isCorrection)
+  const mixedUp = isEnglish(sentence) ? confusionsOf(sentence) : []
+  const proposed = rewritten.map((edit) => ({ edit, least: isPunctuation(edit) ? leastGainOfSigns : leastGain }))
+  const confused = mixedUp.map((edit) => ({
+    edit,
+    least: isPunctuation(edit) ? leastGainOfSigns : leastGainOfConfusions,
+  }))
+  return chooseEdits(run, model, sentence, unique([...confused, ...proposed]))
 }
 
 /** Share of a sentence's words that a correction may touch. */
@@ -89,28 +99,41 @@ const mostChanged = 0.4
 const leastGain = 3
 /** The same for signs alone: a comma is mostly a matter of taste. */
 const leastGainOfSigns = 7
+/** The same where the model has not written the edit itself: the best of many is probable by chance. */
+const leastGainOfConfusions = 5
+
+interface Proposal {
+  readonly edit: Edit
+  readonly least: number
+}
+
+/** Short sentences tell little of their language: those count as English too. */
+function isEnglish(sentence: string): boolean {
+  const { code = 'en' } = detectLanguage(sentence) ?? {}
+  return code === 'en'
+}
 
 /** Adds the edit that helps most, and again, until none helps enough. */
 async function chooseEdits(
   run: Run<Correction>,
   model: LanguageModel,
   sentence: string,
-  proposed: readonly Edit[],
+  proposed: readonly Proposal[],
 ): Promise<readonly Edit[]> {
   let chosen: readonly Edit[] = []
   let open = proposed
   while (open.length > 0) {
-    const variants = open.map((edit) => [...chosen, edit])
+    const variants = open.map(({ edit }) => [...chosen, edit])
     const texts = [chosen, ...variants].map((edits) => applyEdits(sentence, edits))
     const [now, ...scores] = await run.score(model, '\n', texts)
-    const gains = scores.map(({ logprob }, at) => {
-      return logprob - now.logprob - (isPunctuation(open[at]) ? leastGainOfSigns : leastGain)
-    })
-    const best = gains.indexOf(Math.max(...gains))
-    if (gains[best] < 0) break
+    const gains = scores.map(({ logprob }) => logprob - now.logprob)
+    const margins = gains.map((gain, at) => gain - open[at].least)
+    const best = margins.indexOf(Math.max(...margins))
+    if (margins[best] < 0) break
     chosen = variants[best]
-    const taken = open[best]
-    open = open.filter((edit) => edit.end < taken.start || edit.start > taken.end)
+    const { edit: taken } = open[best]
+    // What harms the sentence now will not help it later.
+    open = open.filter(({ edit }, at) => gains[at] > 0 && (edit.end < taken.start || edit.start > taken.end))
   }
   return chosen.toSorted((a, b) => a.start - b.start)
 }
@@ -120,9 +143,10 @@ function changedWords(edits: readonly Edit[]): number {
   return changed.reduce((sum, count) => sum + count, 0)
 }
 
-function unique(edits: readonly Edit[]): Edit[] {
-  const keyOf = ({ start, end, replacement }: Edit): string => JSON.stringify([start, end, replacement])
-  return [...new Map(edits.map((edit) => [keyOf(edit), edit])).values()]
+/** Each edit once: as the last of those that are alike says. */
+function unique(proposals: readonly Proposal[]): Proposal[] {
+  const keyOf = ({ edit: { start, end, replacement } }: Proposal): string => JSON.stringify([start, end, replacement])
+  return [...new Map(proposals.map((proposal) => [keyOf(proposal), proposal])).values()]
 }
 
 /** The first line that is no remark, without quotation marks that the model has put around it. */
