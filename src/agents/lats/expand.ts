@@ -7,6 +7,8 @@ export interface ExpandSettings {
   readonly samples: number
   /** λ: share of the model's value in the prior; the rest is self-consistency. Undefined: states have no prior, and nothing is asked. */
   readonly valueShare: number | undefined
+  /** Different actions of an expansion where one reading tells the probabilities of all. Undefined: they are sampled. */
+  readonly drawn?: number | undefined
   /** Depth from which on nothing is expanded. */
   readonly depth: number
 }
@@ -31,14 +33,14 @@ export async function expand<A>(
   settings: ExpandSettings,
   context: IterationContext,
 ): Promise<Expansion> {
-  const { samples } = settings
+  const { samples, drawn } = settings
   const { expansion, known, anew } = request
   const excluded = anew ? new Set(node.children.slice(0, known).map(({ action }) => action)) : undefined
-  const proposed = await world.propose(node, { samples, expansion, excluded }, context)
-  const drafts = new Map<string, { readonly action: A; samples: number }>()
-  for (const { key, action } of proposed.proposals) {
+  const proposed = await world.propose(node, { samples, drawn, expansion, excluded }, context)
+  const drafts = new Map<string, { readonly action: A; readonly probability: number | undefined; samples: number }>()
+  for (const { key, action, probability } of proposed.proposals) {
     const draft = drafts.get(key)
-    if (draft === undefined) drafts.set(key, { action, samples: 1 })
+    if (draft === undefined) drafts.set(key, { action, probability, samples: 1 })
     else draft.samples++
   }
   const merged: { key: string; samples: number }[] = []
@@ -66,17 +68,18 @@ interface ChildDraft<A> {
   readonly key: string
   readonly action: A
   readonly samples: number
+  readonly probability: number | undefined
 }
 
 async function grow<A>(
   world: SearchWorld<A>,
   parent: SearchNode,
-  { key, action, samples }: ChildDraft<A>,
+  { key, action, samples, probability }: ChildDraft<A>,
   settings: ExpandSettings,
   context: IterationContext,
 ): Promise<SearchNode> {
   const outcome = await world.step(parent, action, context)
-  const selfConsistency = samples / settings.samples
+  const selfConsistency = probability ?? samples / settings.samples
   const fields = { ...draftOf(parent, key, outcome), selfConsistency, samples }
   const draft = createNode(fields)
   if (outcome.done) {

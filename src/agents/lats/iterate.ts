@@ -56,14 +56,16 @@ export async function iterate<A>(
   let failure: unknown
   const isRollout = issued.kind === 'rollout'
   const byOutcome = issued.kind === 'outcome'
-  const how = byOutcome ? { ...settings, samples: 1, valueShare: undefined } : settings
+  const how = byOutcome ? { ...settings, samples: 1, drawn: settings.samples, valueShare: undefined } : settings
   const search = async (): Promise<number | undefined> => {
     for (let node = start, { expansion, known } = issued; ; expansion = 0, known = 0) {
       const found = await expand(world, node, { expansion, known, anew: byOutcome }, how, context)
       expansions.push(found)
       failure = found.failure
       if (found.children.length === 0) return undefined
-      const best = firstGreatest(found.children, ({ prior }) => prior)
+      const best = byOutcome
+        ? nextOf(found.children, settings.depth)
+        : firstGreatest(found.children, ({ prior }) => prior)
       picks.push(best)
       if (failure !== undefined) return undefined
       if (isEnd(best, settings.depth) || !settings.simulate) return best.prior
@@ -82,6 +84,15 @@ export async function iterate<A>(
   } catch (error) {
     return { expansions, picks, reward: undefined, reflection, cost, failure: error }
   }
+}
+
+/** Where an iteration without values goes on: an end that passes, else the first drawn that is no end, else the best end. */
+function nextOf(children: readonly SearchNode[], depth: number): SearchNode {
+  return (
+    children.find(({ verdict }) => verdict?.passed === true) ??
+    children.find((child) => !isEnd(child, depth)) ??
+    firstGreatest(children, ({ prior }) => prior)
+  )
 }
 
 /** What tells failed answers apart: the state that they end in. */

@@ -4,6 +4,7 @@ import type { Run } from '../../tools/steps/run.ts'
 import type { Verdict, Verifier } from '../../tools/steps/verifier.ts'
 import { OstroError } from '../../util/error.ts'
 import type { OutputFormat } from '../../util/generation.ts'
+import { createRandom, deriveSeed, type Random } from '../../util/random.ts'
 import { isInvalid } from '../environment.ts'
 import type { EnvironmentPool } from './environment-pool.ts'
 import { actionsTo, pathTo, type SearchNode, type SearchStep } from './node.ts'
@@ -35,6 +36,8 @@ export interface ModelWorldParts<A> {
 }
 
 const repairsPerSample = 2
+/** Legal actions beyond which a sample is cheaper than the probabilities of all. */
+const mostScored = 64
 const reflectionTokens = 120
 
 export function modelWorld<A>(parts: ModelWorldParts<A>): SearchWorld<A> {
@@ -60,8 +63,30 @@ export function modelWorld<A>(parts: ModelWorldParts<A>): SearchWorld<A> {
     const request = { place: placeOf(node, context), path, cost: context.cost }
     return stateValue(run, model, prompts, request)
   }
+  const policies = new Map<string, Promise<ReadonlyMap<string, number>>>()
+  /** Probabilities of the legal actions of a state, read once. */
+  const policy = (node: SearchNode, context: IterationContext): Promise<ReadonlyMap<string, number>> => {
+    const key = JSON.stringify([actionsTo(node), context.reflections])
+    const read = policies.get(key) ?? readPolicy(node, context)
+    policies.set(key, read)
+    return read
+  }
+  const readPolicy = async (node: SearchNode, context: IterationContext): Promise<ReadonlyMap<string, number>> => {
+    const keys = await pool.use(node.snapshot, async (environment) => {
+      const actions = await environment.legal?.()
+      return isList<A>(actions) ? actions.map((action) => environment.canonical(action)) : []
+    })
+    context.cost.modelCalls++
+    const prompt = prompts.actor(placeOf(node, context))
+    const scores = await run.score(model, prompt, keys.map(prompts.written))
+    context.cost.tokens += scores.reduce((sum, { tokens }) => sum + tokens, await model.countTokens(prompt))
+    return probabilitiesOf(
+      keys,
+      scores.map(({ logprob }) => logprob / Math.max(coldest, parts.temperature)),
+    )
+  }
   return {
-    propose: async (node, { samples, expansion, excluded }, context) => {
+    propose: async (node, { samples, drawn, expansion, excluded }, context) => {
       const { format, legal, open } = await pool.use(node.snapshot, async (environment) => {
         const actions = await environment.legal?.()
         if (!isList<A>(actions)) return { format: actions, legal: undefined, open: undefined }
@@ -73,6 +98,11 @@ export function modelWorld<A>(parts: ModelWorldParts<A>): SearchWorld<A> {
       // Where there is no choice, the model need not be asked.
       if (open !== undefined && open.length < 2) {
         return { proposals: open.flatMap((only) => Array.from({ length: samples }, () => only)), legal }
+      }
+      if (drawn !== undefined && open !== undefined && model.can.score && (legal ?? 0) <= mostScored) {
+        const all = await policy(node, context)
+        const random = createRandom(deriveSeed(run.seed, 'expand', ...actionsTo(node), expansion))
+        return { proposals: drawDistinct(open, drawn, ({ key }) => all.get(key) ?? 0, random), legal }
       }
       const sample = async (index: number): Promise<Proposal<A> | undefined> => {
         const repairs: Repair[] = []
@@ -136,6 +166,34 @@ export function trajectoryOf(node: SearchNode, history: readonly SearchStep[]): 
     steps: [...history, ...steps.map(({ action, observation }) => ({ action, observation }))],
     state: node.snapshot,
   }
+}
+
+/** Of logarithms, so that they add up to 1. */
+function probabilitiesOf(keys: readonly string[], logprobs: readonly number[]): ReadonlyMap<string, number> {
+  const greatest = Math.max(...logprobs)
+  const masses = logprobs.map((logprob) => Math.exp(logprob - greatest))
+  const total = masses.reduce((sum, mass) => sum + mass, 0)
+  return new Map(keys.map((key, at) => [key, masses[at] / total]))
+}
+
+/** Probabilities at a lower temperature are those of the greatest alone. */
+const coldest = 0.01
+
+/** `count` different items, each drawn by its weight among those left. */
+function drawDistinct<A>(
+  items: readonly Omit<Proposal<A>, 'probability'>[],
+  count: number,
+  weightOf: (item: Omit<Proposal<A>, 'probability'>) => number,
+  { float }: Random,
+): Proposal<A>[] {
+  const left = items.map((item) => ({ ...item, probability: weightOf(item) }))
+  const drawn: Proposal<A>[] = []
+  while (left.length > 0 && drawn.length < count) {
+    let point = float() * left.reduce((sum, { probability }) => sum + probability, 0)
+    const at = left.findIndex(({ probability }) => (point -= probability) < 0)
+    drawn.push(...left.splice(at < 0 ? 0 : at, 1))
+  }
+  return drawn
 }
 
 const isList = <A>(actions: readonly A[] | OutputFormat | undefined): actions is readonly A[] => Array.isArray(actions)

@@ -1,7 +1,7 @@
 /** The search that asks for actions alone, and the one that goes over to it when values turn out to say nothing. */
 import { describe, expect, it } from 'vitest'
 import { eventsOf } from '../../../test/support/events-of.ts'
-import { scriptedModel, type ScriptedRequest } from '../../testing/index.ts'
+import { scriptedModel, type ScriptedModelOptions, type ScriptedRequest } from '../../testing/index.ts'
 import { resultOf } from '../../tools/steps/run.ts'
 import type { RunEvent } from '../../tools/steps/run-event.ts'
 import type { Environment } from '../environment.ts'
@@ -13,12 +13,15 @@ import { latestRows, memorySearchStore } from './rows.ts'
 const anyLegal = ({ options: { format }, random }: ScriptedRequest): string =>
   format?.type === 'choice' ? format.choices[Math.floor(random.float() * format.choices.length)] : ''
 
-const actsOnly = () =>
+/** Says with which probability it would write an action; has no opinion of states. */
+const actsOnly = (options: ScriptedModelOptions = {}) =>
   scriptedModel({
     answers: anyLegal,
-    score: () => {
-      throw new Error('a value was asked for')
+    score: (_, continuation) => {
+      if (continuation.includes('/10')) throw new Error('a value was asked for')
+      return continuation === 'left' ? Math.log(0.25) : Math.log(0.75)
     },
+    ...options,
   })
 
 /** First the left or the right door, then one of many boxes: all behind the left door hold something, none holds enough. */
@@ -40,29 +43,56 @@ const store = () => memorySearchStore()
 const visitsOf = (kept: ReturnType<typeof store>, door: string): number =>
   latestRows(kept.commits).find(({ action }) => action === door)?.n ?? 0
 
+const sampling = { can: { score: false } }
+
 describe('the preset outcomes', () => {
-  it('asks for actions alone, and goes each way once until none is left', async () => {
+  it.each([
+    ['reads each state once for the probabilities of all actions', {}],
+    ['samples one action at a time where the model tells no probabilities', sampling],
+  ])('%s, and goes each way once until none is left', async (_, options) => {
     const kept = store()
-    const run = lats(actsOnly(), gameOf24(), [1, 1, 1], { preset: 'outcomes', iterations: 1000, store: kept })
-    expect(await resultOf(run)).toMatchObject({ reason: 'exhausted', verdict: { passed: false } })
+    const model = actsOnly(options)
+    const run = lats(model, gameOf24(), [1, 1, 1], { preset: 'outcomes', iterations: 1000, store: kept })
+    const result = await resultOf(run)
+    expect(result).toMatchObject({ reason: 'exhausted', verdict: { passed: false } })
     const rows = latestRows(kept.commits)
     const ends = rows.filter(({ terminal }) => terminal).map(({ parent, action }) => `${parent} ${action}`)
     expect([new Set(ends).size, ends.length > 10]).toEqual([ends.length, true])
-    // An iteration for each end: none was for nothing.
-    expect(rows[0]?.n).toBe(ends.length)
+    if (options === sampling) {
+      // An iteration for each end: none was for nothing.
+      expect(rows[0]?.n).toBe(ends.length)
+    } else {
+      const states = rows.filter(({ terminal, legal }) => !terminal && (legal ?? 0) > 1)
+      expect([result.spent.modelCalls, model.requests.length]).toEqual([states.length, 0])
+    }
+  })
+
+  it('draws actions by their probabilities, each once', async () => {
+    const firsts = []
+    for (let seed = 0; seed < 200; seed++) {
+      const kept = store()
+      const options: LatsOptions = { preset: 'outcomes', budget: { rounds: 1, depth: 1 }, store: kept, seed }
+      await resultOf(lats(actsOnly(), doors(), null, options))
+      const [, first, second] = latestRows(kept.commits)
+      expect([first?.action, second?.action].toSorted()).toEqual(['left', 'right'])
+      expect(Math.min(first?.sc ?? 1, second?.sc ?? 1)).toBeCloseTo(0.25, 9)
+      firsts.push(first?.action)
+    }
+    const left = firsts.filter((action) => action === 'left').length
+    expect(left).toBeGreaterThan(30)
+    expect(left).toBeLessThan(70)
   })
 
   it('asks for no action where there is one only', async () => {
-    const model = actsOnly()
-    const { spent } = await resultOf(lats(model, gameOf24(), [1, 1], { preset: 'outcomes' }))
+    const run = lats(actsOnly(sampling), gameOf24(), [1, 1], { preset: 'outcomes' })
     // 1 + 1, 1 - 1, 1 * 1 and 1 / 1; the last one is not asked for.
-    expect(spent).toMatchObject({ nodes: 4, modelCalls: 3 })
+    expect((await resultOf(run)).spent).toMatchObject({ nodes: 4, modelCalls: 3 })
   })
 
   it('goes where more came of states', async () => {
     const kept = store()
     const options: LatsOptions = { preset: 'outcomes', budget: { rounds: 60, depth: 2 }, store: kept }
-    await resultOf(lats(actsOnly(), doors(), null, options))
+    await resultOf(lats(actsOnly(sampling), doors(), null, options))
     expect(visitsOf(kept, 'left')).toBeGreaterThan(2 * visitsOf(kept, 'right'))
     expect(visitsOf(kept, 'right')).toBeGreaterThan(0)
   })
@@ -85,7 +115,7 @@ describe('values that say the contrary of what comes of states', () => {
       asked++
       return steps[0]?.action === 'right' ? 0.9 : 0.1
     }
-    const model = scriptedModel({ answers: anyLegal })
+    const model = actsOnly(sampling)
     const options = { value, evaluate, reflections: 0, budget: { rounds: 80, depth: 2 }, parallel: 1 } as const
     const kept = store()
     const events: RunEvent<unknown>[] = await eventsOf(lats(model, doors(), null, { ...options, store: kept }))

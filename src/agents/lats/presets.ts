@@ -2,7 +2,8 @@
 
 /**
  * What a state is worth before anybody has been there. `model`: the mark that the model gives it. `outcomes`: nothing; each iteration goes from
- * one new action straight to an end, and only what came of it counts, so that the model is asked for actions alone. `checked`: `model`, until
+ * new actions straight to an end, and only what came of it counts, so that the model is asked for actions alone: once in each state for the
+ * probabilities of all that is legal, where the environment lists it and the model can score, else for one sample at a time. `checked`: `model`, until
  * 20 ends have shown that its marks do not go with what comes of states; `outcomes` from then on, with a warning.
  */
 export const valueSources = ['model', 'checked', 'outcomes'] as const
@@ -21,7 +22,7 @@ export interface SearchTuning {
   readonly widen: boolean
   /** Share of the budget that goes first to plain rollouts, for models whose values may say nothing. Default 0. */
   readonly hedge: number
-  /** n: samples of one expansion; by `outcomes` it is always 1. Default 5. */
+  /** n: samples of one expansion; by `outcomes` different actions, drawn by the model's probabilities. Default 5. */
   readonly samples: number
   /** k: most iterations. Default 30. */
   readonly iterations: number
@@ -47,7 +48,6 @@ export const searchPresets = {
     valueShare: 0,
     widen: true,
     priorWeight: 0,
-    samples: 1,
     iterations: 150,
     reflections: 0,
   },

@@ -7,6 +7,8 @@ export interface Proposal<A> {
   /** Canonical text: proposals of the same key are the same action. */
   readonly key: string
   readonly action: A
+  /** The model's own, among what was legal; where one reading told those of all actions. */
+  readonly probability?: number | undefined
 }
 
 export interface Proposals<A> {
@@ -27,6 +29,8 @@ export interface Stepped {
 
 export interface ProposalRequest {
   readonly samples: number
+  /** In their place so many different actions, where one reading tells the probabilities of all. Default: they are sampled. */
+  readonly drawn?: number | undefined
   /** Counts the expansions of this node from 0; of rollouts a name of its own. */
   readonly expansion: number | string
   /** Keys that are not wanted again, where it can be helped. */
