@@ -49,7 +49,8 @@ function cited(answer: ResearchedAnswer): string {
     return `${claim} ${marks}${state === 'supported' ? '' : ` (unsupported: ${state})`}`
   })
   const quoted = citations.map(({ n, passageId, quote, state }) => `[${n}] ${passageId ?? '?'}: "${quote}" (${state})`)
-  return ['', ...lines, ...quoted, ''].join('\n')
+  // A small model gives the same quote for each of its sentences.
+  return ['', ...lines, ...new Set(quoted), ''].join('\n')
 }
 
 async function readMarkdown(folder: string) {
