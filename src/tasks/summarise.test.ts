@@ -38,6 +38,7 @@ describe('summarise', () => {
     const result = await summarise(scriptedModel({ answers: ['All dragons are green.'] }), text, { maxWords: 30 })
     expect(source).toContain(result.support[0].sentence)
     expect(result.warnings.map(({ code }) => code)).toEqual(['quoted'])
+    expect(result.dropped.map(({ sentence }) => sentence)).toContain('All dragons are green.')
   })
 
   it.each(['good', 'Wet paint', '\u6e2f\u306e\u56f3'])(
@@ -47,6 +48,24 @@ describe('summarise', () => {
       expect(result).toMatchObject({ summary: scrap, support: [{ start: 0, end: scrap.length }] })
     },
   )
+
+  it('leaves out what speaks of the text, and what goes on with an invention', async () => {
+    const answers = [
+      'The text is a report about the lighthouse of Marn. Ada Holm built the lighthouse of Marn in 1874, and dragons guarded golden treasure chambers. It was lit with oil until 1923.',
+    ]
+    const { summary, dropped } = await summarise(scriptedModel({ answers }), text)
+    expect(summary).toBe('It was lit with oil until 1923.')
+    expect(dropped[0]).toMatchObject({ fault: 'It speaks of the text, not of what the text says.' })
+    expect(dropped.map(({ sentence }) => sentence)).toContain(
+      'Ada Holm built the lighthouse of Marn in 1874, and dragons guarded golden treasure chambers.',
+    )
+  })
+
+  it('quotes running text before headings and tables', async () => {
+    const marked = `# The lighthouse of Marn and its keepers\n\n| keeper of the lighthouse | years |\n\n${text}`
+    const { support } = await summarise(scriptedModel({ answers: ['All dragons are green.'] }), marked)
+    expect(support.every(({ sentence }) => source.includes(sentence))).toBe(true)
+  })
 
   it('keeps to a number of words and to a style', async () => {
     const result = await summarise(scriptedModel({ answers: [text] }), text, { maxWords: 25, style: 'bullets' })
@@ -73,6 +92,17 @@ describe('summarise', () => {
       expect(countWords(result.summary)).toBeLessThanOrEqual(50)
       for (const { sentence, start, end } of result.support) expect(long.slice(start, end)).toContain(sentence)
       expect(result.parts).toBeGreaterThan(40)
+    })
+
+    it('lets the parts speak where the summary of them all says next to nothing', async () => {
+      const shortened = paragraphs.slice(0, 40).join('\n\n')
+      const said = (prompt: string): string => /Report \d+ tells of town number \d+\./.exec(prompt)?.[0] ?? ''
+      const answerAll = (all: string): string =>
+        all.includes('harvest') ? said(all) : 'Report 0 tells of town number 0.'
+      const reader = scriptedModel({ answers: ({ text: prompt }) => answerAll(prompt) })
+      const { summary, parts } = await summarise(reader, shortened, { maxWords: 60 })
+      expect(parts).toBeGreaterThan(3)
+      expect(countWords(summary)).toBeGreaterThan(20)
     })
 
     it('keeps a budget that does not suffice for the text, and says what it read', async () => {

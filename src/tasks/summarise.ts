@@ -108,8 +108,9 @@ export function summariseEvents(
     const least = Math.min(maxWords, countWords(textOf(notes))) * leastShare
     if (written.notes.length > 0 && countWords(textOf(written.notes)) >= least) finish(written.notes)
     else if (notes.length === 0) {
+      finish(quotedSentences(source, maxWords))
       run.warn('quoted', 'No sentence of the model stood up to the source: the summary quotes the text.')
-    }
+    } else finish(fewest(notes, maxWords))
     return 'answered'
   })
 }

@@ -26,15 +26,21 @@ export function finishedSentences(written: string): string[] {
 
 const isFinished = (sentence: string): boolean => /[.!?\u3002\uff01\uff1f\u2026]["'\u201d\u2019)\]]*$/.test(sentence)
 
-/** The source's own central sentences, each its own support; of a text of scraps, the first. */
+/** The source's own central sentences, each its own support: of running text where there is any; of a text of scraps, the first. */
 export function quotedSentences(source: Source, mostWords: number, from = source.text): Support[] {
   const all = sentencesOf(from)
-  const central = centralSentences(from, all, mostWords)
+  const running = all.filter(({ start, end }) => isRunningText(from.slice(start, end)))
+  const central = centralSentences(from, running.length > 0 ? running : all, mostWords)
   return (central.length > 0 ? central : all.slice(0, 1)).map(({ start, end }) => {
     const sentence = from.slice(start, end).replaceAll(/\s+/g, ' ')
     const { start: at, end: upTo } = source.check(sentence)
     return from === source.text ? { sentence, start, end, score: 1 } : { sentence, start: at, end: upTo, score: 1 }
   })
+}
+
+/** No heading, table, code, number of a list, or remnant of emphasis; ends like a sentence. */
+function isRunningText(sentence: string): boolean {
+  return isFinished(sentence) && !/^\s*(?:[#|*>`]|\d{1,2}[.)]\s)/.test(sentence) && !sentence.includes('```')
 }
 
 /** As many sentences as fit, in their order, and those that do not; of a single one too long, its beginning. */
