@@ -27,6 +27,12 @@ test('makes flags of the settings', async () => {
   expect(stdout).toMatch(/--style=.*\(paragraph, bullets\)/)
 })
 
+test('tells where the lines of a file are its texts', async () => {
+  const [many, one] = await Promise.all([run(['insights', '--help']), run(['sentiment', '--help'])])
+  expect(many.stdout).toContain('of a single file each line is a text')
+  expect(one.stdout).not.toContain('each line')
+})
+
 test.each([
   [['summarise', '-'], ' \n', 2, 'input-empty'],
   [['summarise', '--max-words', 'many', '-'], 'A text.', 2, '--max-words'],

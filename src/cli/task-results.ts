@@ -90,6 +90,7 @@ function describeRecords({ records }: Extraction<unknown>, source: string, { dim
 
 function describeInsights({ insights, claims, single }: Insights, _: string, { bold, dim }: Output): string[] {
   const rows = insights.map(({ sentence, texts }) => `${bold(String(texts).padStart(4))}  ${plainText(sentence)}`)
+  if (rows.length === 0) return [dim(`No insight: of ${claims} sentences none is said by enough texts.`)]
   return [...rows, dim(`${claims} sentences, ${single} of them in no insight.`)]
 }
 

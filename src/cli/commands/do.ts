@@ -48,8 +48,10 @@ interface LentFlags {
 function taskCommand(step: StepDefinition): Command {
   const settings = settingsOf(step)
   const { text: _, texts: __, documents: ___, ...asked } = inputsOf(step)
+  // `shapeTexts` makes them so.
+  const lines = 'texts' in inputsOf(step) ? '; of a single file each line is a text' : ''
   const args = {
-    file: { type: 'positional', required: false, description: 'Files; - or none reads standard input' },
+    file: { type: 'positional', required: false, description: `Files; - or none reads standard input${lines}` },
     ...runArgs,
     ...(step.uses?.includes('encoder') === true ? encoderArg : {}),
     ...(step.uses?.includes('translator') === true ? translatorArg : {}),

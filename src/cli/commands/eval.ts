@@ -11,5 +11,8 @@ export const members: Readonly<Record<string, CommandEntry>> = {
     summary: 'How well documents are found, by words and by meaning',
     load: () => import('./eval/retrieval.ts'),
   },
-  tasks: { summary: 'How right and how honest calibrated labels are', load: () => import('./eval/tasks.ts') },
+  tasks: {
+    summary: 'How good the text tasks are, each against the plain prompt',
+    load: () => import('./eval/tasks.ts'),
+  },
 }
