@@ -37,7 +37,7 @@ const writtenNumber = /(?<![\p{L}\d_])\d[\d.,]*/gu
 
 const mostMissingNumbers = 2
 
-function overlapWith(asked: readonly string[], given: number, { function: tool }: ToolDefinition): RequestOverlap {
+function overlapWith(asked: Words, given: number, { function: tool }: ToolDefinition): RequestOverlap {
   const properties = Object.entries(asSchema(tool.parameters?.['properties'] ?? {})).map(
     ([key, value]) => [key, asSchema(value)] as const,
   )
@@ -53,7 +53,9 @@ function overlapWith(asked: readonly string[], given: number, { function: tool }
   return {
     name: shareIn(name, asked),
     description: shareIn(description, asked),
-    words: Math.log1p(asked.filter((word) => isIn(word, description) || isIn(word, parameters)).length),
+    words: Math.log1p(
+      [...asked.values()].flat().filter((word) => isIn(word, description) || isIn(word, parameters)).length,
+    ),
     numbers: 0 - Math.min(mostMissingNumbers, Math.max(0, needed - given)),
   }
 }
@@ -61,23 +63,37 @@ function overlapWith(asked: readonly string[], given: number, { function: tool }
 /** Shorter words hold sentences together in most languages. */
 const leastLetters = 4
 
-/** Different words, in small letters, names in snake and camel case taken apart. */
-function wordsOf(text: string): readonly string[] {
-  const apart = text.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-  const words = apart.match(/\p{L}+/gu) ?? []
-  return [...new Set(words.filter(({ length }) => length >= leastLetters).map((word) => word.toLowerCase()))]
+/** Different words by their first letters, which the forms of a word share: what is looked up is soon found. */
+type Words = ReadonlyMap<string, readonly string[]>
+
+/** In small letters; names in snake and camel case are taken apart. */
+function wordsOf(text: string): Words {
+  const apart = text.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase()
+  const words = new Map<string, string[]>()
+  for (const word of new Set(apart.match(/\p{L}+/gu))) {
+    if (word.length < leastLetters) continue
+    const alike = words.get(firstLetters(word))
+    if (alike === undefined) words.set(firstLetters(word), [word])
+    else alike.push(word)
+  }
+  return words
+}
+
+function firstLetters(word: string): string {
+  return word.slice(0, leastLetters)
 }
 
 function firstSentence(text: JsonValue | undefined): string {
   return typeof text === 'string' ? (text.split(/[.!?](?:\s|$)/)[0] ?? '') : ''
 }
 
-function shareIn(words: readonly string[], others: readonly string[]): number {
-  return words.length === 0 ? 0 : words.filter((word) => isIn(word, others)).length / words.length
+function shareIn(words: Words, others: Words): number {
+  const all = [...words.values()].flat()
+  return all.length === 0 ? 0 : all.filter((word) => isIn(word, others)).length / all.length
 }
 
-function isIn(word: string, others: readonly string[]): boolean {
-  return others.some((other) => isSameWord(word, other))
+function isIn(word: string, others: Words): boolean {
+  return others.get(firstLetters(word))?.some((other) => isSameWord(word, other)) ?? false
 }
 
 /** Endings differ: `calculate` and `calculator`, `triangle` and `triangles`. */
