@@ -74,6 +74,8 @@ export function lintConfig() {
       'prefer-const': 'error',
       'no-empty': ['error', { allowEmptyCatch: false }],
       'no-throw-literal': 'error',
+      'no-eval': 'error',
+      'no-new-func': 'error',
       'import/no-cycle': 'error',
       'import/no-self-import': 'error',
       'import/no-default-export': 'error',
@@ -119,10 +121,13 @@ const outside = {
   message: 'src/ imports nothing from bench/, examples/, scripts/ or test/: what is judged does not see its judge.',
 }
 
+/** Code that arrives as text runs in the sandbox alone (CVE-2025-68613, CVE-2026-1470 of others). */
+const virtualMachines = { regex: '^(node:)?vm$', message: 'No code from texts: src/tools/sandbox runs it.' }
+
 function wallOf(folder) {
   const forbidden = Object.keys(ranks).filter((other) => other !== folder && ranks[other] >= ranks[folder])
   const message = `The wall of ${folder} (${ranks[folder]}): it may import only from ${allowedNames(folder)}.`
-  const patterns = [{ regex: `^(\\.\\./)+(${forbidden.join('|')})/`, message }, outside]
+  const patterns = [{ regex: `^(\\.\\./)+(${forbidden.join('|')})/`, message }, outside, virtualMachines]
   return { files: [`src/${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } }
 }
 

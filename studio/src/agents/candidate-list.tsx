@@ -11,21 +11,30 @@ interface CandidateListProps {
 
 export function CandidateList({ candidates, answer }: CandidateListProps) {
   const taken = candidates.find(({ candidate }) => textOf(candidate) === answer)
+  const inRounds = candidates.some(({ round }) => round > 0)
   return (
     <ResultPart title={candidates.length === 1 ? 'One candidate' : `${candidates.length} candidates`}>
       <ol className="candidates">
         {candidates.map((one) => (
-          <Candidate key={one.index} candidate={one} taken={one === taken} />
+          <Candidate key={one.index} candidate={one} taken={one === taken} inRounds={inRounds} />
         ))}
       </ol>
     </ResultPart>
   )
 }
 
-function Candidate({ candidate: one, taken }: { readonly candidate: CandidateView; readonly taken: boolean }) {
+interface CandidateProps {
+  readonly candidate: CandidateView
+  readonly taken: boolean
+  /** Whether candidates came one after the other. */
+  readonly inRounds: boolean
+}
+
+function Candidate({ candidate: one, taken, inRounds }: CandidateProps) {
   const { index, round, candidate, verdict, critique } = one
   const text = textOf(candidate)
   const issues = issuesOf(critique)
+  const place = [...(inRounds ? [round > 0 ? `Round ${round}` : 'First'] : []), ...(taken ? ['taken'] : [])]
   return (
     <li data-taken={taken}>
       <details open={taken}>
@@ -43,17 +52,14 @@ function Candidate({ candidate: one, taken }: { readonly candidate: CandidateVie
         {verdict !== undefined && verdict.feedback !== '' && <p className="candidate-feedback">{verdict.feedback}</p>}
         {issues.length > 0 && (
           <ul className="issues">
-            {issues.map(({ quote, problem, fix }, place) => (
-              <li key={place}>
+            {issues.map(({ quote, problem, fix }, at) => (
+              <li key={at}>
                 {quote !== '' && <q>{quote}</q>} {problem} <em>{fix}</em>
               </li>
             ))}
           </ul>
         )}
-        <p className="step-field-hint">
-          {round > 0 ? `Round ${round}` : 'First'}
-          {taken && ', taken'}
-        </p>
+        {place.length > 0 && <p className="step-field-hint">{place.join(', ')}</p>}
       </details>
     </li>
   )
