@@ -6,7 +6,9 @@ import { correct } from '../../tasks/correct.ts'
 import type { LanguageModel } from '../../tools/language-model.ts'
 import { OstroError } from '../../util/error.ts'
 import { wilsonInterval } from '../statistics.ts'
+import { mapAtOnce } from './at-once.ts'
 import { correctSentences, type WrongSentence, wrongSentences } from './correction-set.ts'
+import type { Half } from './text-suite.ts'
 
 export interface CorrectionSet {
   readonly correct: readonly string[]
@@ -40,22 +42,30 @@ export interface CorrectionOutput {
   readonly output: string
 }
 
+/** The sentences in turn: those on which edits were chosen, and the others. */
+export function halfOf({ correct: unspoilt, wrong }: CorrectionSet, half: Half | undefined): CorrectionSet {
+  const isIn = (_: unknown, index: number): boolean =>
+    half === undefined || (index % 2 === 0) === (half === 'development')
+  return { correct: unspoilt.filter(isIn), wrong: wrong.filter(isIn) }
+}
+
+export const correctionSet: CorrectionSet = { correct: correctSentences, wrong: wrongSentences }
+
 /** Share of correct sentences that a correction has to leave alone. */
 export const leastUnchanged = 0.98
 
 export async function evaluateCorrection(
   model: LanguageModel,
   signal: AbortSignal,
-  set: CorrectionSet = { correct: correctSentences, wrong: wrongSentences },
+  set: CorrectionSet = correctionSet,
 ): Promise<CorrectionReport> {
   const pairs = [...set.correct.map((text) => ({ wrong: text, right: text })), ...set.wrong]
-  const outputs: CorrectionOutput[] = []
-  for (const { wrong, right } of pairs) {
+  const outputs = await mapAtOnce(pairs, model.slots, async ({ wrong, right }): Promise<CorrectionOutput> => {
     const { text, reason } = await correct(model, wrong, { signal })
     // A run that was ended gives back what there was so far: here that would count as left alone.
     if (reason !== 'answered') throw new OstroError('aborted', `correction: a sentence was not finished: ${reason}.`)
-    outputs.push({ text: wrong, expected: right, output: text })
-  }
+    return { text: wrong, expected: right, output: text }
+  })
   const ofCorrect = outputs.slice(0, set.correct.length)
   const ofWrong = outputs.slice(set.correct.length)
   const unchanged = shareOf(ofCorrect, ({ text, output }) => output === text)

@@ -6,6 +6,7 @@ import type { LanguageModel } from '../../tools/language-model.ts'
 import type { SentenceEncoder } from '../../tools/steps/step.ts'
 import { OstroError } from '../../util/error.ts'
 import { type PairedReport, reportPaired } from '../paired-report.ts'
+import { mapAtOnce } from './at-once.ts'
 
 /** Whoever changes a task looks at the development items; the others say what the change is worth. */
 export type Half = 'development' | 'held-out'
@@ -89,19 +90,15 @@ export function defineSuite<Item extends SuiteItem, Output, Measure extends stri
     items,
     evaluate: async (model, { half, limit, onVerdict, ...context }) => {
       const chosen = items.filter((item) => half === undefined || item.half === half).slice(0, limit)
-      const judged: SuiteVerdict[][] = chosen.map(() => [])
-      let next = 0
-      const work = async (): Promise<void> => {
-        while (next < chosen.length) {
-          const at = next++
-          for (const method of Object.keys(definition.methods)) {
-            const verdict = await judge(definition, chosen[at], method, { ...context, model })
-            judged[at].push(verdict)
-            onVerdict?.(verdict)
-          }
+      const judged = await mapAtOnce(chosen, model.slots, async (item) => {
+        const own: SuiteVerdict[] = []
+        for (const method of Object.keys(definition.methods)) {
+          const verdict = await judge(definition, item, method, { ...context, model })
+          own.push(verdict)
+          onVerdict?.(verdict)
         }
-      }
-      await Promise.all(Array.from({ length: Math.min(mostAtOnce, model.slots) }, work))
+        return own
+      })
       const verdicts = judged.flat()
       return {
         set: name,
@@ -113,9 +110,6 @@ export function defineSuite<Item extends SuiteItem, Output, Measure extends stri
     },
   }
 }
-
-/** Items in work at once: models answer several requests in little more time than one, and each as if it were alone. */
-const mostAtOnce = 8
 
 /** Ends of one item that are the model's fault: no usable answer, or an answer without end. */
 const ownFailures: readonly string[] = ['no-candidate', 'context-overflow', 'budget-reached']

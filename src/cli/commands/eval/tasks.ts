@@ -5,8 +5,10 @@
  */
 import { type ClassificationReport, evaluateClassification } from '../../../evals/tasks/classification.ts'
 import {
+  correctionSet,
   type CorrectionReport,
   evaluateCorrection,
+  halfOf,
   leastUnchanged,
   type ShareReport,
 } from '../../../evals/tasks/correction.ts'
@@ -82,7 +84,7 @@ export const command = defineCommand({
       output.print(report, textOfSuite(report))
     }
     if (!isChosen(correction)) return
-    const report = await evaluateCorrection(model, signal)
+    const report = await evaluateCorrection(model, signal, halfOf(correctionSet, half))
     output.print(report, textOfCorrection(report))
   },
 })
