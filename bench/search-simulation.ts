@@ -17,6 +17,7 @@ interface Method {
   readonly name: string
   readonly tuning: SearchTuning
   readonly rules?: SearchRules
+  readonly tellsPolicy?: boolean
 }
 
 const widening: SearchTuning = { ...searchPresets.default, hedge: 0 }
@@ -28,7 +29,8 @@ const methods: readonly Method[] = [
   { name: 'lats, widening', tuning: widening },
   { name: 'lats, widening, hedge .1', tuning: { ...widening, hedge: 0.1 } },
   { name: 'lats, widening, hedge .25', tuning: { ...widening, hedge: 0.25 } },
-  { name: 'lats, outcomes', tuning: searchPresets.outcomes },
+  { name: 'lats, outcomes, sampled', tuning: searchPresets.outcomes },
+  { name: 'lats, outcomes', tuning: searchPresets.outcomes, tellsPolicy: true },
   {
     name: 'lats, widening, mean divided twice (D1)',
     tuning: widening,
@@ -76,7 +78,7 @@ export async function* searchSimulation({ runs }: BenchOptions): AsyncGenerator<
 }
 
 async function solve(
-  { name: method, tuning, rules }: Method,
+  { name: method, tuning, rules, tellsPolicy }: Method,
   tasks: readonly Task[],
   calls: number,
   noise: number | undefined,
@@ -84,7 +86,7 @@ async function solve(
   const scores: ItemScore[] = []
   const settings = { ...tuning, iterations: Infinity, limits: { modelCalls: calls } }
   for (const [seed, { name, game, start }] of tasks.entries()) {
-    const world = simulatedWorld({ game, seed, calls, skill: 0.1, noise })
+    const world = simulatedWorld({ game, seed, calls, skill: 0.1, noise, tellsPolicy })
     const { reason } = await runSearch(world, start.id, settings, { rules: rules ?? searchRules(tuning) })
     scores.push({ item: name, method, seed: 0, score: reason === 'passed' ? 1 : 0 })
   }

@@ -4,8 +4,9 @@ import type { Run } from '../../tools/steps/run.ts'
 import type { Verdict, Verifier } from '../../tools/steps/verifier.ts'
 import { OstroError } from '../../util/error.ts'
 import type { OutputFormat } from '../../util/generation.ts'
-import { createRandom, deriveSeed, type Random } from '../../util/random.ts'
+import { createRandom, deriveSeed } from '../../util/random.ts'
 import { isInvalid } from '../environment.ts'
+import { drawDistinct } from './draw-distinct.ts'
 import type { EnvironmentPool } from './environment-pool.ts'
 import { actionsTo, pathTo, type SearchNode, type SearchStep } from './node.ts'
 import type { Repair, SearchPlace, SearchPrompts } from './prompts.ts'
@@ -102,7 +103,8 @@ export function modelWorld<A>(parts: ModelWorldParts<A>): SearchWorld<A> {
       if (drawn !== undefined && open !== undefined && model.can.score && (legal ?? 0) <= mostScored) {
         const all = await policy(node, context)
         const random = createRandom(deriveSeed(run.seed, 'expand', ...actionsTo(node), expansion))
-        return { proposals: drawDistinct(open, drawn, ({ key }) => all.get(key) ?? 0, random), legal }
+        const weighed = open.map((one) => ({ ...one, probability: all.get(one.key) ?? 0 }))
+        return { proposals: drawDistinct(weighed, drawn, ({ probability }) => probability, random), legal }
       }
       const sample = async (index: number): Promise<Proposal<A> | undefined> => {
         const repairs: Repair[] = []
@@ -178,23 +180,6 @@ function probabilitiesOf(keys: readonly string[], logprobs: readonly number[]): 
 
 /** Probabilities at a lower temperature are those of the greatest alone. */
 const coldest = 0.01
-
-/** `count` different items, each drawn by its weight among those left. */
-function drawDistinct<A>(
-  items: readonly Omit<Proposal<A>, 'probability'>[],
-  count: number,
-  weightOf: (item: Omit<Proposal<A>, 'probability'>) => number,
-  { float }: Random,
-): Proposal<A>[] {
-  const left = items.map((item) => ({ ...item, probability: weightOf(item) }))
-  const drawn: Proposal<A>[] = []
-  while (left.length > 0 && drawn.length < count) {
-    let point = float() * left.reduce((sum, { probability }) => sum + probability, 0)
-    const at = left.findIndex(({ probability }) => (point -= probability) < 0)
-    drawn.push(...left.splice(at < 0 ? 0 : at, 1))
-  }
-  return drawn
-}
 
 const isList = <A>(actions: readonly A[] | OutputFormat | undefined): actions is readonly A[] => Array.isArray(actions)
 

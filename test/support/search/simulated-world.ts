@@ -5,6 +5,7 @@
 import type { SearchNode } from '../../../src/agents/lats/node.ts'
 import type { SearchWorld } from '../../../src/agents/lats/world.ts'
 import { OstroError } from '../../../src/util/error.ts'
+import { drawDistinct } from '../../../src/agents/lats/draw-distinct.ts'
 import { createRandom, deriveSeed, type Random } from '../../../src/util/random.ts'
 import type { GameState, GameStates } from './game-states.ts'
 
@@ -17,10 +18,20 @@ export interface Simulation {
   readonly skill: number
   /** Standard deviation of the value's noise; undefined for a value that says nothing. */
   readonly noise: number | undefined
+  /** Whether one call tells the probabilities of all steps. Default: each call is one sample. */
+  readonly tellsPolicy?: boolean | undefined
 }
 
-export function simulatedWorld({ game, seed, calls, skill, noise }: Simulation): SearchWorld<GameState> {
+export function simulatedWorld({
+  game,
+  seed,
+  calls,
+  skill,
+  noise,
+  tellsPolicy = false,
+}: Simulation): SearchWorld<GameState> {
   let left = calls
+  const told = new Set<string>()
   const stateOf = (node: SearchNode): GameState => game.states[node.snapshot as number]
   const over = (): OstroError =>
     new OstroError('budget-reached', 'simulation: no call is left.', { unit: 'modelCalls' })
@@ -28,7 +39,7 @@ export function simulatedWorld({ game, seed, calls, skill, noise }: Simulation):
   const randomAt = (node: SearchNode, ...path: (string | number)[]): Random =>
     createRandom(deriveSeed(seed, pathText(node), ...path))
   return {
-    propose: async (node, { samples, expansion, excluded }, { cost }) => {
+    propose: async (node, { samples, drawn, expansion, excluded }, { cost }) => {
       const all = stateOf(node)
       const isWanted = ({ text }: GameState['steps'][number]): boolean => excluded?.has(text) !== true
       const [steps, right] = [all.steps.filter(isWanted), all.right.filter(isWanted)]
@@ -36,6 +47,19 @@ export function simulatedWorld({ game, seed, calls, skill, noise }: Simulation):
       if (steps.length < 2) {
         const only = steps.map(({ text, next }) => ({ key: text, action: next }))
         return { proposals: only.flatMap((proposal) => Array.from({ length: samples }, () => proposal)), legal }
+      }
+      if (tellsPolicy && drawn !== undefined) {
+        const key = pathText(node)
+        if (!told.has(key) && left === 0) throw over()
+        if (!told.has(key)) {
+          left--
+          cost.modelCalls++
+        }
+        told.add(key)
+        const weightOf = (step: GameState['steps'][number]): number =>
+          (1 - skill) / all.steps.length + (all.right.includes(step) ? skill / all.right.length : 0)
+        const proposals = drawDistinct(steps, drawn, weightOf, randomAt(node, 'propose', expansion))
+        return { proposals: proposals.map(({ text, next }) => ({ key: text, action: next })), legal }
       }
       const count = Math.min(samples, left)
       if (count === 0) throw over()
