@@ -1,24 +1,25 @@
 /** Qwen 3.5 (text): Qwen3-Next with dense feed-forward blocks, and projections of the gated delta nets that lie apart. */
 import type { Architecture } from './architecture.ts'
-import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
+import { hfDecoderTensors, hfDeltaNorms } from './blocks/hf-tensors.ts'
 import { optionalObject } from './config-fields.ts'
-import { adaptDeltaDecoder, deltaDecoderFromHf, qwen3Next } from './qwen3-next.ts'
+import { adaptDeltaDecoder, deltaDecoderFromGguf, deltaDecoderFromHf, qwen3Next } from './qwen3-next.ts'
 import type { Qwen3NextConfig } from './qwen3-next.ts'
 
 export const qwen35: Architecture<Qwen3NextConfig> = {
   ...qwen3Next,
   names: {
-    gguf: [],
+    gguf: ['qwen35'],
     hf: ['qwen3_5_text', 'qwen3_5'],
     hfClasses: ['Qwen3_5ForCausalLM', 'Qwen3_5ForConditionalGeneration'],
   },
+  configFromGguf: (metadata) => ({ ...deltaDecoderFromGguf(metadata, 'tiled'), experts: undefined }),
   configFromHf: (file) => ({
     ...deltaDecoderFromHf(optionalObject(file, 'text_config') ?? file),
     experts: undefined,
   }),
   hfTensors: [
     ...hfDecoderTensors,
-    ...hfPreNorms,
+    ...hfDeltaNorms,
     ['model.layers.#.linear_attn.in_proj_qkv', 'blk.#.attn_qkv'],
     ['model.layers.#.linear_attn.in_proj_z', 'blk.#.attn_gate'],
     ['model.layers.#.linear_attn.in_proj_b', 'blk.#.ssm_beta'],

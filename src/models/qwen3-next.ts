@@ -5,23 +5,23 @@
 import type { WeightSource } from '../tensor/device.ts'
 import type { Graph, Tensor } from '../tensor/graph.ts'
 import { activation, add, multiply, rmsNorm } from '../tensor/ops/index.ts'
-import type { GluKind } from '../tensor/ops/index.ts'
+import type { GluKind, KeySharing } from '../tensor/ops/index.ts'
 import { mappedSource, rowRangesSource } from '../tensor/weight-source.ts'
-import { OstroError } from '../util/error.ts'
-import type { Architecture, DecoderConfig } from './architecture.ts'
+import type { Architecture, DecoderConfig, WeightFormat } from './architecture.ts'
 import { attend, readHeadNorms } from './blocks/attention.ts'
 import type { AttentionSettings } from './blocks/attention.ts'
-import { activationFromHf, decoderFromHf } from './blocks/decoder-config.ts'
+import { activationFromHf, architectureFields, decoderFromGguf, decoderFromHf } from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
-import { adaptDelta, deltaFromHf, deltaMixer, readDeltaScales } from './blocks/delta-mixer.ts'
+import { adaptDelta, deltaFromGguf, deltaFromHf, deltaMixer, readDeltaScales } from './blocks/delta-mixer.ts'
 import type { DeltaSizes } from './blocks/delta-mixer.ts'
 import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
-import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
+import { hfDecoderTensors, hfDeltaNorms } from './blocks/hf-tensors.ts'
 import { linear, readLinear } from './blocks/linear.ts'
 import {
   hfExpertTensors,
   hfSharedExpertTensors,
   mixture,
+  mixtureFromGguf,
   mixtureFromHf,
   readMixture,
   readSharedExpert,
@@ -30,7 +30,7 @@ import {
   stackExperts,
 } from './blocks/mixture.ts'
 import type { MixtureConfig } from './blocks/mixture.ts'
-import { readCount, refuseField } from './config-fields.ts'
+import { readCount, readNumber, refuseField } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 import type { Weights } from './weights.ts'
 
@@ -52,9 +52,16 @@ interface Qwen3NextExperts {
 }
 
 export const qwen3Next: Architecture<Qwen3NextConfig> = {
-  names: { gguf: [], hf: ['qwen3_next'], hfClasses: ['Qwen3NextForCausalLM'] },
-  configFromGguf({ source }) {
-    throw new OstroError('unsupported', `${source}: GGUF files of this architecture are not read. Use its safetensors.`)
+  names: { gguf: ['qwen3next'], hf: ['qwen3_next'], hfClasses: ['Qwen3NextForCausalLM'] },
+  configFromGguf(metadata) {
+    const fields = architectureFields(metadata)
+    const decoder = deltaDecoderFromGguf(metadata, 'grouped')
+    const experts = {
+      mixture: mixtureFromGguf(fields, true),
+      sharedWidth: readCount(fields, 'expert_shared_feed_forward_length', decoder.feedForward),
+      sparse: Array.from({ length: decoder.layers }, () => true),
+    }
+    return { ...decoder, experts }
   },
   configFromHf(config) {
     const decoder = deltaDecoderFromHf(config)
@@ -67,7 +74,7 @@ export const qwen3Next: Architecture<Qwen3NextConfig> = {
   },
   hfTensors: [
     ...hfDecoderTensors,
-    ...hfPreNorms,
+    ...hfDeltaNorms,
     ...hfExpertTensors,
     ...hfSharedExpertTensors,
     ['model.layers.#.linear_attn.in_proj_qkvz', 'blk.#.ssm_in'],
@@ -78,7 +85,8 @@ export const qwen3Next: Architecture<Qwen3NextConfig> = {
     ['model.layers.#.linear_attn.norm', 'blk.#.ssm_norm'],
     ['model.layers.#.linear_attn.out_proj', 'blk.#.ssm_out'],
   ],
-  adaptWeights: (weights, config) => adaptDeltaDecoder(splitProjections(stackExperts(weights), config.delta), config),
+  adaptWeights: (weights, config, format) =>
+    adaptDeltaDecoder(splitProjections(stackExperts(weights), config.delta), config, format),
   ropes: (config) => ({ 'rope.inverse_frequencies': config.rope }),
 
   forward(g, weights, config, options) {
@@ -93,7 +101,7 @@ export const qwen3Next: Architecture<Qwen3NextConfig> = {
           ? gatedAttention(g, attnNorm, w, config, { rope, inverseFrequencies })
           : deltaMixer(g, attnNorm, w, delta, mixer) // [T, D]
       const middle = add(g, x, mixed, 'mixer_residual') // [T, D]
-      const ffnNorm = rmsNorm(g, middle, w.tensor('ffn_norm.weight', [width]), normEpsilon, 'ffn_norm')
+      const ffnNorm = rmsNorm(g, middle, w.tensor('post_attention_norm.weight', [width]), normEpsilon, 'ffn_norm')
       if (experts?.sparse[layer] !== true)
         return add(g, middle, gatedFeedForward(g, ffnNorm, readFeedForward(w, config), kind), 'ffn_residual')
       const routed = mixture(g, ffnNorm, readMixture(w, width, experts.mixture), experts.mixture, {
@@ -108,13 +116,20 @@ export const qwen3Next: Architecture<Qwen3NextConfig> = {
   },
 }
 
-/** What all models with gated delta nets between attention state. */
+/** What all models with gated delta nets between attention state in GGUF; layers that predict tokens further ahead are left out. */
+export function deltaDecoderFromGguf(metadata: ConfigFields, sharing: KeySharing): Omit<Qwen3NextConfig, 'experts'> {
+  const fields = architectureFields(metadata)
+  const every = decoderFromGguf(withDefault(fields, 'feed_forward_length', 1), 'neox')
+  const layers = every.layers - readNumber(fields, 'nextn_predict_layers', 0)
+  const recurrent = optionalFlags(fields, 'attention.recurrent_layers')
+  const period = readCount(fields, 'full_attention_interval', 4)
+  const attends = Array.from({ length: layers }, (_, layer) => !(recurrent?.[layer] ?? (layer + 1) % period !== 0))
+  return { ...every, layers, activation: 'silu', delta: deltaFromGguf(fields, sharing), attends }
+}
+
+/** The same in config.json. */
 export function deltaDecoderFromHf(config: ConfigFields): Omit<Qwen3NextConfig, 'experts'> {
-  const fields: ConfigFields = {
-    source: config.source,
-    get: (key) => config.get(key) ?? (key === 'partial_rotary_factor' ? 0.25 : undefined),
-  }
-  const decoder = decoderFromHf(fields)
+  const decoder = decoderFromHf(withDefault(config, 'partial_rotary_factor', 0.25))
   return {
     ...decoder,
     activation: activationFromHf(config, 'hidden_act', 'silu'),
@@ -122,6 +137,19 @@ export function deltaDecoderFromHf(config: ConfigFields): Omit<Qwen3NextConfig, 
     attends: attendingLayersFromHf(config, decoder.layers),
   }
 }
+
+/** Readers give a list of flags as booleans or as bytes. */
+function optionalFlags(fields: ConfigFields, key: string): readonly boolean[] | undefined {
+  const value = fields.get(key)
+  if (value === undefined) return undefined
+  if (Array.isArray(value) || value instanceof Uint8Array) return Array.from(value, Boolean)
+  return refuseField(fields, key, 'a list of flags', value)
+}
+
+const withDefault = (fields: ConfigFields, key: string, fallback: number): ConfigFields => ({
+  source: fields.source,
+  get: (name) => fields.get(name) ?? (name === key ? fallback : undefined),
+})
 
 function attendingLayersFromHf(config: ConfigFields, layers: number): readonly boolean[] {
   const types = config.get('layer_types')
@@ -135,12 +163,13 @@ function attendingLayersFromHf(config: ConfigFields, layers: number): readonly b
   })
 }
 
-/** Query and gate of one head lie side by side in the file; here all queries come first. Norms but that of the delta net lack 1. */
+/** Query and gate of one head lie side by side in the file; here they are apart. Hugging Face's norms but that of the delta net lack 1. */
 export function adaptDeltaDecoder(
   weights: ReadonlyMap<string, WeightSource>,
   { heads, headDim, delta }: Omit<Qwen3NextConfig, 'experts'>,
+  format: WeightFormat,
 ): Map<string, WeightSource> {
-  const adapted = adaptDelta(weights, delta)
+  const adapted = adaptDelta(weights, delta, format)
   for (const [name, source] of weights) {
     const field = name.replace(/^blk\.\d+\./, '')
     if (field === 'attn_q.weight' || field === 'attn_q.bias') {
@@ -151,7 +180,7 @@ export function adaptDeltaDecoder(
       adapted.set(gateName, rowRangesSource(gateName, source, every(1)))
     } else if (field === 'ffn_gate_inp_shexp.weight' && source.shape.length === 1) {
       adapted.set(name, { ...source, shape: [1, ...source.shape] })
-    } else if (field.endsWith('norm.weight') && field !== 'ssm_norm.weight') {
+    } else if (format === 'safetensors' && field.endsWith('norm.weight') && field !== 'ssm_norm.weight') {
       adapted.set(
         name,
         mappedSource(source, (value) => value + 1),

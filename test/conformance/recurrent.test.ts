@@ -162,16 +162,17 @@ addBatches(duals)
 testSuite(duals)
 
 const deltas = new Suite('gated delta rule', { sequences })
-for (const [Hk, H, N, P] of [
-  [1, 1, 8, 16],
-  [2, 4, 16, 8],
-  [3, 3, 5, 7],
-  [1, 3, 12, 33],
-  [2, 2, 64, 64],
-  [1, 2, 1, 1],
+for (const [Hk, H, N, P, sharing] of [
+  [1, 1, 8, 16, 'grouped'],
+  [2, 4, 16, 8, 'grouped'],
+  [2, 6, 16, 8, 'tiled'],
+  [3, 3, 5, 7, 'grouped'],
+  [1, 3, 12, 33, 'grouped'],
+  [2, 2, 64, 64, 'tiled'],
+  [1, 2, 1, 1, 'grouped'],
 ] as const) {
   for (const kind of kinds) {
-    const name = `${H} heads of ${P}, ${Hk} of keys of ${N}, ${kind.name}`
+    const name = `${H} heads of ${P}, ${Hk} of keys of ${N}, ${sharing}, ${kind.name}`
     const inputs = {
       q: deltas.rows(`q ${name}`, kind.rows(Hk * N), Hk * N),
       // Longer keys would let the state grow without bound.
@@ -182,7 +183,7 @@ for (const [Hk, H, N, P] of [
       A: deltas.floats(`A ${name}`, decaysOf(kind, H)),
       alphaBias: deltas.floats(`bias ${name}`, normals(random, H)),
     }
-    deltas.output(name, ops.gatedDelta(deltas.g, inputs, Hk, name), { bound: nearPeak(4e-6) })
+    deltas.output(name, ops.gatedDelta(deltas.g, inputs, { keyHeads: Hk, sharing }, name), { bound: nearPeak(4e-6) })
   }
 }
 addBatches(deltas)

@@ -4,8 +4,10 @@
  */
 import type { Graph, Tensor } from '../../tensor/graph.ts'
 import { activation, convCausal, gatedDelta, glu, rmsNorm, slice } from '../../tensor/ops/index.ts'
+import type { KeySharing } from '../../tensor/ops/index.ts'
 import type { WeightSource } from '../../tensor/device.ts'
 import { constantSource, mappedSource, reshapedSource } from '../../tensor/weight-source.ts'
+import type { WeightFormat } from '../architecture.ts'
 import { readCount, refuseField } from '../config-fields.ts'
 import type { ConfigFields } from '../config-fields.ts'
 import type { Weights } from '../weights.ts'
@@ -22,6 +24,8 @@ export interface DeltaSizes {
   readonly valueSize: number
   /** K: taps of the convolution. */
   readonly convKernel: number
+  /** Which heads of values share one of keys. */
+  readonly sharing: KeySharing
 }
 
 export function deltaFromHf(config: ConfigFields): DeltaSizes {
@@ -35,20 +39,40 @@ export function deltaFromHf(config: ConfigFields): DeltaSizes {
     valueHeads,
     valueSize: readCount(config, 'linear_value_head_dim', 128),
     convKernel: readCount(config, 'linear_conv_kernel_dim', 4),
+    sharing: 'grouped',
+  }
+}
+
+/** @param sharing how the converter of the architecture has put the heads of values in order */
+export function deltaFromGguf(fields: ConfigFields, sharing: KeySharing): DeltaSizes {
+  const keyHeads = readCount(fields, 'ssm.group_count')
+  const valueHeads = readCount(fields, 'ssm.time_step_rank')
+  const values = readCount(fields, 'ssm.inner_size')
+  if (valueHeads % keyHeads !== 0)
+    refuseField(fields, 'ssm.group_count', `a divisor of ${valueHeads} value heads`, keyHeads)
+  if (values % valueHeads !== 0) refuseField(fields, 'ssm.inner_size', `a multiple of ${valueHeads} heads`, values)
+  return {
+    keyHeads,
+    keySize: readCount(fields, 'ssm.state_size'),
+    valueHeads,
+    valueSize: values / valueHeads,
+    convKernel: readCount(fields, 'ssm.conv_kernel'),
+    sharing,
   }
 }
 
 /** What `deltaMixer` needs besides the tensors of its layer: factors [N] that make a norm to a mean square of 1 one to a length. */
 const [queryScaleName, keyScaleName] = ['delta.query_scale', 'delta.key_scale']
 
-/** Queries and keys get the length 1, queries are divided by sqrt(N) besides; `ssm_a` is A itself; the convolution has no bias. */
+/** Queries and keys get the length 1, queries are divided by sqrt(N) besides; `ssm_a` is A itself, which Hugging Face stores as log(-A); the convolution has no bias. */
 export function adaptDelta(
   weights: ReadonlyMap<string, WeightSource>,
   { keySize }: DeltaSizes,
+  format: WeightFormat,
 ): Map<string, WeightSource> {
   const adapted = new Map(weights)
   for (const [name, source] of weights) {
-    if (name.endsWith('.ssm_a'))
+    if (name.endsWith('.ssm_a') && format === 'safetensors')
       adapted.set(
         name,
         mappedSource(source, (logarithm) => -Math.exp(logarithm)),
@@ -92,7 +116,7 @@ export function deltaMixer(
     normEpsilon,
   }: { readonly scales: DeltaScales; readonly width: number; readonly normEpsilon: number },
 ): Tensor {
-  const { keyHeads, keySize, valueHeads, valueSize, convKernel } = sizes
+  const { keyHeads, keySize, valueHeads, valueSize, convKernel, sharing } = sizes
   const [keys, values] = [keyHeads * keySize, valueHeads * valueSize]
   const mixed = 2 * keys + values
   const projected = linear(g, x, readLinear(w, 'attn_qkv', mixed, width), 'delta_qkv') // [T, 2 Hk N + Hv P]
@@ -110,7 +134,7 @@ export function deltaMixer(
     A: w.tensor('ssm_a', [valueHeads]),
     alphaBias: w.tensor('ssm_dt.bias', [valueHeads]),
   }
-  const read = gatedDelta(g, inputs, keyHeads, 'scan') // [T, Hv P]
+  const read = gatedDelta(g, inputs, { keyHeads, sharing }, 'scan') // [T, Hv P]
   const normed = rmsNorm(g, read, w.tensor('ssm_norm.weight', [valueSize]), normEpsilon, 'ssm_norm')
   const gate = linear(g, x, readLinear(w, 'attn_gate', values, width), 'delta_gate') // [T, Hv P]
   const gated = glu(g, gate, normed, 'silu', 'delta_gated') // [T, Hv P]

@@ -28,3 +28,9 @@ export const hfSandwichNorms = [
   ['model.layers.#.pre_feedforward_layernorm', 'blk.#.ffn_norm'],
   ['model.layers.#.post_feedforward_layernorm', 'blk.#.post_ffw_norm'],
 ] as const satisfies readonly (readonly [hf: string, gguf: string])[]
+
+/** Before a gated delta net or attention, and before the feed-forward block, where GGUF keeps the name of the second one. */
+export const hfDeltaNorms = [
+  ['model.layers.#.input_layernorm', 'blk.#.attn_norm'],
+  ['model.layers.#.post_attention_layernorm', 'blk.#.post_attention_norm'],
+] as const satisfies readonly (readonly [hf: string, gguf: string])[]

@@ -2,16 +2,21 @@
  * The gated delta rule (Yang et al. 2024, arXiv:2412.06464, equation 10) as a plain recurrence: with decay = exp(A softplus(alpha + bias))
  * and rate = sigmoid(beta), S = decay S; S += k (rate (v - S^T k))^T; out = S^T q. What S already knows of k is not written again.
  *
- * Value heads have a state [N, P] each; value head h reads key head floor(h * Hk / Hv) of q and k.
+ * Value heads have a state [N, P] each; value head h reads key head floor(h * Hk / Hv) of q and k when they are `grouped`,
+ * h mod Hk when they are `tiled`.
  */
 import type { Graph, Tensor } from '../graph.ts'
 import type { OpDefinition } from '../op.ts'
 import { scalarFunctions } from '../scalar-functions.ts'
 import { describeTensors, expectInteger, lastDim, refuse, sameShape, takeInputs } from '../shape.ts'
 
+/** Which value heads share a key head: neighbours, or every Hk-th. */
+export type KeySharing = 'grouped' | 'tiled'
+
 export interface GatedDeltaAttributes {
   /** Hk: divides the value heads. */
   readonly keyHeads: number
+  readonly sharing: KeySharing
   /** Index that `Graph.state` gave. */
   readonly state: number
 }
@@ -49,7 +54,7 @@ export const gatedDeltaOp: OpDefinition<GatedDeltaAttributes> = {
     }
     return { shape: v.shape, type: 'f32' }
   },
-  reference({ attributes: { keyHeads, state }, inputs, output, states }) {
+  reference({ attributes: { keyHeads, sharing, state }, inputs, output, states }) {
     const [q, k, v, alpha, beta, A, alphaBias, positions, sequences] = inputs
     const [T, width] = v.shape
     const heads = alpha.shape[1]
@@ -62,7 +67,8 @@ export const gatedDeltaOp: OpDefinition<GatedDeltaAttributes> = {
         const own = t * heads + head
         const decay = Math.exp(A.data[head] * scalarFunctions.softplus(alpha.data[own] + alphaBias.data[head]))
         const rate = scalarFunctions.sigmoid(beta.data[own])
-        const key = (t * keyHeads + Math.floor((head * keyHeads) / heads)) * N
+        const keyHead = sharing === 'tiled' ? head % keyHeads : Math.floor((head * keyHeads) / heads)
+        const key = (t * keyHeads + keyHead) * N
         for (let p = 0; p < P; p++) {
           const first = head * N * P + p
           let known = 0
@@ -85,11 +91,11 @@ export const gatedDeltaOp: OpDefinition<GatedDeltaAttributes> = {
 export function gatedDelta(
   g: Graph,
   { q, k, v, alpha, beta, A, alphaBias }: GatedDeltaInputs,
-  keyHeads: number,
+  { keyHeads, sharing = 'grouped' }: { readonly keyHeads: number; readonly sharing?: KeySharing },
   label = 'gated_delta',
 ): Tensor {
   const heads = lastDim('gated-delta', alpha)
   const state = g.state(label, [heads, lastDim('gated-delta', k) / keyHeads, lastDim('gated-delta', v) / heads])
   const inputs = [q, k, v, alpha, beta, A, alphaBias, g.input('positions'), g.input('sequences')]
-  return g.apply(gatedDeltaOp, inputs, { keyHeads, state }, label)
+  return g.apply(gatedDeltaOp, inputs, { keyHeads, sharing, state }, label)
 }

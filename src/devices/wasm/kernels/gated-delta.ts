@@ -5,6 +5,7 @@
 import { at, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
 import type { Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
+import type { KeySharing } from '../../../tensor/ops/gated-delta.ts'
 import { panelsOf, panelWidth } from '../channel-panels.ts'
 import { field, stepFields } from '../step-layout.ts'
 import { emitTokens, stateFieldNames, storeLanes } from './recurrence.ts'
@@ -23,14 +24,15 @@ export interface GatedDeltaShape {
   readonly valueSize: number
   readonly keyHeads: number
   readonly heads: number
+  readonly sharing: KeySharing
 }
 
 const offsets = Array.from({ length: panelWidth / 4 }, (_, vector) => 16 * vector)
 
 /** q, k [T, Hk N]; v, output [T, H P]; alpha, beta [T, H]; A, alphaBias [H]; the state [H, N, P]. */
 export function emitGatedDelta(module: ModuleBuilder, shape: GatedDeltaShape): FunctionBuilder {
-  const { keySize, valueSize, keyHeads, heads } = shape
-  const name = `gated_delta_${keySize}_${valueSize}_${keyHeads}_${heads}`
+  const { keySize, valueSize, keyHeads, heads, sharing } = shape
+  const name = `gated_delta_${keySize}_${valueSize}_${keyHeads}_${heads}_${sharing}`
   const panels = panelsOf(valueSize)
   const rest = valueSize % panelWidth
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
@@ -38,7 +40,10 @@ export function emitGatedDelta(module: ModuleBuilder, shape: GatedDeltaShape): F
     emitChunks(f, step, i32.const(heads * panels), 1, (item) => {
       const head = f.local('i32', i32.divU(item, i32.const(panels)))
       const panel = f.local('i32', i32.remU(item, i32.const(panels)))
-      const keyHead = f.local('i32', i32.divU(head, i32.const(heads / keyHeads)))
+      const keyHead = f.local(
+        'i32',
+        sharing === 'tiled' ? i32.remU(head, i32.const(keyHeads)) : i32.divU(head, i32.const(heads / keyHeads)),
+      )
       const column = f.local('i32', i32.add(i32.mul(head, i32.const(valueSize)), i32.mul(panel, i32.const(panelWidth))))
       const withLanes = (body: (lanes: number) => void): void => {
         if (rest === 0) body(panelWidth)

@@ -21,6 +21,7 @@ import { densePanels, matmulFields } from './matmul-loop.ts'
 import type { PanelWalk } from './matmul-loop.ts'
 import { emitLayerNorm, emitRmsNorm, normFields } from './norm.ts'
 import { emitQuantize, quantizeFields } from './quantize.ts'
+import type { KeySharing } from '../../../tensor/ops/gated-delta.ts'
 import { emitGatedDelta, gatedDeltaFields } from './gated-delta.ts'
 import { emitRgLruGates, emitRgLruScan, rgLruGateFields, rgLruScanFields } from './rg-lru.ts'
 import { emitRope, ropeFields } from './rope.ts'
@@ -109,7 +110,8 @@ export function kernelFor(key: string): Kernel {
         fields: gatedDeltaFields,
         emit: (module) => {
           const [keySize, valueSize, keyHeads] = [first, second, third].map(Number) as [number, number, number]
-          return emitGatedDelta(module, { keySize, valueSize, keyHeads, heads: Number(fourth) })
+          const sharing = fifth as KeySharing
+          return emitGatedDelta(module, { keySize, valueSize, keyHeads, heads: Number(fourth), sharing })
         },
       }
     case 'rg-lru-gates':

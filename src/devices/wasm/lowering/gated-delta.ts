@@ -8,12 +8,12 @@ import { tensor, vector, widthOf } from './step.ts'
 
 export const lowerGatedDelta: LowerOp = (context, { inputs, output, attributes }) => {
   const [q, k, v, alpha, beta, A, alphaBias] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-  const { keyHeads, state } = attributes as unknown as GatedDeltaAttributes
+  const { keyHeads, sharing, state } = attributes as unknown as GatedDeltaAttributes
   const heads = widthOf(alpha)
   const [keySize, valueSize] = [widthOf(k) / keyHeads, widthOf(v) / heads]
   context.push({
     ...stepFor(output),
-    kernel: `gated-delta:${keySize}:${valueSize}:${keyHeads}:${heads}`,
+    kernel: `gated-delta:${keySize}:${valueSize}:${keyHeads}:${heads}:${sharing}`,
     inputs: [q.id, k.id, v.id, alpha.id, beta.id],
     fields: {
       ...stateFields(context, output, state),
