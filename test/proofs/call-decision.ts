@@ -1,7 +1,7 @@
 /**
  * The weights of the call decision, fitted anew on both small models. What the request and the functions share needs no model, so its
- * weights come from all requests of the fitting half of BFCL's development data (even lines); how much the models' own evidence adds
- * comes from a sample of it, since each request takes about a second. Told for the other half (odd lines) and for the hand-written
+ * weights come from all requests of the fitting half of BFCL's development data (lines 1, 3, 5, ...); how much the models' own evidence adds
+ * comes from a sample of it, since each request takes about a second. Told for the other half and for the hand-written
  * requests, which nothing is fitted to. Fails where the weights in the code are right for fewer of them than the fitted ones by more
  * than three in a hundred.
  */
