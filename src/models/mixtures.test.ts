@@ -130,7 +130,6 @@ describe('DBRX', () => {
   })
 
   it.each([
-    ['another norm of the weights', { ffn_config: { ...ffn, moe_normalize_expert_weights: 2 } }, /1 or nothing/],
     ['no attention', { attn_config: undefined }, /attn_config/],
     ['heads that do not divide', { n_heads: 3 }, /d_model/],
     ['a clip of 0', { attn_config: { ...attention, clip_qkv: 0 } }, /clip_qkv/],
@@ -138,6 +137,13 @@ describe('DBRX', () => {
     await expect(configure(changes)).rejects.toMatchObject({
       code: 'invalid-file',
       message: expect.stringMatching(message),
+    })
+  })
+
+  it('says which norm of the weights it does not know', async () => {
+    await expect(configure({ ffn_config: { ...ffn, moe_normalize_expert_weights: 2 } })).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('moe_normalize_expert_weights'),
     })
   })
 })
