@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the README with the real default model: `node scripts/take-pictures.ts [NAME...]`. It serves the page, runs the example
- * of a task or an agent in Chromium, and keeps what stands there in docs/images.
+ * Takes the pictures of the README with the real default model: `node scripts/take-pictures.ts [NAME...]`. It serves the page in Chromium, runs the
+ * example of a task or an agent and keeps what stands there in docs/images; `chat` is the chat page, whose speed wants a quiet machine.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -32,6 +32,9 @@ const pictures: readonly Picture[] = [
   { name: 'cited-answer', address: 'tasks/answer' },
   { name: 'lats', address: 'agents/lats', part: '.run-part[aria-label^="Search"]', fill: fillSearch },
 ]
+
+/** The chat page has no step: it is asked for a review that fits a schema, after two questions that stand in the sidebar. */
+const chatPicture = { name: 'chat', path: fileURLToPath(new URL('../docs/chat.png', import.meta.url)) }
 
 const longestRunMs = 450_000
 const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
@@ -66,9 +69,31 @@ for (const picture of pictures) {
   await page.locator(picture.part ?? '.run-result').screenshot({ path })
   console.log(`${path}: ${await page.textContent('.run-facts [role="status"]')}`)
 }
+if (wanted.length === 0 || wanted.includes(chatPicture.name)) await takeChat()
 await browser.close()
 await server.close({ withinMs: 100 })
 await models.close()
+
+async function takeChat(): Promise<void> {
+  const chat = await browser.newPage({ viewport: { width: 1200, height: 760 }, colorScheme: 'light' })
+  await chat.goto(address)
+  const ask = async (text: string): Promise<void> => {
+    await chat.fill('#composer', text)
+    await chat.press('#composer', 'Enter')
+    await chat.waitForSelector('.answer-facts', { timeout: longestRunMs })
+  }
+  for (const question of ['What is the ostro?', 'What is 47 times 89?']) {
+    await ask(question)
+    await chat.keyboard.press('Control+Shift+O')
+    await chat.waitForSelector('.answer-facts', { state: 'detached' })
+  }
+  await chat.keyboard.press('Control+,')
+  await chat.click('.segments label:has-text("Schema")')
+  await ask('Review the book \u201cInvisible Cities\u201d by Italo Calvino.')
+  await chat.waitForTimeout(600)
+  await chat.screenshot({ path: chatPicture.path })
+  console.log(`${chatPicture.path}: ${await chat.textContent('.answer-facts')}`)
+}
 
 async function fillCalibrated(form: Page): Promise<void> {
   const lease = await models.acquire(undefined, AbortSignal.timeout(longestRunMs))
@@ -80,10 +105,10 @@ async function fillCalibrated(form: Page): Promise<void> {
   await form.getByLabel('Calibration (optional)').fill(JSON.stringify(calibration))
 }
 
-/** As much of a search as a picture shows. */
+/** A puzzle that the model solves within a picture. */
 async function fillSearch(form: Page): Promise<void> {
-  await form.setViewportSize({ width: 1500, height: 1400 })
-  await form.fill('.step-field-text', '1 2 3 4')
+  await form.setViewportSize({ width: 2000, height: 1400 })
+  await form.fill('.step-field-text', '1 3 10 10')
   await form.click('.step-options summary')
-  await form.getByLabel('Iterations').fill('6')
+  await form.getByLabel('Samples').fill('4')
 }

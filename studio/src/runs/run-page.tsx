@@ -44,7 +44,7 @@ export function RunPage({ tab, label, runs, examples, renderRun }: RunPageProps)
           {null}
         </PageHead>
         <ServerNotice />
-        <div className="run-scroll scrolling">
+        <div className="run-scroll scrolling" data-tab={tab}>
           <nav className="step-chips" aria-label={label}>
             {state.steps?.map(({ name }) => (
               <a key={name} href={`#/${tab}/${name}`} aria-current={name === step?.name ? 'page' : undefined}>
