@@ -3,7 +3,7 @@ import type { State } from '../../constrain/grammar.ts'
 import { feed, type JsonNode, latinBytes, makeNode, marked, narrowedRun, writeMarker } from './json-node.ts'
 import { bytesOf, type Path, paths, type Symbol } from './marker.ts'
 import type { After, MemberContext } from './member-context.ts'
-import { escapeJson, unescapeJson } from './raw-string.ts'
+import { escapeJson, exitsBefore, unescapeJson } from './raw-string.ts'
 import { arrive, joinBytes, lazily, type Node, type Read } from './state.ts'
 
 const readEnd: Read = { part: 'arguments', held: 0, json: () => '}', completes: true }
@@ -57,6 +57,7 @@ const plainKeyExits: ReadonlySet<number> = new Set(
 /** Within a key, whose characters are bare. `unread` is the JSON that its first byte has yet to tell. */
 function keyNode(context: MemberContext, state: State, after: After, unread: Read | undefined): JsonNode {
   const close = context.symbols(context.object.keyClose)
+  const exits = context.object.keyOpen === '' ? plainKeyExits : exitsBefore(Number(close[0]))
   const lead = unread?.json?.('') ?? ''
   const readEmptyKey: Read = { part: 'arguments', held: 0, json: () => `${lead}":` }
   // A bare key has nothing but its characters to be told by, so odd ones (an escape among them) are left to names that leave no choice.
@@ -82,9 +83,7 @@ function keyNode(context: MemberContext, state: State, after: After, unread: Rea
     controls: typeof close[0] === 'string' ? [close[0]] : [],
     canEnd: false,
     closing: () => undefined,
-    ...(unread === undefined && context.object.keyOpen === ''
-      ? { freeRun: narrowedRun(state.freeRun, plainKeyExits) }
-      : {}),
+    ...(unread === undefined ? { freeRun: narrowedRun(state.freeRun, exits) } : {}),
   }
   return makeNode(node, state, (rest) => {
     const [whole, key] = /^((?:[^"\\]|\\.)*)": */s.exec(rest) ?? []

@@ -71,7 +71,7 @@ export function rawString(start: State, close: readonly Symbol[], after: (state:
 const exitSets = new Map<number, ReadonlySet<number>>()
 
 /** What JSON escapes, and the marker's first byte (not a number where that is a control token). The same set each time. */
-function exitsBefore(first: number): ReadonlySet<number> {
+export function exitsBefore(first: number): ReadonlySet<number> {
   let exits = exitSets.get(first)
   if (exits === undefined) {
     exits = new Set([
