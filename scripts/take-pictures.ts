@@ -76,20 +76,23 @@ await models.close()
 
 async function takeChat(): Promise<void> {
   const chat = await browser.newPage({ viewport: { width: 1200, height: 760 }, colorScheme: 'light' })
+  chat.setDefaultTimeout(longestRunMs)
   await chat.goto(address)
-  const ask = async (text: string): Promise<void> => {
+  const send = async (text: string): Promise<void> => {
     await chat.fill('#composer', text)
     await chat.press('#composer', 'Enter')
-    await chat.waitForSelector('.answer-facts', { timeout: longestRunMs })
   }
   for (const question of ['What is the ostro?', 'What is 47 times 89?']) {
-    await ask(question)
+    await send(question)
+    await chat.click('[aria-label="Stop the answer"]')
+    await chat.waitForSelector('.answer-facts')
     await chat.keyboard.press('Control+Shift+O')
     await chat.waitForSelector('.answer-facts', { state: 'detached' })
   }
   await chat.keyboard.press('Control+,')
   await chat.click('.segments label:has-text("Schema")')
-  await ask('Review the book \u201cInvisible Cities\u201d by Italo Calvino.')
+  await send('Review the book \u201cInvisible Cities\u201d by Italo Calvino.')
+  await chat.waitForSelector('.answer-facts')
   await chat.waitForTimeout(600)
   await chat.screenshot({ path: chatPicture.path })
   console.log(`${chatPicture.path}: ${await chat.textContent('.answer-facts')}`)
