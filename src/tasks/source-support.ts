@@ -113,13 +113,15 @@ export function readSource(text: string, vectors?: readonly Float32Array[]): Sou
 
 /** Words of a clause that says something of its own. */
 const clauseWords = 3
+/** Share of them that the origins must have more of. */
+const strangeShare = 0.2
 
-/** Small models begin with what the source says and go on with an invention: a clause of which its origins have no word. */
+/** Small models begin with what the source says and go on with an invention: a clause of which its origins have hardly a word. */
 function hasStrangeClause(sentence: string, known: ReadonlySet<string>): boolean {
   const clauses = sentence.split(/[,;:]\s+|\s+(?:and|but|because|while|which|who)\s+/)
   return clauses.some((clause) => {
     const words = [...wordsOf(clause)]
-    return words.length >= clauseWords && !words.some((word) => known.has(word))
+    return words.length >= clauseWords && words.filter((word) => known.has(word)).length <= strangeShare * words.length
   })
 }
 
