@@ -20,6 +20,11 @@ export function withPrefix(fields: ConfigFields, prefix: string): ConfigFields {
   return { source: fields.source, get: (key) => fields.get(prefix + key) ?? undefined }
 }
 
+/** What a file leaves out, because it is the default of its architecture. */
+export function withDefaults(fields: ConfigFields, defaults: Readonly<Record<string, unknown>>): ConfigFields {
+  return { source: fields.source, get: (key) => fields.get(key) ?? defaults[key] }
+}
+
 /** The nested object at `key`, or undefined. @throws OstroError `invalid-file` when it is something else. */
 export function optionalObject(fields: ConfigFields, key: string): ConfigFields | undefined {
   const value = fields.get(key)

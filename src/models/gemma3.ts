@@ -17,7 +17,7 @@ import { periodicWindows, windowsFromLayerTypes } from './blocks/layer-windows.t
 import type { LayerWindows } from './blocks/layer-windows.ts'
 import type { RopeConfig } from './blocks/rope.ts'
 import { scalingFromHf } from './blocks/rope-config.ts'
-import { optionalNumber, optionalObject, readCount, readPositive } from './config-fields.ts'
+import { optionalNumber, optionalObject, readCount, readPositive, withDefaults } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 
 export interface Gemma3Config extends DecoderConfig {
@@ -50,7 +50,7 @@ export const gemma3: Architecture<Gemma3Config> = {
     }
   },
   configFromHf(file) {
-    const config = optionalObject(file, 'text_config') ?? file
+    const config = withDefaults(optionalObject(file, 'text_config') ?? file, leftOut)
     expectCausal(config)
     const decoder = decoderFromHf(config)
     const period = readCount(config, 'sliding_window_pattern', readCount(config, '_sliding_window_pattern', 6))
@@ -97,6 +97,9 @@ export const gemma3: Architecture<Gemma3Config> = {
     g.output('logits', finalSoftcap === undefined ? logits : softcap(g, logits, finalSoftcap, 'logits_capped'))
   },
 }
+
+/** The files of the larger models state only what differs from these. */
+const leftOut = { num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256, max_position_embeddings: 131_072 }
 
 /** The key may also be a list of flags; then the pattern is the one that all Gemma 3 models have. */
 function windowPeriod(fields: ConfigFields): number {

@@ -126,6 +126,28 @@ describe('openModel', () => {
     ).resolves.toBeDefined()
   })
 
+  it('knows what the files of larger Gemma 3 models leave out', async () => {
+    const scaling = { factor: 8, rope_type: 'linear' }
+    const text = { hidden_size: 2560, intermediate_size: 10_240, num_hidden_layers: 34, sliding_window: 1024 }
+    const config = { model_type: 'gemma3', text_config: { ...text, rope_scaling: scaling } }
+    const opened = await openModel({ format: 'safetensors', config, tensors: new Map() })
+    expect(opened.config).toMatchObject({
+      heads: 8,
+      kvHeads: 4,
+      headDim: 256,
+      rope: { base: 1e6, scaling: { kind: 'linear', factor: 8 } },
+      localRope: { base: 1e4, scaling: { kind: 'none' } },
+    })
+  })
+
+  it('refuses decoders that attend to later tokens', async () => {
+    const config = { model_type: 'gemma3_text', use_bidirectional_attention: true }
+    await expect(openModel({ format: 'safetensors', config, tensors: new Map() })).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('use_bidirectional_attention'),
+    })
+  })
+
   it('outputs the states that are asked for', async () => {
     const model = await open()
     expect([...model.graph().outputs.keys()]).toEqual(['logits'])

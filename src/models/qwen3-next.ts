@@ -30,7 +30,7 @@ import {
   stackExperts,
 } from './blocks/mixture.ts'
 import type { MixtureConfig } from './blocks/mixture.ts'
-import { readCount, readNumber, refuseField } from './config-fields.ts'
+import { readCount, readNumber, refuseField, withDefaults } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 import type { Weights } from './weights.ts'
 
@@ -119,7 +119,7 @@ export const qwen3Next: Architecture<Qwen3NextConfig> = {
 /** What all models with gated delta nets between attention state in GGUF; layers that predict tokens further ahead are left out. */
 export function deltaDecoderFromGguf(metadata: ConfigFields, sharing: KeySharing): Omit<Qwen3NextConfig, 'experts'> {
   const fields = architectureFields(metadata)
-  const every = decoderFromGguf(withDefault(fields, 'feed_forward_length', 1), 'neox')
+  const every = decoderFromGguf(withDefaults(fields, { feed_forward_length: 1 }), 'neox')
   const layers = every.layers - readNumber(fields, 'nextn_predict_layers', 0)
   const recurrent = optionalFlags(fields, 'attention.recurrent_layers')
   const period = readCount(fields, 'full_attention_interval', 4)
@@ -129,7 +129,7 @@ export function deltaDecoderFromGguf(metadata: ConfigFields, sharing: KeySharing
 
 /** The same in config.json. */
 export function deltaDecoderFromHf(config: ConfigFields): Omit<Qwen3NextConfig, 'experts'> {
-  const decoder = decoderFromHf(withDefault(config, 'partial_rotary_factor', 0.25))
+  const decoder = decoderFromHf(withDefaults(config, { partial_rotary_factor: 0.25 }))
   return {
     ...decoder,
     activation: activationFromHf(config, 'hidden_act', 'silu'),
@@ -145,11 +145,6 @@ function optionalFlags(fields: ConfigFields, key: string): readonly boolean[] | 
   if (Array.isArray(value) || value instanceof Uint8Array) return Array.from(value, Boolean)
   return refuseField(fields, key, 'a list of flags', value)
 }
-
-const withDefault = (fields: ConfigFields, key: string, fallback: number): ConfigFields => ({
-  source: fields.source,
-  get: (name) => fields.get(name) ?? (name === key ? fallback : undefined),
-})
 
 function attendingLayersFromHf(config: ConfigFields, layers: number): readonly boolean[] {
   const types = config.get('layer_types')

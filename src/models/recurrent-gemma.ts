@@ -5,7 +5,7 @@ import { readAttention, selfAttention } from './blocks/attention.ts'
 import { decoderFromHf } from './blocks/decoder-config.ts'
 import { flattenConvolutions, griffinFromHf, griffinTensors, recurrentBlock, writeGriffin } from './blocks/griffin.ts'
 import type { GriffinConfig } from './blocks/griffin.ts'
-import { optionalCount, readCount, refuseField } from './config-fields.ts'
+import { optionalCount, readCount, refuseField, withDefaults } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 
 export type GriffinBlock = 'recurrent' | 'attention'
@@ -70,8 +70,4 @@ function blocksFromHf(config: ConfigFields, layers: number): readonly GriffinBlo
     return refuseField(config, 'block_types', `a list of 'recurrent' and 'attention'`, period)
   }
   return Array.from({ length: layers }, (_, layer) => period[layer % period.length])
-}
-
-function withDefaults(fields: ConfigFields, defaults: Readonly<Record<string, unknown>>): ConfigFields {
-  return { source: fields.source, get: (key) => fields.get(key) ?? defaults[key] }
 }
