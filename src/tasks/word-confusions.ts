@@ -51,7 +51,7 @@ const irregular =
     .map((line) => line.split(' '))
 
 /** Words that may be one too many. */
-const droppable = new Set('a an the to of on in at for about more most he she it they that'.split(' '))
+const droppable = new Set('a an the to of on in at for about more most he she it they'.split(' '))
 
 /** Edits of one word each, none of which is sure: most make a sentence worse. */
 export function confusionsOf(sentence: string): Edit[] {
