@@ -76,6 +76,32 @@ describe('extractSourced', () => {
     expect(text.slice(age?.start, age?.end)).toBe('34')
   })
 
+  it.each([
+    ['repeats', { name: 'Anna', age: 34 }],
+    ['invents', { name: 'Zebulon', age: 10000 }],
+  ])('ends a list that %s records, keeps what came before and says so', async (_, further) => {
+    const records = [{ name: 'Anna', age: 34 }, { name: 'Karl', age: 51 }, further, { name: 'Anna', age: 51 }]
+    const { records: found, warnings } = await extractSourced(
+      scriptedModel({ answers: [saved(...records)] }),
+      'Anna is 34, Karl 51.',
+      person,
+    )
+    expect(found.map(({ value }) => value)).toEqual(records.slice(0, 2))
+    expect(warnings.map(({ code }) => code)).toEqual(['records-ended'])
+  })
+
+  it('takes a text at its word that tells of the same thing twice', async () => {
+    const order = z.object({ item: z.string(), price: z.number() })
+    const records = [
+      { item: 'coffee', price: 3 },
+      { item: 'coffee', price: 3 },
+      { item: 'tea', price: 2 },
+    ]
+    const model = scriptedModel({ answers: [saved(...records)] })
+    const { records: found } = await extractSourced(model, 'coffee 3, coffee 3, tea 2', order)
+    expect(found.map(({ value }) => value)).toEqual([records[0], records[2]])
+  })
+
   it('asks for one record where there is one', async () => {
     const model = scriptedModel({ answers: [saved({ name: 'Anna', age: null })] })
     expect((await extractSourced(model, 'Anna', person, { many: false })).records).toHaveLength(1)

@@ -4,6 +4,7 @@
  */
 import { isStandardSchema, jsonSchemaOf, type StandardSchema } from '../constrain/standard-schema.ts'
 import { sentencesOf, type Span } from '../retrieval/sentences.ts'
+import { wordsOf } from '../retrieval/shared-words.ts'
 import type { LanguageModel } from '../tools/language-model.ts'
 import { type Run, type RunOptions, startRun } from '../tools/steps/run.ts'
 import type { RunEvent } from '../tools/steps/run-event.ts'
@@ -12,9 +13,10 @@ import { OstroError } from '../util/error.ts'
 import type { JsonSchema, JsonValue } from '../util/json.ts'
 import { readRecords, recordsRequest } from './extract.ts'
 import { checkNotEmpty, finishTask, type TaskEnd } from './task-run.ts'
+import { completeItems } from './complete-items.ts'
 import { readAgain } from './read-again.ts'
 import { partsOf } from './text-parts.ts'
-import { findValueSpans, type ValueSpan } from './value-spans.ts'
+import { findValueSpans, leavesOf, type ValueSpan } from './value-spans.ts'
 
 export interface ExtractSourcedOptions extends RunOptions {
   /** What else the model should know: what counts as a record, in which form values are wanted. */
@@ -104,16 +106,25 @@ async function readWindow<S extends StandardSchema | JsonSchema>(
   window: number,
 ): Promise<readonly JsonValue[]> {
   const { messages, ...chat } = recordsRequest(text, schema, { instructions, mostRecords: many ? undefined : 1 })
-  const { calls } = await run.ask(model, messages, {
+  const { calls, endedCall } = await run.ask(model, messages, {
     ...chat,
     purpose: 'extract',
     path: [window],
     temperature: 0,
     maxTokens,
+    enough: (callArguments) => {
+      const records = completeItems(callArguments)
+      return endOfSound(records, text) < records.length
+    },
   })
-  const [call] = calls
-  if (call !== undefined) {
-    const { records } = JSON.parse(call.arguments) as { readonly records: readonly JsonValue[] }
+  const written = endedCall === undefined ? recordsOf(calls) : completeItems(endedCall)
+  if (written !== undefined) {
+    const end = endOfSound(written, text)
+    if (end < written.length) {
+      const message = 'extract: the model repeated a record or went on with invented ones; what it wrote before stays.'
+      run.warn('records-ended', message)
+    }
+    const records = written.slice(0, end)
     const plain = (isStandardSchema(schema) ? jsonSchemaOf(schema) : schema) as JsonSchema
     const checked: JsonValue[] = []
     for (const [at, record] of unique(records).entries()) {
@@ -123,6 +134,43 @@ async function readWindow<S extends StandardSchema | JsonSchema>(
   }
   const message = `extract: the records were not complete after ${maxTokens} tokens. Raise maxTokens, or give less text.`
   throw new OstroError('context-overflow', message, { maxTokens })
+}
+
+function recordsOf([call]: readonly { readonly arguments: string }[]): readonly JsonValue[] | undefined {
+  return call && (JSON.parse(call.arguments) as { readonly records: readonly JsonValue[] }).records
+}
+
+/**
+ * How many records come before the first that is written more often than the text has its words, or that has nothing of the text in it:
+ * small models do not find the end of a list. The first record is the model's to judge.
+ */
+function endOfSound(records: readonly JsonValue[], text: string): number {
+  const times = new Map<string, number>()
+  const end = records.findIndex((record, at) => {
+    const written = JSON.stringify(record)
+    const count = (times.get(written) ?? 0) + 1
+    times.set(written, count)
+    return at > 0 && (count > Math.max(1, timesIn(record, text)) || !isOfText(record, text))
+  })
+  return end < 0 ? records.length : end
+}
+
+/** How often a text can be telling of a record: as often as it has the rarest of its words. */
+function timesIn(record: JsonValue, text: string): number {
+  const folded = text.toLowerCase()
+  const values = leavesOf(record, '').flatMap(({ value }) =>
+    typeof value === 'boolean' ? [] : [String(value).toLowerCase()],
+  )
+  return Math.min(...values.filter((value) => value !== '').map((value) => folded.split(value).length - 1))
+}
+
+/** A number or a word of the text, or nothing that could be one. */
+function isOfText(record: JsonValue, text: string): boolean {
+  const spans = findValueSpans(record, text, { start: 0, end: text.length })
+  if (spans.length === 0 || spans.some(({ inferred }) => !inferred)) return true
+  const known = wordsOf(text)
+  const written = leavesOf(record, '').flatMap(({ value }) => (typeof value === 'string' ? [...wordsOf(value)] : []))
+  return written.some((word) => known.has(word))
 }
 
 /** Small models write the last record again and again. */

@@ -19,7 +19,8 @@ export function findValueSpans(record: JsonValue, text: string, within: Span): V
   })
 }
 
-function leavesOf(value: JsonValue, path: string): { path: string; value: string | number | boolean }[] {
+/** All values but null, with their paths. */
+export function leavesOf(value: JsonValue, path: string): { path: string; value: string | number | boolean }[] {
   if (value === null) return []
   if (typeof value !== 'object') return [{ path, value }]
   const below = Array.isArray(value) ? [...value.entries()] : Object.entries(value)

@@ -30,12 +30,16 @@ export interface AskOptions extends Omit<ChatOptions, 'signal' | 'seed' | 'maxTo
   readonly maxTokens: number
   /** Steps from the run's seed to this call's: `[round, index]`. Calls that may differ need different paths. */
   readonly path: readonly (string | number)[]
+  /** Told a call's arguments so far, as JSON text; true ends the answer there. */
+  readonly enough?: ((callArguments: string) => boolean) | undefined
 }
 
 export interface Answer {
   readonly text: string
   readonly reasoning: string
   readonly calls: readonly ToolCallEvent[]
+  /** The arguments of the call that `enough` ended. */
+  readonly endedCall: string | undefined
   /** One entry per token, when `logprobs` was asked for. */
   readonly logprobs: NonNullable<TextDeltaEvent['logprobs']>
   readonly end: EndEvent
@@ -165,7 +169,9 @@ function createRun<C>({ seed, ledger, signal, emit }: RunParts<C>) {
         emit,
       )
       reservation.settle(answer.end.usage)
-      if (answer.end.reason === 'aborted') throw new OstroError('aborted', `run: call ${call} was cancelled.`)
+      const cancelled = signal.aborted || answer.endedCall === undefined
+      if (answer.end.reason === 'aborted' && cancelled)
+        throw new OstroError('aborted', `run: call ${call} was cancelled.`)
       emit({ type: 'budget-update', spent: ledger.spent() })
       return answer
     } finally {
@@ -241,16 +247,29 @@ export function isBetter(verdict: Verdict, than: Verdict | undefined): boolean {
 async function readAnswer<C>(
   model: LanguageModel,
   prompt: Prompt,
-  options: ChatOptions,
+  options: ChatOptions & Pick<AskOptions, 'enough'>,
   call: number,
   emit: (event: RunEvent<C>) => void,
 ): Promise<Answer> {
-  const { tools, toolChoice, parallelToolCalls, maxToolCalls, callThreshold, toolFormat, templateVariables, ...plain } =
-    options
+  const {
+    tools,
+    toolChoice,
+    parallelToolCalls,
+    maxToolCalls,
+    callThreshold,
+    toolFormat,
+    templateVariables,
+    ...others
+  } = options
+  const { enough, signal, ...sampling } = others
+  const stop = new AbortController()
+  const plain = { ...sampling, signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]) }
   const chat = { tools, toolChoice, parallelToolCalls, maxToolCalls, callThreshold, toolFormat, templateVariables }
   const events = typeof prompt === 'string' ? model.stream(prompt, plain) : model.chat(prompt, { ...plain, ...chat })
   let text = ''
   let reasoning = ''
+  let callArguments = ''
+  let endedCall: string | undefined
   const toolCalls: ToolCallEvent[] = []
   const logprobs: Answer['logprobs'][number][] = []
   let end: EndEvent | undefined
@@ -260,10 +279,16 @@ async function readAnswer<C>(
       text += event.text
       logprobs.push(...(event.logprobs ?? []))
     } else if (event.type === 'reasoning-delta') reasoning += event.text
-    else if (event.type === 'tool-call') toolCalls.push(event)
+    else if (event.type === 'tool-call-start') callArguments = ''
+    else if (event.type === 'tool-call-delta') {
+      callArguments += event.arguments
+      if (endedCall !== undefined || enough?.(callArguments) !== true) continue
+      endedCall = callArguments
+      stop.abort()
+    } else if (event.type === 'tool-call') toolCalls.push(event)
     else if (event.type === 'end') end = event
   }
-  if (end !== undefined) return { text, reasoning, calls: toolCalls, logprobs, end, call }
+  if (end !== undefined) return { text, reasoning, calls: toolCalls, endedCall, logprobs, end, call }
   throw new OstroError('device', `run: ${model.id} ended its stream without an end event.`)
 }
 
