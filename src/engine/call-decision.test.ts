@@ -2,11 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { calibratedProbability, callCalibration, type CallEvidence, requestOf } from './call-decision.ts'
 import { noOverlap } from './request-overlap.ts'
 
-const evidence: CallEvidence = {
-  firstToken: 0.5,
-  relevance: 4,
-  overlap: { name: 0.5, description: 0.5, words: 1, numbers: -1 },
-}
+const overlap = { name: 0.5, description: 0.5, words: 1, numbers: -1 }
+const evidence: CallEvidence = { firstToken: 0.5, relevance: 4, overlap }
 const probabilityOf = (changed: Partial<CallEvidence>): number =>
   calibratedProbability({ ...evidence, ...changed }, callCalibration)
 
@@ -18,7 +15,6 @@ describe('calibratedProbability', () => {
   })
 
   it('grows with each evidence', () => {
-    const { overlap } = evidence
     const stronger: Partial<CallEvidence>[] = [
       { firstToken: 0.6 },
       { relevance: 5 },
@@ -28,6 +24,11 @@ describe('calibratedProbability', () => {
       { overlap: { ...overlap, numbers: 0 } },
     ]
     for (const changed of stronger) expect(probabilityOf(changed)).toBeGreaterThan(probabilityOf({}))
+  })
+
+  it('weighs the model’s own evidence alone where words say nothing', () => {
+    expect(probabilityOf({ overlap: undefined, relevance: 2 })).toBeLessThan(0.5)
+    expect(probabilityOf({ overlap: undefined, relevance: 8 })).toBeGreaterThan(0.5)
   })
 
   it('stays a probability, and lets what is unlikely outweigh a sure first token', () => {

@@ -6,7 +6,7 @@ import type { TokenMatcher } from '../constrain/index.ts'
 import { logSumExp } from '../generate/select.ts'
 import type { Tokenizer } from '../tokenizer/index.ts'
 import { type ChatMessage, describeTools, textOf, type ToolDefinition } from '../tools/index.ts'
-import { type RequestOverlap } from './request-overlap.ts'
+import { noOverlap, type RequestOverlap } from './request-overlap.ts'
 import type { Runtime } from './runtime.ts'
 import { type ReadingOptions, scoreTokens } from './whole-runs.ts'
 
@@ -15,7 +15,8 @@ export interface CallEvidence {
   readonly firstToken: number
   /** How much likelier the functions make the request, in nats. */
   readonly relevance: number
-  readonly overlap: RequestOverlap
+  /** Undefined where words cannot tell. */
+  readonly overlap: RequestOverlap | undefined
 }
 
 /** What a unit of each evidence adds to the log odds of a call. */
@@ -43,17 +44,32 @@ export const callCalibration: CallCalibration = {
   bias: -1.8,
 }
 
+/**
+ * The model's own evidence alone, for requests of which words say nothing and for larger models. Fitted to the same two models on 60
+ * hand-written requests, of which a function serves half (docs/experiments.md).
+ */
+export const modelCalibration: CallCalibration = {
+  firstToken: 0.48,
+  relevance: 0.39,
+  name: 0,
+  description: 0,
+  words: 0,
+  numbers: 0,
+  bias: -2.5,
+}
+
 /** Evidence is never surer than this: one token says only so much. */
 const leastProbability = 1e-6
 
 export function calibratedProbability(evidence: CallEvidence, calibration: CallCalibration): number {
-  return 1 / (1 + Math.exp(-callOdds(evidenceTerms(evidence), calibration)))
+  const weights = evidence.overlap === undefined ? modelCalibration : calibration
+  return 1 / (1 + Math.exp(-callOdds(evidenceTerms(evidence), weights)))
 }
 
 /** What the weights are fitted to: the evidence as numbers that add up, weighted, to log odds. */
 export function evidenceTerms({ firstToken, relevance, overlap }: CallEvidence): CallCalibration {
   const probability = Math.min(1 - leastProbability, Math.max(leastProbability, firstToken))
-  const { name, description, words, numbers } = overlap
+  const { name, description, words, numbers } = overlap ?? noOverlap
   return {
     firstToken: Math.log(probability / (1 - probability)),
     relevance,

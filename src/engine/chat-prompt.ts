@@ -17,7 +17,7 @@ import {
   type UniversalPromptInput,
 } from '../tools/index.ts'
 import { OstroError } from '../util/error.ts'
-import { type CallCalibration, callCalibration } from './call-decision.ts'
+import { type CallCalibration, callCalibration, modelCalibration } from './call-decision.ts'
 import { checkMessages, coverControlTexts } from './covered-text.ts'
 import type { SendableOptions } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
@@ -66,7 +66,7 @@ export async function chatPrompt(
   const rendered = await renderCovered(runtime, { messages: plain, tools: [] }, traits, options, signal)
   const dialect = { ...universal, reasoning: traits.reasoning }
   const thinking = thinkingOf(rendered.text, traits)
-  return { ...rendered, dialect, thinking, calibration: callCalibration, byExample: false }
+  return { ...rendered, dialect, thinking, calibration: modelCalibration, byExample: false }
 }
 
 /**

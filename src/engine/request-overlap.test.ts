@@ -27,26 +27,32 @@ describe('requestOverlap', () => {
   })
 
   it('counts the words of the request that the function has, each once', () => {
-    expect(requestOverlap('The height, the height!', [area]).words).toBeCloseTo(Math.log(2), 12)
-    expect(requestOverlap('A triangle of what height?', [area]).words).toBeCloseTo(Math.log(3), 12)
+    expect(requestOverlap('The height, the height!', [area])?.words).toBeCloseTo(Math.log(2), 12)
+    expect(requestOverlap('A triangle of what height?', [area])?.words).toBeCloseTo(Math.log(3), 12)
   })
 
   it('misses numbers for parameters that need them, and no others', () => {
-    const missing = (request: string, tool: ToolDefinition) => requestOverlap(request, [tool]).numbers
-    expect(['none', 'base 3', 'base 3, height 4.5', '3, 4 and 5'].map((text) => missing(text, area))).toEqual([
+    const missing = (request: string, tool: ToolDefinition) => requestOverlap(request, [tool])?.numbers
+    expect(['a base', 'base 3', 'base 3, height 4.5', 'height 3, 4 and 5'].map((text) => missing(text, area))).toEqual([
       -2, -1, 0, 0,
     ])
-    expect(missing('H2O and x1', area)).toBe(-2)
-    expect(missing('none', weather)).toBe(0)
+    expect(missing('height of H2O and x1', area)).toBe(-2)
+    expect(missing('weather', weather)).toBe(0)
   })
 
   it('takes the best of several functions', () => {
     expect(requestOverlap('Will the weather hold?', [area, weather])).toMatchObject({ name: 1, numbers: 0 })
   })
 
-  it('says nothing of other scripts, empty requests and no functions', () => {
-    expect(requestOverlap('今天天气怎么样', [weather])).toEqual(noOverlap)
-    expect(requestOverlap('', [weather])).toEqual(noOverlap)
-    expect(requestOverlap('Weather?', [])).toEqual(noOverlap)
+  it.each(['今天天气怎么样', 'Wie warm ist es morgen in Paris?', 'What is 17 * 23?', '2 + 2', ''])(
+    'is undefined for %j, of which words say nothing',
+    (request) => {
+      expect(requestOverlap(request, [weather])).toBeUndefined()
+    },
+  )
+
+  it('is nothing where an English request shares nothing, or there are no functions', () => {
+    expect(requestOverlap('Who wrote the novel?', [weather])).toEqual(noOverlap)
+    expect(requestOverlap('Who wrote the novel?', [])).toEqual(noOverlap)
   })
 })

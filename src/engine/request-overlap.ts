@@ -19,7 +19,29 @@ export interface RequestOverlap {
 
 export const noOverlap: RequestOverlap = { name: 0, description: 0, words: 0, numbers: 0 }
 
-export function requestOverlap(request: string, tools: readonly ToolDefinition[]): RequestOverlap {
+/**
+ * How far request and functions share words and numbers. Undefined where that says nothing: they share no word, and the request has only
+ * numbers and signs, or is in another language than English, in which functions are mostly described.
+ */
+export function requestOverlap(request: string, tools: readonly ToolDefinition[]): RequestOverlap | undefined {
+  const overlap = bestOverlap(request, tools)
+  return overlap.words === 0 && !isEnglishText(request) ? undefined : overlap
+}
+
+/** Frequent in English and rare in its neighbours. */
+const englishWords = new Set(
+  'the of what how is are was for my you your to and with which who when where why please can could would does did there it i if'.split(
+    ' ',
+  ),
+)
+
+function isEnglishText(request: string): boolean {
+  const words: readonly string[] = request.toLowerCase().match(/\p{L}+/gu) ?? []
+  const isFrequent = (word: string): boolean => englishWords.has(word)
+  return words.some(isFrequent) && words.some((word) => word.length >= leastLetters && !isFrequent(word))
+}
+
+function bestOverlap(request: string, tools: readonly ToolDefinition[]): RequestOverlap {
   const asked = wordsOf(request)
   const given = request.match(writtenNumber)?.length ?? 0
   const all = tools.map((tool) => overlapWith(asked, given, tool))

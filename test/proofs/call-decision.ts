@@ -15,7 +15,7 @@ import {
   type CallEvidence,
   evidenceTerms,
 } from '../../src/engine/call-decision.ts'
-import { requestOverlap } from '../../src/engine/request-overlap.ts'
+import { noOverlap, requestOverlap } from '../../src/engine/request-overlap.ts'
 import { adaptFunctions } from '../../src/evals/bfcl/adapt-functions.ts'
 import { languageOf } from '../../src/evals/bfcl/check-answer.ts'
 import { type Category, readDataSet } from '../../src/evals/bfcl/index.ts'
@@ -144,7 +144,7 @@ type OverlapWeights = Readonly<Record<(typeof overlapTerms)[number] | 'bias', nu
 
 function fitOverlap(items: readonly Item[]): OverlapWeights {
   const rows = items.map(({ tools, request }) => {
-    const overlap = requestOverlap(request, tools)
+    const overlap = requestOverlap(request, tools) ?? noOverlap
     return overlapTerms.map((term) => overlap[term])
   })
   const [name, description, words, numbers, bias] = fitLogistic(rows, labelsOf(items), countsOf(items))
