@@ -30,6 +30,9 @@ const unread = ['cache_control']
 /** Whole numbers of which any is a meaning: the same seed, the same text. */
 const unbounded = ['seed']
 
+/** Numbers of seconds that may also be texts. */
+const durations = ['keep_alive']
+
 const extremes = [
   '-1',
   '0.5',
@@ -61,6 +64,7 @@ describe.each(Object.entries(bases))('%s', (path, base) => {
     async (name, schema) => {
       const { type, minimum, maximum, exclusiveMinimum } = numberSchema(schema) ?? {}
       for (const text of extremes) {
+        if (text === '"1"' && durations.includes(name)) continue
         const value = JSON.parse(text) as unknown
         const legal =
           typeof value === 'number' &&

@@ -44,7 +44,7 @@ describe('keep_alive', () => {
     expect(json).toMatchObject({ done: true, done_reason: 'unload' })
   })
 
-  it.each(['soon', '5 minutes', ''])('%j is refused by name', async (keep_alive) => {
+  it.each(['soon', '5 minutes', '', '2000000', '400h'])('%j is refused by name', async (keep_alive) => {
     const { status, json } = await serve().client.post('/api/generate', { prompt: '', keep_alive })
     expect([status, json]).toMatchObject([400, { error: expect.stringContaining('keep_alive') as string }])
   })

@@ -65,10 +65,22 @@ const duration = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/
 const durationParts = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g
 const millisecondsOf = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 60e3, h: 3600e3 } as const
 
+/** Twelve days; who wants more says -1. */
+const mostSeconds = 2 ** 20
+const tooLong = `expected at most ${mostSeconds} seconds, or -1`
+
+function isShortEnough(milliseconds: number): boolean {
+  return milliseconds <= mostSeconds * 1000
+}
+
 /** In milliseconds; below zero means for ever. */
 export const keepAliveField = z
   .union([
-    z.number().transform((seconds) => seconds * 1000),
+    z
+      .number()
+      .min(-1)
+      .max(mostSeconds)
+      .transform((seconds) => seconds * 1000),
     z
       .string()
       .regex(/^-/)
@@ -76,11 +88,13 @@ export const keepAliveField = z
     z
       .string()
       .regex(/^\d+$/)
-      .transform((seconds) => Number(seconds) * 1000),
+      .transform((seconds) => Number(seconds) * 1000)
+      .refine(isShortEnough, tooLong),
     z
       .string()
       .regex(duration, 'expected seconds or a time such as 5m; 0 unloads the model, -1 keeps it')
-      .transform(parseDuration),
+      .transform(parseDuration)
+      .refine(isShortEnough, tooLong),
   ])
   .nullish()
   .describe(
