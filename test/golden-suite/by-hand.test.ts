@@ -1,10 +1,11 @@
 /** `ostro explain attention` against exercises worked in exact fractions by code that is not ours. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../src/explain/index.ts'
 import type { Approximation, LabelledMatrix } from '../../src/explain/index.ts'
 import { goldenRoot } from '../support/golden.ts'
+import { describeFolder } from './support.ts'
 
 type Texts = readonly (readonly string[])[]
 type Numbers = readonly (readonly number[])[]
@@ -18,7 +19,7 @@ interface Exercise extends Readonly<Record<'X' | 'WQ' | 'WK' | 'WV' | 'Q' | 'K' 
 
 const folder = join(goldenRoot, 'by-hand')
 
-describe.skipIf(!existsSync(folder))('golden: by-hand', () => {
+describeFolder(folder, 'golden: by-hand', () => {
   const info = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as {
     files: { exercises: string }
     tolerance: { exact: { abs: number } }

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createTemplateRenderer, type JsonValue, type TemplateInput } from '../../src/chat/index.ts'
 import type { OstroError } from '../../src/util/error.ts'
 import { goldenRoot } from '../support/golden.ts'
-import { readJson } from './support.ts'
+import { readJson, skipWithoutFolders } from './support.ts'
 
 interface GoldenCase {
   readonly strftimeNow: string
@@ -30,6 +30,8 @@ const folders = readJson<{ folder: string }[]>(join(goldenRoot, 'index.json'))
     const info = existsSync(join(folder, 'case.json')) ? readJson<Partial<GoldenCase>>(join(folder, 'case.json')) : {}
     return info.files !== undefined && 'templates' in info.files
   })
+
+skipWithoutFolders(folders, 'chat templates')
 
 for (const folder of folders) {
   const info = readJson<GoldenCase>(join(folder, 'case.json'))

@@ -1,5 +1,4 @@
 /** Every operation of the golden set, forward, written as a graph and run on each device. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createReferenceDevice } from '../../src/devices/reference/index.ts'
@@ -7,7 +6,7 @@ import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import type { Device } from '../../src/tensor/index.ts'
 import { goldenRoot, readGoldenTensors } from '../support/golden.ts'
 import { opWriters, OpCase } from './op-writers.ts'
-import { expectClose, mapPages, readJson } from './support.ts'
+import { describeFolder, expectClose, mapPages, readJson } from './support.ts'
 import type { Tolerance } from './support.ts'
 
 /** A device is one line here; `lacks` names the golden ops that it must refuse, because it has no kernel for them. */
@@ -31,7 +30,7 @@ interface OpsInfo {
 
 const folder = join(goldenRoot, 'ops')
 
-describe.skipIf(!existsSync(folder))('golden: ops', () => {
+describeFolder(folder, 'golden: ops', () => {
   const info = readJson<OpsInfo>(join(folder, 'case.json'))
 
   for (const device of devices) {

@@ -1,11 +1,12 @@
-/** Quantised golden models against the logits of their f32 oracle. */
+/** Quantised golden models against the logits of their f32 oracle: those of this repository, since the types follow from their widths. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { createReferenceDevice } from '../../src/devices/reference/index.ts'
 import { bytesSource, quantizeGguf, type QuantizeType, readGguf } from '../../src/formats/index.ts'
 import { openModel } from '../../src/models/index.ts'
-import { goldenF32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
+import { goldenF32, readGoldenTensors } from '../support/golden.ts'
 import { mapPages, readJson, runTokens } from './support.ts'
 
 /**
@@ -22,7 +23,7 @@ const cases: readonly { name: string; type: QuantizeType; types: readonly string
 ]
 
 it.each(cases)('$name as $type', async ({ name, type, types, relativeRms }) => {
-  const folder = join(goldenRoot, name)
+  const folder = fileURLToPath(new URL(`../golden/${name}`, import.meta.url))
   const { tokens } = readJson<{ readonly tokens: readonly number[] }>(join(folder, 'case.json'))
   const source = await readGguf(bytesSource(readFileSync(join(folder, 'model.gguf'))))
   const pieces: Uint8Array[] = []

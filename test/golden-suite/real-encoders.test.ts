@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { load, type Model } from '../../src/index.ts'
 import { goldenF32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
 import { realModelOf, realModelPath } from '../support/models.ts'
-import { expectClose, readJson } from './support.ts'
+import { expectClose, readJson, skipWithoutFolders } from './support.ts'
 import type { Tolerance } from './support.ts'
 
 interface EncoderCase {
@@ -30,6 +30,8 @@ const leastGap = 1e-4
 const folders = readJson<{ folder: string }[]>(join(goldenRoot, 'index.json'))
   .map(({ folder }) => join(goldenRoot, folder))
   .filter((folder) => existsSync(join(folder, 'sentences.json')))
+
+skipWithoutFolders(folders, 'real encoders')
 
 for (const folder of folders) {
   const info = readJson<EncoderCase>(join(folder, 'case.json'))

@@ -18,10 +18,13 @@ import {
   realModelCaseFolders,
 } from '../support/real-model-case.ts'
 import type { PromptDistance, Scorer } from '../support/real-model-case.ts'
+import { skipWithoutFolders } from './support.ts'
 
 /** Every other prompt of up to this many tokens, and one that is longer; all of them are the proof's. */
 const sampleTokens = 128
 const sampleChunks = 1
+
+skipWithoutFolders(realModelCaseFolders(), 'real models')
 
 for (const folder of realModelCaseFolders()) {
   const real = readRealModelCase(folder)

@@ -1,7 +1,6 @@
 /** Every routing rule of the golden set against its oracle: choices, positions, drops, weights, losses and gradients. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createReferenceDevice } from '../../src/devices/reference/index.ts'
 import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import {
@@ -20,7 +19,7 @@ import {
 } from '../../src/tensor/index.ts'
 import type { Device, RouterRule, SecondPolicy } from '../../src/tensor/index.ts'
 import { goldenF32, goldenI32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
-import { expectClose, readJson } from './support.ts'
+import { describeFolder, expectClose, readJson } from './support.ts'
 import type { Tolerance } from './support.ts'
 
 interface RouterVariant {
@@ -77,7 +76,7 @@ const devices: readonly { readonly name: string; readonly create: () => Promise<
 
 const folder = join(goldenRoot, 'routers')
 
-describe.skipIf(!existsSync(folder))('golden: routers', () => {
+describeFolder(folder, 'golden: routers', () => {
   const { variants, tolerance } = readJson<RoutersCase>(join(folder, 'case.json'))
 
   for (const [name, variant] of Object.entries(variants)) {

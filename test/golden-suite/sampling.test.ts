@@ -1,10 +1,11 @@
 /** Candidate sets and probabilities of the sampler against the oracle's logits processors. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { createSampler } from '../../src/generate/sampler.ts'
 import type { SamplingOptions } from '../../src/util/generation.ts'
 import { goldenRoot } from '../support/golden.ts'
+import { describeFolder } from './support.ts'
 
 interface SamplingCase {
   readonly name: string
@@ -17,7 +18,7 @@ interface SamplingCase {
 
 const folder = join(goldenRoot, 'sampling')
 
-describe.skipIf(!existsSync(folder))('golden: sampling', () => {
+describeFolder(folder, 'golden: sampling', () => {
   const info = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as {
     files: { cases: string }
     tolerance: { probabilities: { abs: number } }

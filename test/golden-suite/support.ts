@@ -1,7 +1,7 @@
 /** What the suites of the golden set share: model files, tolerances, and a program driven token by token. */
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { bytesSource, readGguf, readSafetensors } from '../../src/formats/index.ts'
 import { openModel } from '../../src/models/index.ts'
 import type { OpenedModel } from '../../src/models/index.ts'
@@ -13,6 +13,17 @@ import type { GoldenTensor } from '../support/golden.ts'
 export interface Tolerance {
   readonly abs?: number
   readonly relMax?: number
+}
+
+/** Tests of one folder of the set; another set (`OSTRO_GOLDEN`) need not have it. */
+export function describeFolder(folder: string, name: string, body: () => void): void {
+  if (existsSync(folder)) describe(name, body)
+  else it.skip(`${name}: not in this set`, () => undefined)
+}
+
+/** A suite that finds no folder of its kind is skipped by name, not empty. */
+export function skipWithoutFolders(folders: readonly unknown[], kind: string): void {
+  if (folders.length === 0) it.skip(`${kind}: not in this set`, () => undefined)
 }
 
 export function readJson<T>(path: string): T {

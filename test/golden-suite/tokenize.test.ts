@@ -7,7 +7,7 @@ import { type GgufValue, isGgufStrings } from '../../src/formats/index.ts'
 import { TOKEN_TYPE, type Tokenizer, tokenizerFromGguf, tokenizerFromJson } from '../../src/tokenizer/index.ts'
 import { goldenRoot } from '../support/golden.ts'
 import { realModelOf, realModelPath } from '../support/models.ts'
-import { readJson } from './support.ts'
+import { readJson, skipWithoutFolders } from './support.ts'
 
 interface Row {
   readonly text: string
@@ -37,6 +37,8 @@ interface GoldenPrompt {
 const folders = readJson<{ folder: string }[]>(join(goldenRoot, 'index.json'))
   .map(({ folder }) => join(goldenRoot, folder))
   .filter((folder) => existsSync(join(folder, 'tokenize.json')))
+
+skipWithoutFolders(folders, 'real tokenizers')
 
 for (const folder of folders) {
   const info = readJson<GoldenCase>(join(folder, 'case.json'))
