@@ -318,6 +318,27 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await close()
   })
 
+  it('keeps what is typed right after a new chat was asked for', async () => {
+    const { page, close } = await open()
+    await send(page, 'say:alpha')
+    await answered(page)
+    const typed = await page.evaluate(async () => {
+      const keys = { key: 'O', ctrlKey: true, shiftKey: true, bubbles: true, cancelable: true }
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', keys))
+      await Promise.resolve()
+      const composer = () => document.querySelector<HTMLTextAreaElement>('#composer')
+      composer()?.focus()
+      document.execCommand('insertText', false, 'say:omega')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return composer()?.value
+    })
+    expect(typed).toBe('say:omega')
+    await page.press('#composer', 'Enter')
+    await page.waitForSelector('.assistant-turn:has-text("omega")')
+    expect(await page.locator('.assistant-turn').count()).toBe(1)
+    await close()
+  })
+
   it('says what is wrong and what to do, and tries again', async () => {
     const { page, close } = await open()
     await page.route('**/v1/chat/completions', (route) => route.abort(), { times: 1 })

@@ -8,14 +8,21 @@ export interface Address {
 
 const addressStore = createStore<Address>(readAddress())
 
-window.addEventListener('hashchange', () => addressStore.set(readAddress))
+window.addEventListener('hashchange', followAddress)
 
 export function useAddress(): Address {
   return useStore(addressStore, (address) => address)
 }
 
+/** The page shows it at once: the browser's own event comes later, and what is typed until then must not be lost. */
 export function goTo(tab: string, rest?: string): void {
   location.hash = rest === undefined ? `/${tab}` : `/${tab}/${rest}`
+  followAddress()
+}
+
+function followAddress(): void {
+  const next = readAddress()
+  addressStore.set((shown) => (shown.tab === next.tab && shown.rest === next.rest ? shown : next))
 }
 
 function readAddress(): Address {

@@ -93,6 +93,7 @@ function LostChat() {
 }
 
 export function startChat(): void {
+  openChat(undefined)
   goTo('chat')
   focusComposer()
 }
