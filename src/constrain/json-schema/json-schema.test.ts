@@ -52,6 +52,18 @@ const cases: readonly { what: string; schema: JsonValue; right: readonly string[
     wrong: ['"abc"', '"x"', '"xyz"', '"Xabx"'],
   },
   {
+    what: 'the negation of a pattern, whose only texts no sample of the pattern leads to',
+    schema: { type: 'object', propertyNames: { not: { pattern: '^(?!foo)' } } },
+    right: ['{"foo":1}', '{"food":1}', '{}'],
+    wrong: ['{"fo":1}', '{"":1}', '{"afoo":1}'],
+  },
+  {
+    what: 'characters that only several patterns together tell apart',
+    schema: { type: 'string', pattern: '^[а-м]+$', not: { pattern: '^[а-е]+$' } },
+    right: ['"ж"', '"аж"'],
+    wrong: ['"а"', '"н"', '""'],
+  },
+  {
     what: 'steps and bounds without rounding',
     schema: { multipleOf: 0.01, exclusiveMinimum: 0, maximum: 4.02 },
     right: ['4.02', '0.01', '1', '40e-1'],

@@ -5,7 +5,6 @@ export const jsonExits: ReadonlySet<number> = new Set([...Array.from({ length: 3
 
 /** Characters tried to find an end, readable ones first. */
 export const samples = readableSamples()
-export const plainSamples = [0x61, 0x30, 0x20, 0x7e, 0x4e2d]
 
 const joinedExits = new WeakMap<ReadonlySet<number>, ReadonlySet<number>>()
 

@@ -4,8 +4,8 @@
  */
 import type { CharacterKinds, CharacterRun } from '../grammar.ts'
 import type { CharacterState } from '../regex/index.ts'
-import { jointKinds } from './joint-kinds.ts'
-import { plainSamples, samples, jsonExits, withJsonExits } from './text-characters.ts'
+import { type JointSamples, jointKinds, jointSamples } from './joint-kinds.ts'
+import { jsonExits, withJsonExits } from './text-characters.ts'
 import { mostCharacters, simplifiedByTotal } from './text-demands.ts'
 import {
   createLogic,
@@ -89,12 +89,15 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
   /** Whether the demands may contradict each other although each can still be met. */
   const entangled = automata.length > 1 || (automata.length === 1 && lengths.length > 0)
   /** Then few characters follow, and telling all others apart is more work than trying them. */
-  const isOneOfTexts = required.some((index) => automata[index].texts !== undefined)
+  const listed = required.find((index) => automata[index].texts !== undefined) ?? -1
+  const isOneOfTexts = listed >= 0
   const kinds: CharacterKinds | undefined =
     keepsText || isOneOfTexts ? undefined : jointKinds(automata.map((atom) => atom.start))
   const known = new Map<string, Position>()
   const automatonIds = new Map<CharacterState, number>()
   const exampleLists = new Map<number, TextExamples>()
+  let sampled: JointSamples | undefined
+  const jointly = (): JointSamples => (sampled ??= jointSamples(automata.map((atom) => atom.start)))
 
   class Position implements TextPosition {
     readonly states: readonly (CharacterState | undefined)[]
@@ -133,18 +136,9 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
         return false
       const simple = required.length === automata.length && !entangled
       if (simple) return true
-      for (const code of this.codesWithin(first, last)) {
-        if ((code < 0xd800 || code > 0xdfff) && this.next(code) !== undefined) return true
-      }
-      return false
-    }
-
-    /** Characters of a range: some that probably no automaton asks for, and such as one does. */
-    private *codesWithin(first: number, last: number): Iterable<number> {
-      yield* [first, last, (first + last) >> 1, Math.min(first + 1, last)]
-      const open = this.states.filter((state) => state !== undefined && !state.acceptsAll)
-      for (const state of open) for (const code of state?.samples ?? []) if (code >= first && code <= last) yield code
-      for (const state of open) yield* state?.shortestFrom(first, last)?.slice(0, 1) ?? []
+      return jointly()
+        .within(first, last)
+        .some((code) => this.next(code) !== undefined)
     }
 
     verdict(): readonly boolean[] | undefined {
@@ -256,10 +250,8 @@ function buildTextPlan(logic: Logic, givenGoals: readonly Formula[], givenTotal:
     /** Places one character on, each once. */
     *followers(): Iterable<{ readonly code: number; readonly next: Position }> {
       if (this.length >= most) return
-      const open = this.states.filter((state) => state !== undefined && !state.acceptsAll)
-      const codes = new Set(open.flatMap((state) => state?.samples ?? []))
-      // What several automata tell apart together is guessed at; and outside of all of them lies something, too.
-      for (const code of open.length === 1 ? plainSamples : samples) codes.add(code)
+      // Where only some texts are allowed, none but their characters count.
+      const codes = (isOneOfTexts ? this.states[listed]?.samples : undefined) ?? jointly().all
       const seen = new Set<Position>()
       for (const code of codes) {
         const next = this.after([code])

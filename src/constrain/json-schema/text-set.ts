@@ -5,8 +5,16 @@ import type { CharacterState } from '../regex/index.ts'
 export function textSet(texts: readonly string[]): CharacterState {
   const codes = texts.map((text) => Array.from(text, (character) => character.codePointAt(0) as number))
   let kinds: ReadonlyMap<number, number> | undefined
-  return trieNode(codes, 0, (code) => (kinds ??= kindsIn(codes)).get(code) ?? 0)
+  const known = (): ReadonlyMap<number, number> => (kinds ??= kindsIn(codes))
+  return trieNode(codes, 0, {
+    kindOf: (code) => known().get(code) ?? 0,
+    get kindStarts() {
+      return [...known().keys()].flatMap((code) => [code, code + 1])
+    },
+  })
 }
+
+type Kinds = Pick<CharacterState, 'kindOf' | 'kindStarts'>
 
 /** Every character that occurs is a kind of its own, and all others are kind 0. */
 function kindsIn(texts: readonly (readonly number[])[]): ReadonlyMap<number, number> {
@@ -14,11 +22,7 @@ function kindsIn(texts: readonly (readonly number[])[]): ReadonlyMap<number, num
 }
 
 /** The texts that are left after `depth` common characters. */
-function trieNode(
-  texts: readonly (readonly number[])[],
-  depth: number,
-  kindOf: CharacterState['kindOf'],
-): CharacterState {
+function trieNode(texts: readonly (readonly number[])[], depth: number, kinds: Kinds): CharacterState {
   const groups = new Map<number, (readonly number[])[]>()
   let shortest = texts[0]
   let longest = 0
@@ -36,7 +40,7 @@ function trieNode(
     if (child !== undefined) return child
     const group = groups.get(code)
     if (group === undefined) return undefined
-    child = trieNode(group, depth + 1, kindOf)
+    child = trieNode(group, depth + 1, kinds)
     children.set(code, child)
     return child
   }
@@ -46,7 +50,10 @@ function trieNode(
     maxCharacters: longest - depth,
     acceptsAll: false,
     loopExits: undefined,
-    kindOf,
+    kindOf: kinds.kindOf,
+    get kindStarts() {
+      return kinds.kindStarts
+    },
     get samples() {
       return [...groups.keys()]
     },

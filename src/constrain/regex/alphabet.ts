@@ -3,6 +3,8 @@ import { type CharacterSet, LAST_CODE_POINT } from './character-set.ts'
 
 export interface Alphabet {
   readonly classes: number
+  /** Where intervals of one class begin, in order. */
+  readonly starts: Iterable<number>
   /** The class of a code point. */
   classOf(codePoint: number): number
   /** Classes of the code points `first..last`, each at least once. */
@@ -25,6 +27,7 @@ export function createAlphabet(sets: readonly CharacterSet[]): Alphabet {
   for (let i = 0; i < starts.length; i++) if (samples[classAt[i]] < 0) samples[classAt[i]] = starts[i]
   return {
     classes,
+    starts,
     classOf: (code) => (code < 128 ? ascii[code] : classAt[intervalOf(starts, code)]),
     eachClass(first, last, visit) {
       for (let i = intervalOf(starts, first); i < starts.length && starts[i] <= last; i++) {

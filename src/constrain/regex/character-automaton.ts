@@ -19,6 +19,8 @@ export interface CharacterState {
   allowsAny(first: number, last: number): boolean
   /** A small number, the same for characters that are not told apart. */
   readonly kindOf: (codePoint: number) => number
+  /** Code points at which another kind may begin; between two of them all are of one kind. */
+  readonly kindStarts: Iterable<number>
   /** A legal character of every kind that the pattern tells apart. */
   readonly samples: readonly number[]
   /** Characters of a shortest way to an end; empty where `canEnd`. */
@@ -89,6 +91,7 @@ export function followSyntax(syntax: Syntax, anchored: boolean): CharacterState 
       acceptsAll: expression === expressions.anything,
       next: (codePoint) => follow(alphabet.classOf(codePoint)),
       kindOf: alphabet.classOf,
+      kindStarts: alphabet.starts,
       allowsAny: (first, last) => alphabet.eachClass(first, last, (member) => follow(member) !== undefined),
       shortest: () => shortestText(expression, alphabet, expressions, distances),
       shortestFrom(first, last) {
