@@ -4,6 +4,7 @@
  */
 import type { ToolDefinition } from '../tools/index.ts'
 import type { JsonValue } from '../util/json.ts'
+import { firstSentence, isIn, leastLetters, type Words, wordsOf } from './words.ts'
 
 /** All 0 for a request without words; of several functions the best one counts, feature by feature. */
 export interface RequestOverlap {
@@ -82,49 +83,9 @@ function overlapWith(asked: Words, given: number, { function: tool }: ToolDefini
   }
 }
 
-/** Shorter words hold sentences together in most languages. */
-const leastLetters = 4
-
-/** Different words by their first letters, which the forms of a word share: what is looked up is soon found. */
-type Words = ReadonlyMap<string, readonly string[]>
-
-/** In small letters; names in snake and camel case are taken apart. */
-function wordsOf(text: string): Words {
-  const apart = text.replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase()
-  const words = new Map<string, string[]>()
-  for (const word of new Set(apart.match(/\p{L}+/gu))) {
-    if (word.length < leastLetters) continue
-    const alike = words.get(firstLetters(word))
-    if (alike === undefined) words.set(firstLetters(word), [word])
-    else alike.push(word)
-  }
-  return words
-}
-
-function firstLetters(word: string): string {
-  return word.slice(0, leastLetters)
-}
-
-function firstSentence(text: JsonValue | undefined): string {
-  return typeof text === 'string' ? (text.split(/[.!?](?:\s|$)/)[0] ?? '') : ''
-}
-
 function shareIn(words: Words, others: Words): number {
   const all = [...words.values()].flat()
   return all.length === 0 ? 0 : all.filter((word) => isIn(word, others)).length / all.length
-}
-
-function isIn(word: string, others: Words): boolean {
-  return others.get(firstLetters(word))?.some((other) => isSameWord(word, other)) ?? false
-}
-
-/** Endings differ: `calculate` and `calculator`, `triangle` and `triangles`. */
-function isSameWord(a: string, b: string): boolean {
-  if (a === b) return true
-  const longest = Math.max(a.length, b.length)
-  let shared = 0
-  while (shared < longest && a[shared] === b[shared]) shared++
-  return shared >= leastLetters && shared >= 0.6 * longest
 }
 
 function asSchema(value: JsonValue): { readonly [keyword: string]: JsonValue } {
