@@ -8,7 +8,7 @@ import type { FunctionBuilder, Local } from '../asm/module.ts'
 import { blockScaleBytes, halfCodeBytes, hasMinimum, isSuper, superLength, superScaleBytes } from '../panel.ts'
 import type { IntegerPanel, PanelScale } from '../panel.ts'
 import { unpackedBlockBytes, unpackedScaleBytes } from '../panel.ts'
-import { halfScale } from './half-scale.ts'
+import { halfScale, superScale, twoTo112 } from './half-scale.ts'
 
 const lanes = [0, 1, 2, 3] as const
 
@@ -19,9 +19,11 @@ export interface BlockReader {
   readonly blockBytes: number
   /** Reads what stands before the blocks of each 256 k. */
   readonly startSuper?: (w: Local<'ptr'>) => void
-  /** What each of 16 rows multiplies its codes with, 2^112 too small. */
+  /** What scales and minimums are too small by. */
+  readonly factor: number
+  /** What each of 16 rows multiplies its codes with. */
   readonly scales: (w: Ptr) => readonly V128[]
-  /** What each row adds per unit of activation, 2^112 too small; empty where the format has none. */
+  /** What each row adds per unit of activation; empty where the format has none. */
   readonly minimums: (w: Ptr) => readonly V128[]
   /** Unsigned codes of four rows (lane 0: rows 0-3, and so on) x 4 k of a step. */
   readonly codes: (codes: Ptr, step: number, lane: number) => V128
@@ -33,12 +35,13 @@ export function packedBlocks(f: FunctionBuilder, { scale, planes, blockLength }:
   const halfBytes = halfCodeBytes(planes)
   return {
     blockLength,
+    factor: scaleFactor(scale),
     codesAt: blockScaleBytes(scale),
     blockBytes: blockScaleBytes(scale) + (blockLength / 16) * halfBytes,
     ...(isSuper(scale) && {
       startSuper: (w) => {
-        superScales.forEach((local, lane) => f.set(local, halfScale(w, lane * 8)))
-        superMinimums.forEach((local, lane) => f.set(local, f32x4.neg(halfScale(w, 32 + lane * 8))))
+        superScales.forEach((local, lane) => f.set(local, superScale(f, w, lane * 8)))
+        superMinimums.forEach((local, lane) => f.set(local, f32x4.neg(superScale(f, w, 32 + lane * 8))))
         f.set(w, ptr.add(w, ptr.const(superScaleBytes(scale))))
       },
     }),
@@ -53,6 +56,7 @@ export function unpackedBlocks(format: IntegerPanel): BlockReader {
   const vectors = (w: Ptr, offset: number) => lanes.map((lane) => v128.load(w, offset + lane * 16))
   return {
     blockLength: format.blockLength,
+    factor: scaleFactor(format.scale),
     codesAt: unpackedScaleBytes(format),
     blockBytes: unpackedBlockBytes(format),
     scales: (w) => vectors(w, 0),
@@ -117,6 +121,9 @@ export function emitBlocks(
     f.for(inner, i32.const(0), i32.const(superLength), 32, emit32)
   })
 }
+
+/** Super scales are made whole once in 256 values; scales of 32 stay 2^112 too small until the sums are whole. */
+const scaleFactor = (scale: PanelScale): number => (isSuper(scale) ? 1 : twoTo112)
 
 // --- scales -----------------------------------------------------------------------------------------------------------
 

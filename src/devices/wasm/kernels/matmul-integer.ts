@@ -10,7 +10,6 @@ import type { Arithmetic, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
 import { isSuper, panelBytes, superLength } from '../panel.ts'
 import type { IntegerPanel } from '../panel.ts'
-import { twoTo112 } from './half-scale.ts'
 import { emitBlocks, emitUnpack, packedBlocks, unpackedBlocks } from './integer-blocks.ts'
 import type { BlockReader } from './integer-blocks.ts'
 import { tileSums, usualTiles } from './matmul-loop.ts'
@@ -87,7 +86,8 @@ function emitTile(
   emitBlocks(f, reader, w, tile.k, emitBlock, () => {
     f.set(a, ptr.add(a, ptr.const(activationBlockBytes.integer)))
   })
-  return sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(twoTo112))))
+  if (reader.factor === 1) return sums
+  return sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(reader.factor))))
 }
 
 // --- products ---------------------------------------------------------------------------------------------------------
