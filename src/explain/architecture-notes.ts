@@ -208,6 +208,18 @@ export const architectureNotes: Readonly<Record<string, ArchitectureNote>> = {
     sources: ['Yang et al. 2024, Gated Delta Networks'],
     config: { ...deltaNet, layer_types: ['linear_attention', 'full_attention'] },
   },
+  qwen3_5_moe_text: {
+    title: 'Qwen 3.5 with experts',
+    idea: 'Gated delta nets and attention as in Qwen 3.5, experts and a shared one as in Qwen3-Next.',
+    sources: ['Yang et al. 2024, Gated Delta Networks'],
+    config: {
+      ...experts,
+      ...deltaNet,
+      moe_intermediate_size: 8,
+      shared_expert_intermediate_size: 8,
+      layer_types: ['linear_attention', 'full_attention'],
+    },
+  },
   hawk: {
     title: 'Hawk',
     idea: 'A gated linear recurrence in place of attention: each feature remembers at a rate of its own.',

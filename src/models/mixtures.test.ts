@@ -1,7 +1,7 @@
 /** What files of mixtures may get wrong, and the switches that no golden case turns. */
 import { describe, expect, it } from 'vitest'
 import { createReferenceDevice } from '../devices/reference/index.ts'
-import { constantSource } from '../tensor/index.ts'
+import { constantSource, readValues } from '../tensor/index.ts'
 import type { WeightSource } from '../tensor/index.ts'
 import { createRandom } from '../util/random.ts'
 import { stackExperts } from './blocks/mixture.ts'
@@ -100,6 +100,30 @@ describe('models with experts', () => {
     const names = [2, 0, 1].map((expert) => `blk.7.ffn_down.${expert}.weight`)
     const joined = stackExperts(tensorsOf(new Map(names.map((name) => [name, [D, F]]))))
     expect([...joined].map(([name, { shape }]) => [name, shape])).toEqual([['blk.7.ffn_down_exps.weight', [E, D, F]]])
+  })
+
+  it('part the gates and ups of files that hold them in one tensor', async () => {
+    const values = Float32Array.from({ length: E * 2 * F * D }, (_, index) => index)
+    const name = 'blk.7.ffn_gate_up_exps.weight'
+    const parted = stackExperts(new Map([[name, constantSource(name, values, [E, 2 * F, D])]]))
+    const gate = parted.get('blk.7.ffn_gate_exps.weight')
+    const up = parted.get('blk.7.ffn_up_exps.weight')
+    if (gate === undefined || up === undefined) throw new Error('not parted')
+    expect([gate.shape, up.shape]).toEqual([
+      [E, F, D],
+      [E, F, D],
+    ])
+    const half = F * D
+    const halves = (first: number) =>
+      Array.from({ length: E }, (_, expert) => [...values.subarray((2 * expert + first) * half).subarray(0, half)])
+    expect([...(await readValues(gate))]).toEqual(halves(0).flat())
+    expect([...(await readValues(up))]).toEqual(halves(1).flat())
+  })
+
+  it('refuse gates and ups that do not part', () => {
+    const name = 'blk.7.ffn_gate_up_exps.weight'
+    const odd = constantSource(name, new Float32Array(E * 5 * D), [E, 5, D])
+    expect(() => stackExperts(new Map([[name, odd]]))).toThrow(/expected shape \[E, 2 F, D\]/)
   })
 
   it('refuse experts of two shapes', async () => {

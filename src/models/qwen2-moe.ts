@@ -4,32 +4,22 @@ import type { Architecture } from './architecture.ts'
 import { readAttention, selfAttention } from './blocks/attention.ts'
 import { architectureFields } from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
-import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
+import { hfExpertTensors, stackExperts } from './blocks/mixture.ts'
 import {
-  hfExpertTensors,
   hfSharedExpertTensors,
-  mixture,
-  mixtureFromGguf,
-  mixtureFromHf,
-  readMixture,
-  readSharedExpert,
-  sharedExpert,
+  sparseFeedForward,
+  sparseLayersFromGguf,
   sparseLayersFromHf,
-  stackExperts,
-} from './blocks/mixture.ts'
-import type { MixtureConfig } from './blocks/mixture.ts'
+} from './blocks/sparse-layers.ts'
+import type { SparseLayers } from './blocks/sparse-layers.ts'
 import { readCount } from './config-fields.ts'
 import { qwen2 } from './qwen2.ts'
 import type { Qwen2Config } from './qwen2.ts'
 import { reshapedSource } from '../tensor/weight-source.ts'
 
 export interface Qwen2MoeConfig extends Qwen2Config {
-  readonly mixture: MixtureConfig
-  /** S: inner width of the shared expert. */
-  readonly sharedWidth: number
-  /** By layer: whether it has experts, or one dense block. */
-  readonly sparse: readonly boolean[]
+  readonly experts: SparseLayers
 }
 
 export const qwen2Moe: Architecture<Qwen2MoeConfig> = {
@@ -37,21 +27,13 @@ export const qwen2Moe: Architecture<Qwen2MoeConfig> = {
   configFromGguf(metadata) {
     const fields = architectureFields(metadata)
     const qwen = qwen2.configFromGguf(metadata)
-    return {
-      ...qwen,
-      mixture: mixtureFromGguf(fields, false),
-      sharedWidth: readCount(fields, 'expert_shared_feed_forward_length', qwen.feedForward),
-      sparse: Array.from({ length: qwen.layers }, () => true),
-    }
+    const sharedWidth = readCount(fields, 'expert_shared_feed_forward_length', qwen.feedForward)
+    return { ...qwen, experts: sparseLayersFromGguf(fields, qwen.layers, { renormalise: false, sharedWidth }) }
   },
   configFromHf(config) {
     const qwen = qwen2.configFromHf(config)
-    return {
-      ...qwen,
-      mixture: mixtureFromHf(config, 'moe_intermediate_size', config.get('norm_topk_prob') === true),
-      sharedWidth: readCount(config, 'shared_expert_intermediate_size'),
-      sparse: sparseLayersFromHf(config, qwen.layers),
-    }
+    const renormalise = config.get('norm_topk_prob') === true
+    return { ...qwen, experts: sparseLayersFromHf(config, qwen.layers, { renormalise, shared: true }) }
   },
   hfTensors: [...hfDecoderTensors, ...hfPreNorms, ...hfExpertTensors, ...hfSharedExpertTensors],
   adaptWeights(weights, { width }) {
@@ -65,7 +47,7 @@ export const qwen2Moe: Architecture<Qwen2MoeConfig> = {
   ropes: (config) => ({ 'rope.inverse_frequencies': config.rope }),
 
   forward(g, weights, config, options) {
-    const { width, normEpsilon, rope, windows, activation: kind, sharedWidth, sparse } = config
+    const { width, normEpsilon, rope, windows, experts } = config
     const inverseFrequencies = weights.tensor('rope.inverse_frequencies', [rope.dims / 2])
     const embedded = embedTokens(g, weights, config) // [T, D]
     const stream = runBlocks(g, embedded, weights, config, options, (x, w, layer) => {
@@ -74,12 +56,8 @@ export const qwen2Moe: Architecture<Qwen2MoeConfig> = {
       const attnOut = selfAttention(g, attnNorm, readAttention(w, config), config, settings)
       const attended = add(g, x, attnOut, 'attn_residual') // [T, D]
       const ffnNorm = rmsNorm(g, attended, w.tensor('ffn_norm.weight', [width]), normEpsilon, 'ffn_norm')
-      if (sparse[layer] === false)
-        return add(g, attended, gatedFeedForward(g, ffnNorm, readFeedForward(w, config), kind), 'ffn_residual')
-      const experts = readMixture(w, width, config.mixture)
-      const routed = mixture(g, ffnNorm, experts, config.mixture, { kind, layer, options }) // [T, D]
-      const shared = sharedExpert(g, ffnNorm, readSharedExpert(w, width, sharedWidth), kind) // [T, D]
-      return add(g, attended, add(g, routed, shared, 'ffn_out'), 'ffn_residual')
+      const ffnOut = sparseFeedForward(g, ffnNorm, w, config, experts, { layer, options }) // [T, D]
+      return add(g, attended, ffnOut, 'ffn_residual')
     })
     g.output('logits', projectLogits(g, stream, weights, config, options)) // [R, V]
   },

@@ -2,6 +2,7 @@
 import type { Architecture } from './architecture.ts'
 import { hfDecoderTensors, hfDeltaNorms } from './blocks/hf-tensors.ts'
 import { optionalObject } from './config-fields.ts'
+import type { ConfigFields } from './config-fields.ts'
 import { adaptDeltaDecoder, deltaDecoderFromGguf, deltaDecoderFromHf, qwen3Next } from './qwen3-next.ts'
 import type { Qwen3NextConfig } from './qwen3-next.ts'
 
@@ -13,10 +14,7 @@ export const qwen35: Architecture<Qwen3NextConfig> = {
     hfClasses: ['Qwen3_5ForCausalLM', 'Qwen3_5ForConditionalGeneration'],
   },
   configFromGguf: (metadata) => ({ ...deltaDecoderFromGguf(metadata, 'tiled'), experts: undefined }),
-  configFromHf: (file) => ({
-    ...deltaDecoderFromHf(optionalObject(file, 'text_config') ?? file),
-    experts: undefined,
-  }),
+  configFromHf: (file) => ({ ...deltaDecoderFromHf(textConfig(file)), experts: undefined }),
   hfTensors: [
     ...hfDecoderTensors,
     ...hfDeltaNorms,
@@ -32,3 +30,6 @@ export const qwen35: Architecture<Qwen3NextConfig> = {
   ],
   adaptWeights: adaptDeltaDecoder,
 }
+
+/** Models that see keep what concerns text in an object of its own. */
+export const textConfig = (file: ConfigFields): ConfigFields => optionalObject(file, 'text_config') ?? file

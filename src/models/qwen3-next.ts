@@ -17,19 +17,14 @@ import type { DeltaSizes } from './blocks/delta-mixer.ts'
 import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors, hfDeltaNorms } from './blocks/hf-tensors.ts'
 import { linear, readLinear } from './blocks/linear.ts'
+import { hfExpertTensors, stackExperts } from './blocks/mixture.ts'
 import {
-  hfExpertTensors,
   hfSharedExpertTensors,
-  mixture,
-  mixtureFromGguf,
-  mixtureFromHf,
-  readMixture,
-  readSharedExpert,
-  sharedExpert,
+  sparseFeedForward,
+  sparseLayersFromGguf,
   sparseLayersFromHf,
-  stackExperts,
-} from './blocks/mixture.ts'
-import type { MixtureConfig } from './blocks/mixture.ts'
+} from './blocks/sparse-layers.ts'
+import type { SparseLayers } from './blocks/sparse-layers.ts'
 import { readCount, readNumber, refuseField, withDefaults } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 import type { Weights } from './weights.ts'
@@ -40,38 +35,13 @@ export interface Qwen3NextConfig extends DecoderConfig {
   /** By layer: whether it attends, or has a gated delta net. */
   readonly attends: readonly boolean[]
   /** Undefined where all layers are dense. */
-  readonly experts: Qwen3NextExperts | undefined
-}
-
-interface Qwen3NextExperts {
-  readonly mixture: MixtureConfig
-  /** S: inner width of the shared expert. */
-  readonly sharedWidth: number
-  /** By layer: whether it has experts, or one dense block. */
-  readonly sparse: readonly boolean[]
+  readonly experts: SparseLayers | undefined
 }
 
 export const qwen3Next: Architecture<Qwen3NextConfig> = {
   names: { gguf: ['qwen3next'], hf: ['qwen3_next'], hfClasses: ['Qwen3NextForCausalLM'] },
-  configFromGguf(metadata) {
-    const fields = architectureFields(metadata)
-    const decoder = deltaDecoderFromGguf(metadata, 'grouped')
-    const experts = {
-      mixture: mixtureFromGguf(fields, true),
-      sharedWidth: readCount(fields, 'expert_shared_feed_forward_length', decoder.feedForward),
-      sparse: Array.from({ length: decoder.layers }, () => true),
-    }
-    return { ...decoder, experts }
-  },
-  configFromHf(config) {
-    const decoder = deltaDecoderFromHf(config)
-    const experts = {
-      mixture: mixtureFromHf(config, 'moe_intermediate_size', config.get('norm_topk_prob') !== false),
-      sharedWidth: readCount(config, 'shared_expert_intermediate_size'),
-      sparse: sparseLayersFromHf(config, decoder.layers),
-    }
-    return { ...decoder, experts }
-  },
+  configFromGguf: (metadata) => withExpertsFromGguf(metadata, deltaDecoderFromGguf(metadata, 'grouped')),
+  configFromHf: (config) => withExpertsFromHf(config, deltaDecoderFromHf(config)),
   hfTensors: [
     ...hfDecoderTensors,
     ...hfDeltaNorms,
@@ -90,7 +60,7 @@ export const qwen3Next: Architecture<Qwen3NextConfig> = {
   ropes: (config) => ({ 'rope.inverse_frequencies': config.rope }),
 
   forward(g, weights, config, options) {
-    const { width, normEpsilon, rope, activation: kind, delta, attends, experts } = config
+    const { width, normEpsilon, rope, delta, attends, experts } = config
     const inverseFrequencies = weights.tensor('rope.inverse_frequencies', [rope.dims / 2])
     const mixer = { scales: readDeltaScales(weights, delta), width, normEpsilon }
     const embedded = embedTokens(g, weights, config) // [T, D]
@@ -102,15 +72,11 @@ export const qwen3Next: Architecture<Qwen3NextConfig> = {
           : deltaMixer(g, attnNorm, w, delta, mixer) // [T, D]
       const middle = add(g, x, mixed, 'mixer_residual') // [T, D]
       const ffnNorm = rmsNorm(g, middle, w.tensor('post_attention_norm.weight', [width]), normEpsilon, 'ffn_norm')
-      if (experts?.sparse[layer] !== true)
-        return add(g, middle, gatedFeedForward(g, ffnNorm, readFeedForward(w, config), kind), 'ffn_residual')
-      const routed = mixture(g, ffnNorm, readMixture(w, width, experts.mixture), experts.mixture, {
-        kind,
-        layer,
-        options,
-      }) // [T, D]
-      const shared = sharedExpert(g, ffnNorm, readSharedExpert(w, width, experts.sharedWidth), kind) // [T, D]
-      return add(g, middle, add(g, routed, shared, 'ffn_out'), 'ffn_residual')
+      const ffnOut =
+        experts === undefined
+          ? gatedFeedForward(g, ffnNorm, readFeedForward(w, config), config.activation)
+          : sparseFeedForward(g, ffnNorm, w, config, experts, { layer, options }) // [T, D]
+      return add(g, middle, ffnOut, 'ffn_residual')
     })
     g.output('logits', projectLogits(g, stream, weights, config, options)) // [R, V]
   },
@@ -136,6 +102,20 @@ export function deltaDecoderFromHf(config: ConfigFields): Omit<Qwen3NextConfig, 
     delta: deltaFromHf(config),
     attends: attendingLayersFromHf(config, decoder.layers),
   }
+}
+
+export function withExpertsFromGguf(
+  metadata: ConfigFields,
+  decoder: Omit<Qwen3NextConfig, 'experts'>,
+): Qwen3NextConfig {
+  const fields = architectureFields(metadata)
+  const sharedWidth = readCount(fields, 'expert_shared_feed_forward_length', decoder.feedForward)
+  return { ...decoder, experts: sparseLayersFromGguf(fields, decoder.layers, { renormalise: true, sharedWidth }) }
+}
+
+export function withExpertsFromHf(config: ConfigFields, decoder: Omit<Qwen3NextConfig, 'experts'>): Qwen3NextConfig {
+  const renormalise = config.get('norm_topk_prob') !== false
+  return { ...decoder, experts: sparseLayersFromHf(config, decoder.layers, { renormalise, shared: true }) }
 }
 
 /** Readers give a list of flags as booleans or as bytes. */

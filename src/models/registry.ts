@@ -23,6 +23,7 @@ import { qwen2Moe } from './qwen2-moe.ts'
 import { qwen2 } from './qwen2.ts'
 import { qwen3Moe } from './qwen3-moe.ts'
 import { qwen3 } from './qwen3.ts'
+import { qwen35Moe } from './qwen3-5-moe.ts'
 import { qwen35 } from './qwen3-5.ts'
 import { qwen3Next } from './qwen3-next.ts'
 import { recurrentGemma } from './recurrent-gemma.ts'
@@ -50,6 +51,7 @@ export const architectures: readonly Architecture[] = [
   jamba,
   qwen3Next,
   qwen35,
+  qwen35Moe,
   hawk,
   recurrentGemma,
   bert,

@@ -1,24 +1,12 @@
-/**
- * The sparse feed-forward block: a router sends each token to k of E gated feed-forward blocks and adds up what they give, by weight.
- * Some models add a shared expert that every token passes, times a gate of the token's own.
- */
+/** The sparse feed-forward block: a router sends each token to k of E gated feed-forward blocks and adds up what they give, by weight. */
 import type { WeightSource } from '../../tensor/device.ts'
 import type { Graph, Tensor } from '../../tensor/graph.ts'
-import {
-  activation,
-  combineExperts,
-  expertLinear,
-  glu,
-  matmul,
-  route,
-  scaleRows,
-  splitChoices,
-} from '../../tensor/ops/index.ts'
+import { combineExperts, expertLinear, glu, route, splitChoices } from '../../tensor/ops/index.ts'
 import type { GluKind } from '../../tensor/ops/index.ts'
-import { stackedSource } from '../../tensor/weight-source.ts'
+import { reshapedSource, rowRangesSource, stackedSource } from '../../tensor/weight-source.ts'
 import { OstroError } from '../../util/error.ts'
 import type { ForwardOptions } from '../architecture.ts'
-import { optionalNumber, optionalNumbers, readCount, refuseField } from '../config-fields.ts'
+import { optionalCount, optionalNumber, readCount, refuseField } from '../config-fields.ts'
 import type { ConfigFields } from '../config-fields.ts'
 import type { Weights } from '../weights.ts'
 import { linear, readLinear } from './linear.ts'
@@ -45,19 +33,12 @@ export interface MixtureWeights {
   readonly ffnDownExps: Tensor // [E, D, F]
 }
 
-export interface SharedExpertWeights {
-  readonly ffnGateInpShexp: Tensor // [1, D]
-  readonly ffnGateShexp: Linear // [S, D]
-  readonly ffnUpShexp: Linear // [S, D]
-  readonly ffnDownShexp: Linear // [D, S]
-}
-
 /** @param renormalise what the architecture does, since most files do not say */
 export function mixtureFromGguf(fields: ConfigFields, renormalise: boolean): MixtureConfig {
   return checkMixture(fields, 'expert_used_count', {
     experts: readCount(fields, 'expert_count'),
     expertsPerToken: readCount(fields, 'expert_used_count'),
-    expertWidth: readCount(fields, 'expert_feed_forward_length', readCount(fields, 'feed_forward_length')),
+    expertWidth: optionalCount(fields, 'expert_feed_forward_length') ?? readCount(fields, 'feed_forward_length'),
     renormalise,
     // llama.cpp takes 0 for not stated.
     expertScale: optionalNumber(fields, 'expert_weights_scale') || 1,
@@ -76,27 +57,14 @@ export function mixtureFromHf(config: ConfigFields, widthKey: string, renormalis
   })
 }
 
-/** Qwen: every `decoder_sparse_step`-th layer has experts, unless `mlp_only_layers` names it. */
-export function sparseLayersFromHf(config: ConfigFields, layers: number): readonly boolean[] {
-  const period = readCount(config, 'decoder_sparse_step', 1)
-  const dense = optionalNumbers(config, 'mlp_only_layers') ?? []
-  return Array.from({ length: layers }, (_, layer) => (layer + 1) % period === 0 && !dense.includes(layer))
-}
-
-/** Qwen's names of a router and of the experts, one by one. */
+/** Qwen's names of a router and of the experts, one by one or (Qwen 3.5) all in one tensor. */
 export const hfExpertTensors = [
   ['model.layers.#.mlp.gate', 'blk.#.ffn_gate_inp'],
   ['model.layers.#.mlp.experts.*.gate_proj', 'blk.#.ffn_gate_exps.*'],
   ['model.layers.#.mlp.experts.*.up_proj', 'blk.#.ffn_up_exps.*'],
   ['model.layers.#.mlp.experts.*.down_proj', 'blk.#.ffn_down_exps.*'],
-] as const satisfies readonly (readonly [hf: string, gguf: string])[]
-
-/** Qwen's names of the expert of all tokens. */
-export const hfSharedExpertTensors = [
-  ['model.layers.#.mlp.shared_expert_gate', 'blk.#.ffn_gate_inp_shexp'],
-  ['model.layers.#.mlp.shared_expert.gate_proj', 'blk.#.ffn_gate_shexp'],
-  ['model.layers.#.mlp.shared_expert.up_proj', 'blk.#.ffn_up_shexp'],
-  ['model.layers.#.mlp.shared_expert.down_proj', 'blk.#.ffn_down_shexp'],
+  ['model.layers.#.mlp.experts.gate_up_proj', 'blk.#.ffn_gate_up_exps.weight'],
+  ['model.layers.#.mlp.experts.down_proj', 'blk.#.ffn_down_exps.weight'],
 ] as const satisfies readonly (readonly [hf: string, gguf: string])[]
 
 /** @throws OstroError `invalid-file` where the counts do not go together. */
@@ -116,16 +84,6 @@ export function readMixture(weights: Weights, width: number, { experts, expertWi
     ffnGateExps: weights.tensor('ffn_gate_exps.weight', [experts, expertWidth, width]),
     ffnUpExps: weights.tensor('ffn_up_exps.weight', [experts, expertWidth, width]),
     ffnDownExps: weights.tensor('ffn_down_exps.weight', [experts, width, expertWidth]),
-  }
-}
-
-/** @param sharedWidth S: inner width of the shared expert */
-export function readSharedExpert(weights: Weights, width: number, sharedWidth: number): SharedExpertWeights {
-  return {
-    ffnGateInpShexp: weights.tensor('ffn_gate_inp_shexp.weight', [1, width]),
-    ffnGateShexp: readLinear(weights, 'ffn_gate_shexp', sharedWidth, width),
-    ffnUpShexp: readLinear(weights, 'ffn_up_shexp', sharedWidth, width),
-    ffnDownShexp: readLinear(weights, 'ffn_down_shexp', width, sharedWidth),
   }
 }
 
@@ -155,18 +113,9 @@ function outputChoices(g: Graph, layer: number, logits: Tensor, choices: Tensor)
   g.output(`router.${layer}.weights`, weights)
 }
 
-/** The expert of all tokens, times sigmoid of the token's own gate: x [T, D] -> [T, D]. */
-export function sharedExpert(g: Graph, x: Tensor, w: SharedExpertWeights, kind: GluKind): Tensor {
-  const gate = linear(g, x, w.ffnGateShexp, 'ffn_gate_shexp') // [T, S]
-  const up = linear(g, x, w.ffnUpShexp, 'ffn_up_shexp') // [T, S]
-  const down = linear(g, glu(g, gate, up, kind, 'ffn_glu_shexp'), w.ffnDownShexp, 'ffn_down_shexp') // [T, D]
-  const open = activation(g, matmul(g, x, w.ffnGateInpShexp, 'shared_gate_logit'), 'sigmoid', 'shared_gate') // [T, 1]
-  return scaleRows(g, down, open, 'ffn_shared')
-}
-
 /**
  * Hugging Face stores experts one by one (renamed: `blk.0.ffn_up_exps.7.weight`), and so did the first GGUF files of Mixtral
- * (`blk.0.ffn_up.7.weight`); GGUF has one tensor [E, ...]: joins them.
+ * (`blk.0.ffn_up.7.weight`); GGUF has one tensor [E, ...]: joins them. Gates above ups of one expert, [E, 2 F, D], are parted.
  *
  * @throws OstroError `invalid-file` when a number is missing or the experts differ in shape or type
  */
@@ -175,7 +124,9 @@ export function stackExperts(weights: ReadonlyMap<string, WeightSource>): Map<st
   const groups = new Map<string, Map<number, WeightSource>>()
   for (const [name, source] of weights) {
     const match = /^(.+\.ffn_(?:gate|up|down))(?:_exps)?\.(\d+)(\.weight|\.bias)$/.exec(name)
-    if (match === null) stacked.set(name, source)
+    if (name.endsWith('.ffn_gate_up_exps.weight')) {
+      for (const half of partGateUp(source)) stacked.set(half.name, half)
+    } else if (match === null) stacked.set(name, source)
     else {
       const [, base, number, suffix] = match
       const whole = `${base}_exps${suffix}`
@@ -191,6 +142,22 @@ export function stackExperts(weights: ReadonlyMap<string, WeightSource>): Map<st
     stacked.set(name, stackedSource(name, experts))
   }
   return stacked
+}
+
+/** @throws OstroError `invalid-file` where the tensor is no [E, 2 F, D] */
+function partGateUp(source: WeightSource): WeightSource[] {
+  const [experts = 0, rows = 0, width = 0] = source.shape
+  if (source.shape.length !== 3 || rows % 2 !== 0) {
+    const message = `tensor '${source.name}': expected shape [E, 2 F, D], got [${source.shape.join(', ')}].`
+    throw new OstroError('invalid-file', message, { tensor: source.name, got: source.shape })
+  }
+  const half = rows / 2
+  const flat = reshapedSource(source, [experts * rows, width])
+  return ['gate', 'up'].map((part, index) => {
+    const ranges = Array.from({ length: experts }, (_, expert) => [(2 * expert + index) * half, half] as const)
+    const name = source.name.replace('gate_up', part)
+    return reshapedSource(rowRangesSource(name, flat, ranges), [experts, half, width])
+  })
 }
 
 function missingExpert(name: string, number: number, count: number): never {
