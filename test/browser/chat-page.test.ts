@@ -15,6 +15,9 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
 
 const waitMs = 30_000
 
+/** What an element says, once it says it. */
+const textOf = (page: Page, selector: string) => expect.poll(() => page.textContent(selector))
+
 describe.skipIf(browserPath === undefined)('the chat page', () => {
   let folder: TemporaryFolder
   let browser: Browser
@@ -131,9 +134,9 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.click('.regenerate-button')
     await page.waitForSelector('.branch-switch')
     await answered(page)
-    expect(await page.textContent('.branch-switch')).toBe('2/2')
+    await textOf(page, '.branch-switch').toBe('2/2')
     await page.click('[aria-label="Previous version"]')
-    expect(await page.textContent('.branch-switch')).toBe('1/2')
+    await textOf(page, '.branch-switch').toBe('1/2')
     expect(lastCall()?.messages).toHaveLength(1)
     await close()
   })
@@ -149,7 +152,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await answered(page)
     expect(lastCall()?.messages?.map(({ content }) => content)).toEqual(['say:second'])
     await page.click('.user-turn [aria-label="Previous version"]')
-    expect((await page.textContent('.assistant-turn .markdown'))?.trim()).toBe('first')
+    await textOf(page, '.assistant-turn .markdown').toMatch(/^first\s*$/)
     await close()
   })
 
@@ -165,7 +168,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     expect(lastCall()?.options).toMatchObject({ temperature: 0.5, maxTokens: 7, seed: 3 })
     expect(lastCall()?.messages?.[0]).toEqual({ role: 'system', content: 'Be brief' })
     await page.fill('label:text-is("Seed") + input', 'x')
-    expect(await page.textContent('.settings .problem')).toContain('whole number')
+    await textOf(page, '.settings .problem').toContain('whole number')
     await close()
   })
 
@@ -178,9 +181,9 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     expect(lastCall()?.options.format).toMatchObject({ type: 'json-schema', schema: { type: 'object' } })
     expect(await page.textContent('.code-block .code-property')).toBe('"title"')
     await page.fill('.json-editor-text', '{\n "type": }')
-    expect(await page.textContent('.json-editor .problem')).toMatch(/^Line 2/)
+    await textOf(page, '.json-editor .problem').toMatch(/^Line 2/)
     await send(page, 'again')
-    expect(await page.textContent('.failure-message')).toContain('The JSON schema cannot be sent')
+    await textOf(page, '.failure-message').toContain('The JSON schema cannot be sent')
     await close()
   })
 
@@ -199,7 +202,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.keyboard.press('Control+,')
     await page.click('.tool-buttons button:has-text("Function")')
     await page.fill('.tool-form-name', 'get weather')
-    expect(await page.isDisabled('.tool-form [type=submit]')).toBe(true)
+    await expect.poll(() => page.isDisabled('.tool-form [type=submit]')).toBe(true)
     await page.fill('.tool-form-name', 'get_weather')
     await page.click('.tool-form [type=submit]')
     await page.selectOption('.select-field select', 'tool:get_weather')
@@ -218,10 +221,10 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     const { page, close } = await open()
     await send(page, 'Think about it')
     await answered(page)
-    expect(await page.textContent('.reasoning summary')).toMatch(/Thought for/)
-    expect(await page.isVisible('.reasoning .markdown')).toBe(false)
+    await textOf(page, '.reasoning summary').toMatch(/Thought for/)
+    await expect.poll(() => page.isVisible('.reasoning .markdown')).toBe(false)
     await page.click('.reasoning summary')
-    expect(await page.textContent('.reasoning .markdown')).toContain('Rayleigh')
+    await textOf(page, '.reasoning .markdown').toContain('Rayleigh')
     await close()
   })
 
@@ -263,6 +266,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.fill('.sheet-field', 'AVATAR To the WAVES, fi fl ffi. '.repeat(12))
     await page.keyboard.press('Control+Enter')
     await page.waitForFunction(() => document.querySelectorAll('.sheet-token').length > 15)
+    await page.waitForSelector('.sheet-actions button:has-text("Continue")')
     const heights = await page.evaluate(() => {
       const field = document.querySelector<HTMLTextAreaElement>('.sheet-field')
       const copy = document.querySelector('.sheet-copy')
@@ -278,10 +282,10 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     const dark = await paper()
     await page.click('[aria-label="Switch to light"]')
-    const light = await paper()
-    expect([dark, light]).toEqual(['rgb(18, 22, 21)', 'rgb(246, 246, 242)'])
+    expect(dark).toBe('rgb(18, 22, 21)')
+    await expect.poll(paper).toBe('rgb(246, 246, 242)')
     await page.reload()
-    expect(await paper()).toBe(light)
+    await expect.poll(paper).toBe('rgb(246, 246, 242)')
     await close()
   })
 
@@ -292,10 +296,10 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.keyboard.press('Control+Shift+O')
     await send(page, 'say:omega')
     await answered(page)
-    await page.waitForTimeout(600)
+    await expect.poll(() => keptAnswers(page)).toBe(2)
     await page.reload()
     await page.waitForSelector('.assistant-turn:has-text("omega")')
-    expect(await page.locator('.chat-row').count()).toBe(2)
+    await expect.poll(() => page.locator('.chat-row').count()).toBe(2)
     await page.keyboard.press('Control+k')
     await page.keyboard.type('alpha')
     await expect.poll(() => page.locator('.chat-row').count()).toBe(1)
@@ -339,18 +343,28 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await close()
   })
 
+  it('searches with the letters that follow the shortcut at once', async () => {
+    const { page, close } = await open()
+    const focused = await page.evaluate(() => {
+      const keys = { key: 'k', ctrlKey: true, bubbles: true, cancelable: true }
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', keys))
+      return document.activeElement?.getAttribute('type')
+    })
+    expect(focused).toBe('search')
+    await close()
+  })
+
   it('says what is wrong and what to do, and tries again', async () => {
     const { page, close } = await open()
     await page.route('**/v1/chat/completions', (route) => route.abort(), { times: 1 })
     await send(page, 'say:hello')
-    expect(await page.textContent('.failure-card')).toMatch(/does not answer.*npm start/)
+    await textOf(page, '.failure-card').toMatch(/does not answer.*npm start/)
     await page.click('.failure-card button')
     await page.waitForSelector('.assistant-turn:has-text("hello")')
     const busy = { status: 429, headers: { 'retry-after': '7' }, body: '{"error":{"message":"The queue is full."}}' }
     await page.route('**/v1/chat/completions', (route) => route.fulfill(busy), { times: 1 })
     await send(page, 'say:again')
-    await page.waitForSelector('.failure-card')
-    expect(await page.textContent('.failure-card')).toMatch(/The queue is full.*in 7 seconds/)
+    await textOf(page, '.failure-card').toMatch(/The queue is full.*in 7 seconds/)
     await close()
   })
 
@@ -381,9 +395,9 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     const { page, close } = await open()
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
     await page.keyboard.press('?')
-    expect(await page.locator('.shortcut-list dt').allTextContents()).toEqual(
-      expect.arrayContaining(['New chat', 'Stop the answer', 'Another answer', 'Dark or light']),
-    )
+    await expect
+      .poll(() => page.locator('.shortcut-list dt').allTextContents())
+      .toEqual(expect.arrayContaining(['New chat', 'Stop the answer', 'Another answer', 'Dark or light']))
     await page.keyboard.press('Escape')
     await expect.poll(() => page.locator('dialog').count()).toBe(0)
     await page.keyboard.press('/')
@@ -392,9 +406,10 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.waitForSelector('.assistant-turn:has-text("by keyboard")')
     await page.focus('.model-picker-button')
     await page.keyboard.press('Enter')
+    await page.waitForSelector('[role=menuitemradio]:focus')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
-    expect(await page.textContent('.model-picker-name')).toBe('scripted-base')
+    await textOf(page, '.model-picker-name').toBe('scripted-base')
     expect(await namelessControls(page)).toEqual([])
     await close()
   })
@@ -402,7 +417,8 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
   it.each(['light', 'dark'] as const)('can be read in every view when it is %s', async (colorScheme) => {
     const { page, close } = await open({ colorScheme, viewport: { width: 1280, height: 820 } })
     const readable = async (view: string) => {
-      expect(await faintTexts(page), view).toEqual([])
+      // Colours may still be on their way.
+      await expect.poll(() => faintTexts(page), { message: view }).toEqual([])
       // For the eye: OSTRO_SCREENSHOTS names a folder that keeps what was looked at.
       const { OSTRO_SCREENSHOTS: kept } = process.env
       if (kept) await page.screenshot({ path: join(kept, `${view}-${colorScheme}.png`) })
@@ -413,13 +429,12 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await page.click('.reasoning summary')
     await send(page, 'Why is the sky blue?')
     await answered(page, 2)
-    await page.waitForTimeout(200)
     await readable('chat')
     await page.click('[aria-label="Settings"]')
     await page.click('.tool-buttons button:has-text("calculator")')
     await page.click('.segments label:has-text("Schema")')
     await page.fill('.json-editor-text', '{')
-    await page.waitForTimeout(400)
+    await page.waitForSelector('.json-editor .problem')
     await readable('settings')
     await send(page, 'refused')
     await page.waitForSelector('.failure-card')
@@ -437,7 +452,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
 
   it('fits 360 pixels without a horizontal scroll bar, in every view', async () => {
     const { page, close } = await open({ viewport: { width: 360, height: 700 }, hasTouch: true })
-    const fits = async () => expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    const fits = () => expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
     const tap = async (text: string) => {
       await page.fill('#composer', text)
       await page.click('.composer-send')
@@ -491,7 +506,7 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     const vector = '<img src=x onerror=alert(1)>'
     await send(page, `say:${vector}`)
     await answered(page)
-    expect(await page.textContent('.chat-row a')).toBe(`say:${vector}`)
+    await textOf(page, '.chat-row a').toBe(`say:${vector}`)
     expect((await page.textContent('.assistant-turn .markdown'))?.trim()).toBe(vector)
     await page.keyboard.press('Control+,')
     await page.click('.tool-buttons button:has-text("Function")')
@@ -546,6 +561,21 @@ describe.skipIf(smollm2 === undefined)('the chat page on SmolLM2', () => {
     await browser.close()
   })
 })
+
+/** How many chats lie in the page's database with a whole answer. */
+function keptAnswers(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const request = <Result>(asked: IDBRequest<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        asked.onsuccess = () => resolve(asked.result)
+        asked.onerror = () => reject(asked.error ?? new Error('no database'))
+      })
+    const database = await request(indexedDB.open('ostro'))
+    const chats = await request(database.transaction('chats').objectStore('chats').getAll())
+    database.close()
+    return chats.filter((chat) => JSON.stringify(chat).includes('"status":"done"')).length
+  })
+}
 
 /** Elements and attributes that a text must never bring onto the page. */
 function dangerousParts(page: Page): Promise<string[]> {

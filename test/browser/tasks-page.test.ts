@@ -11,6 +11,10 @@ import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
 
 const waitMs = 20_000
 
+/** What an element says, once it says it; and what several say. */
+const textOf = (page: Page, selector: string) => expect.poll(() => page.textContent(selector))
+const textsOf = (page: Page, selector: string) => expect.poll(() => page.locator(selector).allTextContents())
+
 describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () => {
   let folder: TemporaryFolder
   let browser: Browser
@@ -69,11 +73,11 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
 
   it('makes a form of each task, and says what is missing', async () => {
     const { page, problems, close } = await open('tasks/classify')
-    expect(await page.textContent('.run-form h1')).toBe('Classify')
+    await textOf(page, '.run-form h1').toBe('Classify')
     await page.click('.run-form [type=submit]')
-    expect(await page.locator('.run-form .problem').allTextContents()).toEqual(['Text is needed.', 'Labels is needed.'])
+    await textsOf(page, '.run-form .problem').toEqual(['Text is needed.', 'Labels is needed.'])
     await page.click('.step-options summary')
-    expect(await page.locator('.step-options label').allTextContents()).toEqual(
+    await textsOf(page, '.step-options label').toEqual(
       expect.arrayContaining([expect.stringContaining('Question') as string]),
     )
     expect(model.calls).toEqual([])
@@ -84,14 +88,9 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
   it('classifies with bars, the most probable first', async () => {
     const { page, problems, close } = await open('tasks/classify')
     await example(page)
-    expect(await page.locator('.label-bars-name').allTextContents()).toEqual([
-      'sports (chosen)',
-      'science',
-      'business',
-      'politics',
-    ])
-    expect(await page.textContent('.label-bars-share')).toMatch(/^8\d\.\d %$/)
-    expect(await page.getAttribute('.label-bars meter', 'value')).toMatch(/^0\.8/)
+    await textsOf(page, '.label-bars-name').toEqual(['sports (chosen)', 'science', 'business', 'politics'])
+    await textOf(page, '.label-bars-share').toMatch(/^8\d\.\d %$/)
+    await expect.poll(() => page.getAttribute('.label-bars meter', 'value')).toMatch(/^0\.8/)
     expect(problems).toEqual([])
     await close()
   })
@@ -112,7 +111,7 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     await expect.poll(() => page.inputValue('.step-field-text')).toBe('Dropped wörds.')
     await drop('photo.png', [0x89, 0x50, 0xff, 0x00])
     await page.waitForSelector('.drop-zone .problem')
-    expect(await page.textContent('.drop-zone .problem')).toContain('photo.png is no text')
+    await textOf(page, '.drop-zone .problem').toContain('photo.png is no text')
     expect(await page.inputValue('.step-field-text')).toBe('Dropped wörds.')
     await close()
   })
@@ -123,14 +122,16 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     })
     await page.fill('.step-field-text', source)
     await run(page)
-    const marked = () => page.locator('.marked-source mark[data-active="true"]').allTextContents()
+    const marked = '.marked-source mark[data-active="true"]'
     await page.hover('.supported-sentences button:has-text("62 metres")')
-    expect(await marked()).toEqual(['It is 62 metres high.'])
+    await textsOf(page, marked).toEqual(['It is 62 metres high.'])
     await page.focus('.supported-sentences button')
-    expect(await marked()).toEqual(['The tower of today was built in 1843'])
-    expect(await page.textContent('.supported-sentences')).toContain(hostile)
+    await textsOf(page, marked).toEqual(['The tower of today was built in 1843'])
+    await textOf(page, '.supported-sentences').toContain(hostile)
     await page.click('[aria-label="Copy: summary"]')
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('The tower was built in 1843.')
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toContain('The tower was built in 1843.')
     expect(problems).toEqual([])
     await close()
   })
@@ -141,11 +142,11 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     })
     await page.fill('.step-field-text', misspelt)
     await run(page)
-    expect(await page.locator('.correction').allTextContents()).toEqual(['gogoes', 'TheirThere'])
+    await textsOf(page, '.correction').toEqual(['gogoes', 'TheirThere'])
     await page.click('.correction >> nth=1')
-    expect(await page.textContent('.correction-foot [role="status"]')).toBe('1 of 2 corrections taken.')
+    await textOf(page, '.correction-foot [role="status"]').toBe('1 of 2 corrections taken.')
     await page.click('[aria-label="Copy: corrections"]')
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(misspelt.replace('go', 'goes'))
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(misspelt.replace('go', 'goes'))
     expect(problems).toEqual([])
     await close()
   })
@@ -155,10 +156,10 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     await page.click('.run-actions button:has-text("Example")')
     await page.fill('.step-field-text', source)
     await run(page)
-    expect(await page.locator('.records th').allTextContents()).toEqual(['Built', 'Height', 'Owner'])
+    await textsOf(page, '.records th').toEqual(['Built', 'Height', 'Owner'])
     await page.hover('.record-value:has-text("62 metres")')
-    expect(await page.locator('.marked-source mark[data-active="true"]').allTextContents()).toEqual(['62 metres'])
-    expect(await page.textContent('.record-inferred')).toContain(hostile)
+    await textsOf(page, '.marked-source mark[data-active="true"]').toEqual(['62 metres'])
+    await textOf(page, '.record-inferred').toContain(hostile)
     expect(problems).toEqual([])
     await close()
   })
@@ -166,10 +167,10 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
   it('opens what texts have in common', async () => {
     const { page, problems, close } = await open('tasks/insights')
     await example(page)
-    expect(await page.locator('.insight-count').allTextContents()).toEqual(['2 of 4 texts', '1 of 4 texts'])
-    expect(await page.locator('.insight-sentence').allTextContents()).toEqual(['The queue is long.', hostile])
+    await textsOf(page, '.insight-count').toEqual(['2 of 4 texts', '1 of 4 texts'])
+    await textsOf(page, '.insight-sentence').toEqual(['The queue is long.', hostile])
     await page.click('.insights summary')
-    expect(await page.textContent('.insights details li')).toBe('Text 1 The staff were kind')
+    await textOf(page, '.insights details li').toBe('Text 1 The staff were kind')
     expect(problems).toEqual([])
     await close()
   })
@@ -178,10 +179,8 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     const { page, problems, close } = await open('tasks/answer')
     await example(page)
     await page.click('.citation')
-    expect(await page.locator('.marked-source mark[data-active="true"]').allTextContents()).toEqual([
-      'It is 62 metres high.',
-    ])
-    expect(await page.textContent('.cited-sentence[data-state="unsupported"]')).toContain(hostile)
+    await textsOf(page, '.marked-source mark[data-active="true"]').toEqual(['It is 62 metres high.'])
+    await textOf(page, '.cited-sentence[data-state="unsupported"]').toContain(hostile)
     expect(problems).toEqual([])
     await close()
   })
@@ -203,10 +202,8 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     await page.click('.step-options summary')
     await page.fill('.json-editor-text', '[{"kind":"contains","text":"word3"},{"kind":"words","most":3}]')
     await run(page)
-    expect(await page.locator('.candidates > li').count()).toBe(5)
-    expect(await page.locator('.candidate-score').allTextContents()).toEqual(
-      Array.from({ length: 5 }, () => expect.stringMatching(/^0\.\d\d$/)),
-    )
+    await expect.poll(() => page.locator('.candidates > li').count()).toBe(5)
+    await textsOf(page, '.candidate-score').toEqual(Array.from({ length: 5 }, () => expect.stringMatching(/^0\.\d\d$/)))
     await close()
   })
 
@@ -214,17 +211,17 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     const { page, problems, close } = await open('agents/lats')
     await page.fill('.step-field-text', 'Make 24 of 4, 9, 10 and 13.')
     await run(page)
-    expect(await page.locator('.tree-node').count()).toBe(17)
-    expect(await page.locator('.tree-branch[data-path="true"]').count()).toBe(3)
-    expect(await page.textContent('.node-card code')).toBe('6 * 4 = 24')
+    await expect.poll(() => page.locator('.tree-node').count()).toBe(17)
+    await expect.poll(() => page.locator('.tree-branch[data-path="true"]').count()).toBe(3)
+    await textOf(page, '.node-card code').toBe('6 * 4 = 24')
     await page.focus('.tree-node[tabindex="0"]')
     await page.keyboard.press('ArrowUp')
-    expect(await page.textContent('.node-card code')).toBe('13 - 9 = 4')
+    await textOf(page, '.node-card code').toBe('13 - 9 = 4')
     await page.keyboard.press('ArrowLeft')
     await page.keyboard.press('ArrowDown')
-    expect(await page.textContent('.node-card')).toContain('Failed')
+    await textOf(page, '.node-card').toContain('Failed')
     await page.locator('.tree-node:has(.tree-node-note)').click()
-    expect(await page.textContent('.node-card-reflection')).toContain('Large sums overshoot')
+    await textOf(page, '.node-card-reflection').toContain('Large sums overshoot')
     expect(problems).toEqual([])
     await close()
   })
@@ -235,7 +232,7 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     await page.route('**/v1/tasks/sentiment', (route) => route.fulfill(busy), { times: 1 })
     await page.click('.run-actions button:has-text("Example")')
     await page.keyboard.press('Control+Enter')
-    expect(await page.textContent('.failure-card')).toMatch(/The server is busy.*in 3 seconds/)
+    await textOf(page, '.failure-card').toMatch(/The server is busy.*in 3 seconds/)
     await page.click('.failure-card button')
     await page.waitForSelector('.label-bars')
     await close()
@@ -251,10 +248,10 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
       await page.waitForSelector(`.step-chips a[href="#/${view}"][aria-current]`)
       await page.click('.run-actions button:has-text("Example")')
       await run(page)
-      expect(await faintTexts(page), view).toEqual([])
+      await expect.poll(() => faintTexts(page), { message: view }).toEqual([])
       for (const width of [1280, 360]) {
         await page.setViewportSize({ width, height: 900 })
-        expect(await beyondTheEdge(page), `${view} at ${width}`).toEqual([0, 0])
+        await expect.poll(() => beyondTheEdge(page), { message: `${view} at ${width}` }).toEqual([0, 0])
         const name = `${view.replace('/', '-')}-${colorScheme}-${width}.png`
         if (kept) await page.screenshot({ path: join(kept, name) })
       }

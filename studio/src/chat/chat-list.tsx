@@ -1,5 +1,6 @@
 /** The kept chats: newest first, found by their words, renamed, exported, deleted. */
 import { useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { leaveSidebar, shellStore } from '../app/shell-store.ts'
 import { useShortcuts } from '../app/shortcuts.ts'
 import { useStore } from '../app/store.ts'
@@ -17,8 +18,9 @@ export function ChatList() {
   const [search, setSearch] = useState('')
   const searchField = useRef<HTMLInputElement>(null)
   const focusSearch = () => {
-    shellStore.set((state) => ({ ...state, sidebarOpen: true }))
-    requestAnimationFrame(() => searchField.current?.focus())
+    // At once: what is typed before the next frame belongs in the field too.
+    flushSync(() => shellStore.set((state) => ({ ...state, sidebarOpen: true })))
+    searchField.current?.focus()
   }
   useShortcuts([{ keys: 'Mod+k', label: 'Find a chat', inFields: true, run: focusSearch }])
   const found = Object.values(conversations)
