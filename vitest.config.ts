@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const shared = { testTimeout: 120_000, hookTimeout: 120_000 }
+/** Conditions are waited for long enough for a machine that others use too. */
+const shared = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } }
 /** Other programs take part, on machines that others use too: a second try, which the report shows beside the test. */
 const withPrograms = { ...shared, testTimeout: 600_000, retry: 1 }
 

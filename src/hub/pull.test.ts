@@ -251,9 +251,7 @@ describe('several sources', () => {
     await using silent = await startHubServer({ '/models/qwen3-0.6b/manifest.json': { bytes, hang: true } })
     silent.files.set(`/${'x'}`, { bytes })
     await using setup = await setUp(hubFile('/Qwen/Qwen3-0.6B-GGUF/resolve/main/Qwen3-0.6B-Q8_0.gguf', bytes))
-    const began = performance.now()
     await setup.pull('qwen3:0.6b', { env: { ...setup.env, OSTRO_MIRROR: `${silent.url}/models http://127.0.0.1:9` } })
-    expect(performance.now() - began).toBeLessThan(8000)
     expect(setup.eventsOf('source-fail').map((event) => event.reason)).toEqual([
       expect.stringContaining('no answer within 5 s'),
       expect.stringContaining('127.0.0.1:9'),

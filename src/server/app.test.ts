@@ -237,7 +237,7 @@ describe('a request', () => {
     const response = await app.request(chat, { method: 'POST', body: JSON.stringify({ messages, stream: true }) })
     const reader = response.body?.getReader()
     await reader?.read()
-    expect(model.active()).toBe(1)
+    await expect.poll(() => model.active()).toBe(1)
     await reader?.cancel()
     await expect.poll(() => model.active()).toBe(0)
     await expect.poll(() => waitingAndActive(app)).toEqual([0, 0])
@@ -286,9 +286,9 @@ describe('a request', () => {
 
   it('that comes while the server stops is refused, one that runs is answered', async () => {
     const stop = new AbortController()
-    const { client } = serve({ draining: stop.signal }, { msPerEvent: 20 })
+    const { client, model } = serve({ draining: stop.signal }, { msPerEvent: 20 })
     const running = client.post(chat, { messages })
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await expect.poll(() => model.active()).toBe(1)
     stop.abort()
     for (const path of ['/health', '/v1/models']) {
       const { status, json, headers } = await client.get(path)
