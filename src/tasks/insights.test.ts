@@ -21,7 +21,7 @@ it('counts texts, not sentences, and every count can be opened', async () => {
     [cold[0], cold[1], cold[2], cold[1]],
     [breakfast[0], breakfast[1]],
   ])
-  expect(result).toMatchObject({ claims: 7, single: 1 })
+  expect(result).toMatchObject({ claims: 7, single: 1, warnings: [{ code: 'by-words' }] })
   expect(result.insights[0].sentence).toBe('The room was cold and the heating broken.')
   // What no remark says is not believed.
   expect(result.insights[1].sentence).toBe(breakfast[0])

@@ -71,6 +71,7 @@ export function insightsEvents(
     throw new OstroError('invalid-argument', `insights: leastTexts of at least 1 expected, got ${leastTexts}.`)
   }
   return startRun('insights', options, async (run) => {
+    if (encoder === undefined) run.warn('by-words', wordsAlone)
     const { claims, vectors } = await relevantClaims(run, all, question, encoder)
     const groups = clusterVectors(vectors, encoder === undefined ? leastWordCosine : leastCosine)
       .map((members) => groupOf(members.map((member) => ({ ...claims[member], vector: vectors[member] }))))
@@ -117,6 +118,9 @@ function groupOf(members: Group['members']): Group {
 function meanCosine(vector: Float32Array, members: Group['members']): number {
   return members.reduce((sum, member) => sum + dot(vector, member.vector), 0) / members.length
 }
+
+const wordsAlone =
+  'Without a sentence encoder only remarks that share words count as the same. Lend one, such as minilm:l6 (ostro pull minilm:l6).'
 
 /** Sentences of three words and more. */
 function claimsOf(text: string, index: number): Claim[] {

@@ -11,7 +11,7 @@ import { usage } from '../arguments.ts'
 import { budgetArg, readBudget } from '../budget-flag.ts'
 import { type Command, defineCommand } from '../command.ts'
 import type { CommandEntry } from '../commands.ts'
-import { loadEncoder } from '../encoder-options.ts'
+import { lendEncoder, lentEncoderArgs } from '../encoder-options.ts'
 import { count, loadArgs, loadModel, readStandardInput } from '../model-options.ts'
 import type { Output } from '../output.ts'
 import { checkFlags, flagsOf, inputsOf, readFlags, settingsOf } from '../step-flags.ts'
@@ -31,10 +31,6 @@ const runArgs = {
   seed: { type: 'string', description: 'Same seed, same input: same result' },
 } as const satisfies ArgsDef
 
-const encoderArg = {
-  encoder: { type: 'string', description: 'Sentence encoder, such as minilm:l6, for what words alone do not find' },
-} as const satisfies ArgsDef
-
 const translatorArg = {
   translator: { type: 'string', description: 'Encoder-decoder that translates, such as a folder of OPUS-MT or NLLB' },
 } as const satisfies ArgsDef
@@ -42,6 +38,7 @@ const translatorArg = {
 /** What the parser makes of the flags that only some tasks have. */
 interface LentFlags {
   readonly encoder?: string | undefined
+  readonly words?: boolean | undefined
   readonly translator?: string | undefined
 }
 
@@ -53,7 +50,7 @@ function taskCommand(step: StepDefinition): Command {
   const args = {
     file: { type: 'positional', required: false, description: `Files; - or none reads standard input${lines}` },
     ...runArgs,
-    ...(step.uses?.includes('encoder') === true ? encoderArg : {}),
+    ...(step.uses?.includes('encoder') === true ? lentEncoderArgs : {}),
     ...(step.uses?.includes('translator') === true ? translatorArg : {}),
     ...loadArgs,
   } as const
@@ -62,7 +59,7 @@ function taskCommand(step: StepDefinition): Command {
     rest: true,
     run: async ({ args: given, output, signal }) => {
       const flags: Readonly<Record<string, unknown>> = given
-      const { encoder, translator }: LentFlags = flags
+      const { encoder, words, translator }: LentFlags = flags
       // Bad settings and an empty input are told before a model is loaded.
       const budget = readBudget(given.budget)
       const config = await checkFlags(step.config, await readFlags(settings, flags))
@@ -72,7 +69,10 @@ function taskCommand(step: StepDefinition): Command {
         ...(await readFlags(asked, flags)),
       })
       await using model = await loadModel(given.model, given, output, signal)
-      await using lentEncoder = encoder === undefined ? undefined : await loadEncoder(encoder, given, output, signal)
+      await using lentEncoder =
+        step.uses?.includes('encoder') === true
+          ? await lendEncoder({ ...given, encoder, words }, output, signal)
+          : undefined
       await using lentTranslator =
         translator === undefined ? undefined : await loadModel(translator, given, output, signal)
       const seed = count('seed', given.seed) ?? 0
