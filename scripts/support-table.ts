@@ -3,7 +3,8 @@
  * from the registry, the golden cases and the last run of their tests.
  *
  * `npm run support-table` writes it, with `-- --run` it runs the golden tests first and keeps what they measured in
- * `test/golden/last-run.json`, with `-- --check` it only says whether the README has it as it should be.
+ * `test/golden/last-run.json` (with `-- --run CASE...` those of these cases only), with `-- --check` it only says whether the README
+ * has it as it should be.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -47,9 +48,10 @@ interface CaseRun {
 
 const formats = { GGUF: 'model.gguf', safetensors: 'model.safetensors' } as const
 
-function main(flag: string | undefined): void {
-  if (flag === '--run') writeFileSync(runFile, `${JSON.stringify(runGoldenTests(), undefined, 2)}\n`)
-  const run: Run = existsSync(runFile) ? readJson(runFile) : {}
+function main([flag, ...names]: readonly string[]): void {
+  const last: Run = existsSync(runFile) ? readJson(runFile) : {}
+  const run = flag === '--run' ? { ...(names.length === 0 ? {} : last), ...runGoldenTests(names) } : last
+  if (flag === '--run') writeFileSync(runFile, `${JSON.stringify(ofExistingCases(run), undefined, 2)}\n`)
   const table = supportTable(readGoldenCases(), run)
   const readme = readFileSync(readmeFile, 'utf8')
   const [start, end] = markers.map((marker) => readme.indexOf(marker))
@@ -130,13 +132,20 @@ interface RecordedDifference {
   readonly difference: number
 }
 
-function runGoldenTests(): Run {
+function ofExistingCases(run: Run): Run {
+  const entries = Object.entries(run).filter(([name]) => existsSync(join(goldenFolder, name)))
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Of the cases with these names; of all for none. */
+function runGoldenTests(names: readonly string[]): Run {
   const folder = mkdtempSync(join(tmpdir(), 'ostro-golden-'))
   try {
     const record = join(folder, 'record.jsonl')
     const suites = ['architectures', 'encoders', 'encoder-decoders']
     const environment = { OSTRO_RECORD: record, OSTRO_GOLDEN: goldenFolder }
-    call('vitest', ['run', '--project', 'golden', '--reporter', 'dot', ...suites], environment)
+    const only = names.length === 0 ? [] : ['-t', `golden/(${names.join('|')}) `]
+    call('vitest', ['run', '--project', 'golden', '--reporter', 'dot', ...only, ...suites], environment)
     const lines = readFileSync(record, 'utf8').trim().split('\n')
     return summarise(lines.map((line) => JSON.parse(line) as RecordedDifference))
   } finally {
@@ -161,9 +170,8 @@ function summarise(recorded: readonly RecordedDifference[]): Run {
     const file = source.startsWith('GGUF') ? 'GGUF' : 'safetensors'
     if (!own.files.includes(file)) own.files.push(file)
   }
-  const entries = Object.entries(run).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(
-    entries.map(([name, { files, differences }]) => [name, { files: files.toSorted(), differences }]),
+    Object.entries(run).map(([name, { files, differences }]) => [name, { files: files.toSorted(), differences }]),
   )
 }
 
@@ -181,4 +189,4 @@ function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(path, 'utf8')) as T
 }
 
-main(process.argv[2])
+main(process.argv.slice(2))
