@@ -12,14 +12,16 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const binFolder = join(root, 'node_modules', '.bin')
 const buildStamp = join(root, 'dist', '.ostro-built')
 const pageStamp = join(root, 'studio', 'dist', '.ostro-built')
+/** npm runs on Node 20 here and would warn of each package that wants the Node 24 that is about to be installed. */
+const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
 
 /** Installs the packages of the lockfile unless they are all there already, in the locked versions. */
 export function install() {
   if (isInstalled()) return
   console.error('Installing the packages of the lockfile (once) …')
-  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
+  npm(['ci', '--ignore-scripts', ...quiet])
   // The one install script that is wanted: the `node` package fetches the binary of this platform with it.
-  if (spawnNpm(['rebuild', 'node', '--no-audit', '--no-fund']).status !== 0 && !isModern(process.version)) {
+  if (spawnNpm(['rebuild', 'node', ...quiet]).status !== 0 && !isModern(process.version)) {
     fail('Node 24 could not be installed and this Node is older than 22.18. Install Node 24, then try again.')
   }
 }
