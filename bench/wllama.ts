@@ -1,8 +1,8 @@
 /** Decode and prefill in Chromium against @wllama/wllama: same page server, same file, same threads, one tab each, runs in turn. */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { findBrowser } from '../test/support/browser.ts'
 import { startPageServer } from './browser/server.ts'
 import { endTokensOf } from './end-tokens.ts'
 import { type Figure, median, ratioOf } from './figure.ts'
@@ -21,12 +21,6 @@ interface Tab {
   readonly prefill: number[]
 }
 
-const chromiumPaths = [
-  process.env['OSTRO_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
 /** About 500 and 60 tokens. The first word differs in every run, so that no prefix is found again. */
 const sentence = 'The old lighthouse keeper counted seven ships before the fog rolled in from the northern bay. '
 const longPrompt = sentence.repeat(26)
@@ -35,7 +29,7 @@ const decodeTokens = 64
 const limitMs = 300_000
 
 export async function* wllama(options: BenchOptions): AsyncGenerator<Figure> {
-  const executablePath = chromiumPaths.find((path) => path !== undefined && existsSync(path))
+  const executablePath = findBrowser()
   if (executablePath === undefined)
     return console.error('wllama: no Chromium found, left out. OSTRO_CHROMIUM names one.')
   // The page runs what npm users get, so the build has to be that of these sources.

@@ -9,7 +9,7 @@ import { type Browser, chromium } from 'playwright-core'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Undefined (and a line that says so) where there is no browser. */
-export const browserPath: string | undefined = findBrowser()
+export const browserPath: string | undefined = findOrWarn()
 
 export function launchBrowser(): Promise<Browser> {
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
@@ -34,8 +34,14 @@ export function buildStudio(into: string): void {
   if (built.status !== 0) throw new Error(`the chat page could not be built:\n${built.stdout}${built.stderr}`)
 }
 
-function findBrowser(): string | undefined {
-  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-  if (found === undefined) console.warn('SKIPPED: tests in a browser. Install chromium to run them.')
+function findOrWarn(): string | undefined {
+  const found = findBrowser()
+  if (found === undefined) console.warn('SKIPPED: tests in a browser. Install chromium, or name one in OSTRO_CHROMIUM.')
   return found
+}
+
+export function findBrowser(): string | undefined {
+  const { OSTRO_CHROMIUM: named } = process.env
+  if (named) return named
+  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 }
