@@ -108,9 +108,7 @@ export const studioTasks: readonly StepDefinition[] = taskSteps.map((step) => {
 export const studioAgents: readonly StepDefinition[] = [
   ...agentSteps.filter(({ name }) => name !== 'lats'),
   {
-    ...(agentSteps[0] as StepDefinition),
-    name: 'lats',
-    description: 'Search a tree of actions for a way to the goal.',
+    ...(agentSteps.find(({ name }) => name === 'lats') as StepDefinition),
     run: () => play(searchEvents(), { text: '(10 - 4) * (13 - 9)', verified: true, ...end, reason: 'passed' }),
   },
 ]

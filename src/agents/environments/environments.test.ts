@@ -123,7 +123,7 @@ describe('rules', () => {
 describe('environments by name', () => {
   it('read the task that they show as an example', async () => {
     for (const { create, readTask, taskForm, depth, guide } of environments) {
-      const task = readTask(taskForm.replace(/ \(.*\)$/, ''))
+      const task = readTask(taskForm)
       const environment = create()
       await environment.reset(task, 0)
       expect(environment.describe().length).toBeGreaterThan(10)

@@ -11,7 +11,7 @@ export interface EnvironmentDefinition {
   readonly name: string
   /** One sentence for users. */
   readonly description: string
-  /** How a task is written, such as `4 9 10 13`. */
+  /** How a task is written: one that can be tried. */
   readonly taskForm: string
   /** @throws OstroError `environment-failed` for a text that names no task */
   readonly readTask: (text: string) => JsonValue
@@ -62,8 +62,8 @@ export const environments: readonly EnvironmentDefinition[] = [
   },
   {
     name: 'key-door',
-    description: 'Fetch the key, pass the door, reach the exit of a random grid.',
-    taskForm: '7 (the number of the grid)',
+    description: 'Fetch the key, pass the door, reach the exit of a random grid; its number is the task.',
+    taskForm: '7',
     readTask: (text) => ({ ...keyDoorTask(readNumbers('key-door', text)[0]) }),
     create: () => erased(keyDoor()),
     guide: {

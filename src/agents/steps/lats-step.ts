@@ -17,14 +17,20 @@ const presetsOf = (setting: 'samples' | 'iterations' | 'reflections'): string =>
     .join(', ')
 
 const names = environments.map(({ name }) => name)
-const taskForms = environments.map(({ name, taskForm }) => `${name}: ${taskForm}`).join('; ')
+const taskForms = Object.fromEntries(environments.map(({ name, taskForm }) => [name, taskForm]))
+const written = environments.map(({ name, taskForm }) => `${name}: ${taskForm}`).join('; ')
 
 export const latsStep = defineStep({
   name: 'lats',
   version: 1,
   description: 'Search a tree of actions: the model proposes and judges, an environment steps and says what succeeds.',
   config: z.strictObject({
-    environment: z.enum(names).default('game-of-24').describe(`How tasks are written: ${taskForms}`),
+    environment: z
+      .enum(names)
+      .default('game-of-24')
+      .describe(`How tasks are written: ${written}`)
+      // Forms show it before the task, and how a task is written with what was chosen.
+      .meta({ 'x-input-forms': taskForms }),
     preset: z
       .enum(Object.keys(searchPresets) as (keyof typeof searchPresets)[])
       .default(standardPreset)

@@ -1,5 +1,5 @@
 /** Something to try each agent with. */
-import type { StepForm } from '../runs/run-store.ts'
+import type { ExampleForm } from '../runs/example-form.ts'
 
 const note = 'Write three sentences about why the Moon has phases.'
 const verifier = JSON.stringify(
@@ -11,11 +11,11 @@ const verifier = JSON.stringify(
   2,
 )
 
-export const agentExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input' | 'config'>>>> = {
+export const agentExamples: Readonly<Record<string, ExampleForm>> = {
   loop: { input: { task: 'Name the three primary colours of light.' }, config: {} },
   reflection: { input: { task: note }, config: { verifier, rounds: '2', maxTokens: '160' } },
   reflexion: { input: { task: note }, config: { verifier, trials: '2', maxTokens: '160' } },
-  lats: { input: { task: '4 9 10 13' }, config: { iterations: '12' } },
+  lats: { input: {}, config: { iterations: '12' } },
   'best-of-n': { input: { task: note }, config: { verifier, maxTokens: '120' } },
   'self-consistency': { input: { task: 'What is 17 + 26? Answer with the number only.' }, config: { maxTokens: '24' } },
 }

@@ -20,6 +20,8 @@ export interface JsonSchema {
   readonly exclusiveMinimum?: number
   readonly maximum?: number
   readonly minItems?: number
+  /** Of a choice that decides what the step works on: how its input is written under each. */
+  readonly 'x-input-forms'?: Readonly<Record<string, string>>
 }
 
 export interface Step {

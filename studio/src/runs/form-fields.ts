@@ -11,6 +11,8 @@ export interface Field {
   readonly kind: FieldKind
   readonly required: boolean
   readonly schema: JsonSchema
+  /** An input that can be tried: stands in the empty field. */
+  readonly sample?: string | undefined
 }
 
 /** A text with a name, such as a file's. */
@@ -34,6 +36,17 @@ export function fieldsOf(schema: JsonSchema, part: 'input' | 'config'): readonly
     required: schema.required?.includes(name) === true && own.default === undefined,
     schema: own,
   }))
+}
+
+/** The setting that decides how the input is written, where there is one; its hint is the input's. */
+export function leadingField(config: JsonSchema): Field | undefined {
+  const found = fieldsOf(config, 'config').find(({ schema }) => schema['x-input-forms'] !== undefined)
+  return found && { ...found, hint: undefined }
+}
+
+/** An input as it is written under the chosen setting. */
+export function sampleInput({ name, schema }: Field, config: FormValues): string | undefined {
+  return schema['x-input-forms']?.[String(config[name] ?? schema.default)]
 }
 
 /** The schema's description, unless it says no more than the label. */

@@ -9,10 +9,11 @@ import { shellStore } from '../app/shell-store.ts'
 import { useShortcuts } from '../app/shortcuts.ts'
 import { useStore } from '../app/store.ts'
 import { Icon } from '../ui/icons.tsx'
+import { exampleForm, type ExampleForm } from './example-form.ts'
 import { labelOf } from './form-fields.ts'
 import { RunFacts } from './run-facts.tsx'
 import { RunSettingsPanel } from './run-settings.tsx'
-import { emptyForm, type RunStore, type StepForm, type StepRun } from './run-store.ts'
+import { emptyForm, type RunStore, type StepRun } from './run-store.ts'
 import { StepFormView } from './step-form.tsx'
 import './run-page.css'
 
@@ -21,7 +22,7 @@ interface RunPageProps {
   readonly tab: string
   readonly label: string
   readonly runs: RunStore
-  readonly examples: Readonly<Record<string, Partial<Pick<StepForm, 'input' | 'config'>>>>
+  readonly examples: Readonly<Record<string, ExampleForm>>
   readonly renderRun: (run: StepRun, step: Step) => ReactNode
 }
 
@@ -32,6 +33,8 @@ export function RunPage({ tab, label, runs, examples, renderRun }: RunPageProps)
   useEffect(() => void runs.refresh(), [runs])
   const step = state.steps?.find(({ name }) => name === rest) ?? state.steps?.[0]
   const run = step && state.runs[step.name]
+  const form = (step && state.forms[step.name]) ?? emptyForm
+  const example = step && examples[step.name]
   const running = run?.status === 'running'
   useShortcuts([
     { keys: 'Mod+Enter', label: 'Run', inFields: true, run: () => step && void runs.start(step) },
@@ -70,7 +73,7 @@ export function RunPage({ tab, label, runs, examples, renderRun }: RunPageProps)
               >
                 <h1>{labelOf(step.name)}</h1>
                 <p className="run-description">{step.description}</p>
-                <StepFormView step={step} form={state.forms[step.name] ?? emptyForm} runs={runs} />
+                <StepFormView step={step} form={form} runs={runs} />
                 <div className="run-actions">
                   {running ? (
                     <button type="button" className="button button-primary" onClick={() => runs.stop(step.name)}>
@@ -81,11 +84,11 @@ export function RunPage({ tab, label, runs, examples, renderRun }: RunPageProps)
                       <Icon name="play" size={16} /> Run
                     </button>
                   )}
-                  {examples[step.name] !== undefined && (
+                  {example !== undefined && (
                     <button
                       type="button"
                       className="button button-quiet"
-                      onClick={() => runs.fill(step.name, examples[step.name] ?? {})}
+                      onClick={() => runs.fill(step.name, exampleForm(step, form, example))}
                     >
                       Example
                     </button>

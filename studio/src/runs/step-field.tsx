@@ -25,7 +25,7 @@ export function StepField(props: StepFieldProps) {
     <div className="step-field" data-kind={field.kind}>
       <label htmlFor={id}>
         {field.label}
-        {!field.required && <small> optional</small>}
+        {!field.required && field.schema.default === undefined && <small> optional</small>}
       </label>
       <Control {...props} id={id} note={note} />
       <p id={note} className={problem === undefined ? 'step-field-hint' : 'problem'}>
@@ -80,8 +80,8 @@ function Control({
           <textarea
             {...described}
             className="field step-field-text scrolling"
-            rows={9}
-            placeholder="Paste or write it here"
+            rows={field.sample === undefined ? 9 : 3}
+            placeholder={field.sample === undefined ? 'Paste or write it here' : `Such as ${field.sample}`}
             value={text}
             onChange={({ target }) => onChange(target.value)}
           />

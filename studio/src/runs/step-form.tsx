@@ -1,7 +1,7 @@
 /** The form of a task or an agent: what it works on, and behind a fold what it is to be done with. */
 import type { Step } from '../api/steps.ts'
 import { CriticField } from './critic-field.tsx'
-import { type Field, fieldsOf } from './form-fields.ts'
+import { type Field, fieldsOf, leadingField, sampleInput } from './form-fields.ts'
 import type { RunStore, StepForm } from './run-store.ts'
 import { StepField } from './step-field.tsx'
 import './step-form.css'
@@ -13,8 +13,10 @@ interface StepFormProps {
 }
 
 export function StepFormView({ step, form, runs }: StepFormProps) {
-  const input = fieldsOf(step.input, 'input')
-  const config = fieldsOf(step.config, 'config')
+  const leading = leadingField(step.config)
+  const sample = leading && sampleInput(leading, form.config)
+  const input = fieldsOf(step.input, 'input').map((field) => ({ ...field, sample }))
+  const config = fieldsOf(step.config, 'config').filter(({ name }) => name !== leading?.name)
   const needed = config.filter(({ required }) => required)
   const others = config.filter(({ required }) => !required)
   const faulty = others.some(({ name }) => form.problems[`config.${name}`] !== undefined)
@@ -29,6 +31,7 @@ export function StepFormView({ step, form, runs }: StepFormProps) {
   )
   return (
     <>
+      {leading !== undefined && render('config')(leading)}
       {input.map(render('input'))}
       {needed.map(render('config'))}
       {others.length > 0 && (

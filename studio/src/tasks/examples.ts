@@ -1,5 +1,5 @@
 /** Something to try each task with. */
-import type { StepForm } from '../runs/run-store.ts'
+import type { ExampleForm } from '../runs/example-form.ts'
 
 const lighthouse = `The lighthouse of Cape Ostro stands on a rock forty metres above the harbour. The tower of today was built in 1843, after a storm had thrown the one before it into the sea. It is 62 metres high and was built of grey stone that came by ship from the other side of the bay.
 
@@ -22,7 +22,7 @@ const personSchema = JSON.stringify(
   2,
 )
 
-export const taskExamples: Readonly<Record<string, Partial<Pick<StepForm, 'input' | 'config'>>>> = {
+export const taskExamples: Readonly<Record<string, ExampleForm>> = {
   summarise: { input: { text: lighthouse }, config: { maxWords: '50' } },
   classify: {
     input: {
