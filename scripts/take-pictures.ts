@@ -34,7 +34,7 @@ const pictures: readonly Picture[] = [
 ]
 
 /** The chat page has no step: it is asked for a review that fits a schema, after two questions that stand in the sidebar. */
-const chatPicture = { name: 'chat', path: fileURLToPath(new URL('../docs/chat.png', import.meta.url)) }
+const chatPicture = 'chat'
 
 const longestRunMs = 450_000
 const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
@@ -69,7 +69,7 @@ for (const picture of pictures) {
   await page.locator(picture.part ?? '.run-result').screenshot({ path })
   console.log(`${path}: ${await page.textContent('.run-facts [role="status"]')}`)
 }
-if (wanted.length === 0 || wanted.includes(chatPicture.name)) await takeChat()
+if (wanted.length === 0 || wanted.includes(chatPicture)) await takeChat()
 await browser.close()
 await server.close({ withinMs: 100 })
 await models.close()
@@ -94,8 +94,8 @@ async function takeChat(): Promise<void> {
   await send('Review the book \u201cInvisible Cities\u201d by Italo Calvino.')
   await chat.waitForSelector('.answer-facts')
   await chat.waitForTimeout(600)
-  await chat.screenshot({ path: chatPicture.path })
-  console.log(`${chatPicture.path}: ${await chat.textContent('.answer-facts')}`)
+  await chat.screenshot({ path: join(folder, `${chatPicture}.png`) })
+  console.log(`${chatPicture}: ${await chat.textContent('.answer-facts')}`)
 }
 
 async function fillCalibrated(form: Page): Promise<void> {

@@ -1,6 +1,6 @@
-/** The README's programs compile as they stand against the sources that the package is made of. */
+/** The programs of README and docs compile as they stand against the sources that the package is made of. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -21,11 +21,14 @@ declare global {
 }
 `
 
-test('every program of the README compiles', async () => {
-  const programs = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)].map(
-    ([, code]) => code,
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+
+test('every program of README and docs compiles', async () => {
+  const documents = ['README.md', ...pages.map((name) => join('docs', name))]
+  const programs = documents.flatMap((name) =>
+    [...readFileSync(join(root, name), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code),
   )
-  expect(programs.length).toBeGreaterThanOrEqual(5)
+  expect(programs.length).toBeGreaterThanOrEqual(7)
   await using folder = await temporaryFolder()
   await mkdir(join(folder.path, 'src'))
   await symlink(join(root, 'node_modules'), join(folder.path, 'node_modules'))
