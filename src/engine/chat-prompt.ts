@@ -33,6 +33,8 @@ export interface ChatPrompt {
   readonly calibration: CallCalibration | undefined
   /** Whether worked examples in a plain text lead to the answer. */
   readonly byExample: boolean
+  /** Whether each further call is decided on apart, since the model would hardly ever begin one. */
+  readonly asksAfterCalls: boolean
 }
 
 /** @throws OstroError `not-a-chat-model` for a base model without tools, `template` where the template refuses, `unsupported` */
@@ -59,14 +61,21 @@ export async function chatPrompt(
     const own = templateMessages(told, traits)
     const rendered = await renderCovered(runtime, { messages: own, tools }, traits, options, signal)
     const thinking = thinkingOf(rendered.text, traits)
-    return { ...rendered, dialect: traits.dialect, thinking, calibration: undefined, byExample: false }
+    return {
+      ...rendered,
+      dialect: traits.dialect,
+      thinking,
+      calibration: undefined,
+      byExample: false,
+      asksAfterCalls: false,
+    }
   }
   if (tools.length > 0 && runtime.info.parameters < leastParametersForTurns) return asCompletion(runtime, input)
   const plain = universalMessages(input, defaultPromptOptions.turns)
   const rendered = await renderCovered(runtime, { messages: plain, tools: [] }, traits, options, signal)
   const dialect = { ...universal, reasoning: traits.reasoning }
   const thinking = thinkingOf(rendered.text, traits)
-  return { ...rendered, dialect, thinking, calibration: modelCalibration, byExample: false }
+  return { ...rendered, dialect, thinking, calibration: modelCalibration, byExample: false, asksAfterCalls: false }
 }
 
 /**
@@ -79,7 +88,8 @@ function asCompletion(runtime: Runtime, input: UniversalPromptInput): ChatPrompt
   const dialect = input.mode === 'required' ? universalCall : universalCompletion
   const text = completionPrompt(input, defaultPromptOptions.completion, dialect)
   const tokens = runtime.tokenizer().encode(text)
-  return { tokens, text, dialect, thinking: 'off', calibration: callCalibration, byExample: true }
+  const asksAfterCalls = runtime.info.parameters < leastParametersForTurns
+  return { tokens, text, dialect, thinking: 'off', calibration: callCalibration, byExample: true, asksAfterCalls }
 }
 
 /** Whether the prompt leaves the model within its thinking, or has told it not to think. */

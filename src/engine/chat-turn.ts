@@ -10,6 +10,7 @@ import {
   createTurnReader,
   narrowTools,
   type TextDeltaEvent,
+  type ToolCallEvent,
   type ToolDefinition,
   type ToolUse,
   turnGrammar,
@@ -26,6 +27,8 @@ import {
   requestOf,
   requestRelevance,
 } from './call-decision.ts'
+import { continuationProbability } from './call-continuation.ts'
+import { callRemainder, leftoverValues, type MadeCall } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
 import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
 import type { SendableOptions } from './protocol.ts'
@@ -39,7 +42,7 @@ export interface ChatTurn {
   readonly held: HeldTurn | undefined
 }
 
-export interface HeldTurn extends Pick<AnswerInput, 'matcher' | 'decide'> {
+export interface HeldTurn extends Pick<AnswerInput, 'matcher' | 'decide' | 'goOn'> {
   readonly tell: (event: TokenEvent, logprobs: TextDeltaEvent['logprobs']) => ChatEvent[]
   /** What the model read to choose between a call and a text, beside the prompt. */
   readonly decisionRead: TokensRead
@@ -75,7 +78,7 @@ export async function prepareChatTurn(
     threshold: checkThreshold(options.callThreshold),
   }
   const { use, prompt } = await decidedFirst(turn, asked)
-  const { dialect, tokens, thinking, calibration } = prompt
+  const { dialect, tokens, thinking, calibration, asksAfterCalls } = prompt
   if (use === undefined && options.format === undefined && thinking === 'off') return { tokens, held: undefined }
 
   const controls = runtime.controlTexts()
@@ -91,8 +94,19 @@ export async function prepareChatTurn(
   const trie = createTokenTrie(runtime.tokenizer())
   const matcherFor = (changed: Partial<TurnRequest> = {}): TokenMatcher =>
     createTokenMatcher(trie, turnGrammar(dialect, { ...request, ...changed }))
-  const { start } = turnGrammar(dialect, request)
+  const oneByOne = use?.mode === 'required' && use.parallel && asksAfterCalls
+  const { start } = turnGrammar(dialect, { ...request, ...(oneByOne && { oneCall: 'first' }) })
   const reader = readTurn(runtime, start, tokens.length, options)
+  if (oneByOne) {
+    const goOn = (): TokenMatcher | undefined => {
+      const made = reader.made()
+      const wanted = requestOf(messages)
+      if (continuationProbability(callRemainder(wanted, use.definitions, made), 0) < 0.5) return undefined
+      const left = leftoverValues(wanted, use.definitions, made)
+      return matcherFor({ oneCall: 'further', tools: narrowTools(use, compileSchema, left) })
+    }
+    return { tokens, held: { ...reader, matcher: matcherFor({ oneCall: 'first' }), goOn, decisionRead: sumOf(reads) } }
+  }
   if (use?.mode !== 'auto' || calibration === undefined) {
     return { tokens, held: { ...reader, matcher: matcherFor(), decisionRead: sumOf(reads) } }
   }
@@ -182,7 +196,10 @@ function readTurn(
   start: TurnState,
   promptTokens: number,
   options: SendableOptions & { readonly seed: number },
-): Omit<HeldTurn, 'matcher' | 'decide' | 'decisionRead'> & { readonly state: () => TurnState } {
+): Omit<HeldTurn, 'matcher' | 'decide' | 'goOn' | 'decisionRead'> & {
+  readonly state: () => TurnState
+  readonly made: () => readonly MadeCall[]
+} {
   const tokenizer = runtime.tokenizer()
   const reader = createTurnReader({
     start,
@@ -191,6 +208,7 @@ function readTurn(
     mostCalls: checkMostCalls(options.maxToolCalls),
   })
   const stops = createStopMatcher(options.stop ?? [])
+  const made: MadeCall[] = []
   let stopped = false
   /** Stop strings end an answer's text; what thinking and calls say is nobody's to stop. */
   const untilStop = (events: readonly ChatEvent[]): ChatEvent[] =>
@@ -211,9 +229,12 @@ function readTurn(
 
   return {
     state: () => reader.state,
+    made: () => made,
     tell: ({ token, states }, logprobs) => {
       const read = tokenizer.isSpecial(token) ? tokenizer.tokenText(token) : tokenizer.tokenBytes(token)
-      return withLogprobs(untilStop(reader.push(read, states as readonly TurnState[] | undefined)), logprobs)
+      const events = reader.push(read, states as readonly TurnState[] | undefined)
+      for (const event of events) if (event.type === 'tool-call') made.push(readCall(event))
+      return withLogprobs(untilStop(events), logprobs)
     },
     over: () => {
       if (stopped) return 'stop'
@@ -229,6 +250,10 @@ function readTurn(
       return { events, end: stopText === undefined ? end : { ...end, stopText } }
     },
   }
+}
+
+function readCall({ name, arguments: json }: ToolCallEvent): MadeCall {
+  return { name, arguments: JSON.parse(json) as MadeCall['arguments'] }
 }
 
 const idLetters = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'

@@ -162,6 +162,7 @@ async function answerPrompt(
       endTokens: model.tokenizer().endOfGeneration,
       matcher: held === undefined ? await formatMatcher(model, options.format) : held.matcher,
       decide: held?.decide,
+      goOn: held?.goOn,
     }
     // Stop strings of a held turn end its text only, so its reader looks for them.
     const stop = held === undefined ? options.stop : undefined

@@ -27,6 +27,11 @@ export interface AnswerInput {
    * token, and valid during the call; `generated` are the tokens of the answer so far.
    */
   readonly decide?: ((logits: Float32Array, generated: readonly number[]) => Decision | undefined) | undefined
+  /**
+   * Asked where the grammar has come to its end: which one holds what follows. Undefined: nothing follows, as without it. `logits` are
+   * the model's own after that end, and valid during the call.
+   */
+  readonly goOn?: ((logits: Float32Array) => TokenMatcher | undefined) | undefined
 }
 
 /** `matcher` stands where the answer stands; undefined: nothing holds it. */
@@ -69,7 +74,7 @@ export interface Answer {
 
 /** `mostTokens`: what maxTokens and the context leave. @throws OstroError `invalid-argument` for an option out of range. */
 export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTokens: number): Answer {
-  const { prompt, text, endTokens } = input
+  const { prompt, text, endTokens, goOn } = input
   const choose = createChooser(options)
   const stops = createStopMatcher(options.stop ?? [])
   const tokens = [...prompt]
@@ -82,7 +87,8 @@ export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTo
   const answered = (): number => tokens.length - prompt.length
   const room = (): number => mostTokens - answered()
   const reasonNow = (): EndReason | undefined => {
-    if (stopped || constraint?.mustEnd === true) return 'stop'
+    if (stopped) return 'stop'
+    if (constraint?.mustEnd === true) return goOn === undefined || room() <= 0 ? 'stop' : undefined
     return room() <= 0 ? 'length' : undefined
   }
 
@@ -137,6 +143,15 @@ export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTo
         constraint = decision.matcher && createConstraint(decision.matcher)
         const entered = enter()
         if (entered.events.length > 0 || entered.reason !== undefined) return entered
+      }
+      if (constraint?.mustEnd === true) {
+        const further = goOn?.(logits)
+        constraint = further && createConstraint(further)
+        // What is whole does not become a part of something longer that has no room.
+        if (constraint?.fits(room()) !== true) return { events: [], reason: 'stop' }
+        const before = answered()
+        const opened = followForced()
+        if (answered() > before || opened.reason !== undefined) return opened
       }
       if (room() <= 0) return { events: [], reason: 'length' }
       const token = choose(logits, tokens, constraint?.legal(room()))

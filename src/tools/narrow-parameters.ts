@@ -3,14 +3,20 @@
  * lists empty and repeat the members of a list without end; what they write within this part is valid by the whole schema too.
  */
 import type { Grammar } from '../constrain/grammar.ts'
+import { closeObjects } from './closed-objects.ts'
 import type { JsonValue } from '../util/json.ts'
 import { type CompileSchema, compileParameters, type ToolUse } from './check-tools.ts'
+import { type LeftoverValues, waysToHold } from './hold-leftover.ts'
 import type { CallableTool } from './turn/turn.ts'
 
 type Schema = { readonly [keyword: string]: JsonValue }
 
-/** The callable tools of a turn, their arguments narrowed. */
-export function narrowTools({ definitions, callable }: ToolUse, compile: CompileSchema): CallableTool[] {
+/** The callable tools of a turn, their arguments narrowed, and further if a call has to hold some value that is left over. */
+export function narrowTools(
+  { definitions, callable }: ToolUse,
+  compile: CompileSchema,
+  left?: LeftoverValues,
+): CallableTool[] {
   return callable.map((tool) => {
     const index = definitions.findIndex(({ function: { name } }) => name === tool.name)
     const parameters = definitions[index]?.function.parameters
@@ -19,9 +25,16 @@ export function narrowTools({ definitions, callable }: ToolUse, compile: Compile
     const pointer = `/tools/${index}/function/parameters`
     return {
       name: tool.name,
-      arguments: () => (grammar ??= compileParameters(narrowParameters(parameters), pointer, compile)).start,
+      arguments: () => (grammar ??= compileParameters(narrowed(parameters, left), pointer, compile)).start,
     }
   })
+}
+
+function narrowed(parameters: Schema, left: LeftoverValues | undefined): Schema {
+  const narrow = narrowParameters(parameters)
+  const ways = left === undefined ? [] : waysToHold(parameters, left)
+  // Closed here, since an object with `allOf` would be left open.
+  return ways.length === 0 ? narrow : { ...(closeObjects(narrow) as Schema), allOf: [{ anyOf: ways }] }
 }
 
 /** The schema of an object with its properties narrowed; whatever is no plain schema of one type stays as it is. */

@@ -27,6 +27,11 @@ export interface TurnRequest {
   readonly decidedAgainstCalls?: boolean
   /** Whether a call may follow a call. */
   readonly parallel: boolean
+  /**
+   * The grammar of one call alone, so that whoever asks for it decides whether another one follows: the `first` one without what closes a
+   * list of calls, or a `further` one behind the separator. Needs `required` and a notation with a separator. Default: the whole turn.
+   */
+  readonly oneCall?: 'first' | 'further' | undefined
   /** Whether the turn begins within thinking, or may begin with it. */
   readonly thinking: 'inside' | 'possible' | 'off'
   /** Texts of the model's control tokens. */
@@ -66,6 +71,7 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
   const trigger = symbolsOf(calls.trigger, controls)
   const opener = symbolsOf(calls.open + calls.before, controls)
   const afterTrigger = lazily(() => marker(opener.slice(trigger.length), list))
+  if (request.oneCall === 'further') return marker(symbolsOf((calls.separator ?? '') + calls.before, controls), list)
   if (mode === 'required') return leadingSpace(marker(opener, list), mostLeadingSpace)
 
   const called = mode === 'auto' && request.tools.length > 0 ? afterTrigger : undefined
@@ -108,7 +114,7 @@ function answerNode(dialect: Dialect, request: TurnRequest): Node {
 function callList(
   { calls }: Dialect,
   tools: readonly CallableTool[],
-  { parallel, controls }: TurnRequest,
+  { parallel, oneCall, controls }: TurnRequest,
   other: { readonly name: string; readonly then: () => Node } | undefined,
 ): () => Node {
   const byName = new Map(tools.map((tool) => [tool.name, tool]))
@@ -125,6 +131,7 @@ function callList(
     ),
   )
   const afterCall = lazily(() => {
+    if (oneCall !== undefined) return finished
     const closed: Path = { symbols: close, then: () => finished, closes: true }
     if (!parallel || calls.separator === undefined) return paths([closed])
     return paths([{ symbols: symbols(calls.separator + calls.before), then: list }, closed])

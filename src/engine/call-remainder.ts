@@ -1,0 +1,187 @@
+/**
+ * What the calls made so far leave of a request: values that none of them holds, lists that go on, functions that are spoken of and not
+ * called. No model is asked; it is evidence for a further call beside what the model finds, and no rule.
+ */
+import type { LeftoverValues, ToolDefinition } from '../tools/index.ts'
+import type { JsonValue } from '../util/json.ts'
+import { type Held, isHeld, isJoined, partsOf, type RequestPart } from './request-parts.ts'
+import { firstSentence, isIn, isSameWord, leastLetters, splitWords, wordsOf } from './words.ts'
+
+export interface MadeCall {
+  readonly name: string
+  readonly arguments: { readonly [name: string]: JsonValue }
+}
+
+/** Counts are of different values, and bounded: what is much is as good as more. */
+export interface CallRemainder {
+  /** Numbers that no call holds, at most 4. */
+  readonly numbers: number
+  /** Names and quoted texts that no call holds and no function speaks of, at most 4. */
+  readonly names: number
+  /** Natural logarithm of 1 and the other words of which that is so: long requests say much that no call needs. */
+  readonly words: number
+  /** Values of calls beside which a list goes on with one that no call holds, at most 2. */
+  readonly siblings: number
+  /** How much oftener the most frequent word stands in the request than calls were made, at most 2. */
+  readonly repeats: number
+  /** Words such as "also" and "then" beyond those that calls so far account for, at most 2. */
+  readonly cues: number
+  /** Of the words of a function's name, the share that the request has and neither the functions called nor their values. The best one counts. */
+  readonly otherFunction: number
+  /** 1 after more than one call. */
+  readonly further: number
+}
+
+export function callRemainder(
+  request: string,
+  tools: readonly ToolDefinition[],
+  calls: readonly MadeCall[],
+): CallRemainder {
+  const { parts, held, left, siblings } = leftOver(request, tools, calls)
+  const count = (...kinds: RequestPart['kind'][]): number => left.filter(({ kind }) => kinds.includes(kind)).length
+  return {
+    numbers: Math.min(4, count('number')),
+    names: Math.min(4, count('name', 'quoted')),
+    words: Math.log1p(count('word')),
+    siblings: Math.min(2, siblings.length),
+    repeats: bounded(mostRepeats(parts) - calls.length),
+    cues: bounded((request.match(cue)?.length ?? 0) - (calls.length - 1)),
+    otherFunction: Math.max(0, ...tools.map((tool) => freshShare(tool, tools, parts, calls, held))),
+    further: calls.length > 1 ? 1 : 0,
+  }
+}
+
+/** The values of a request that no call holds. */
+export function leftoverValues(
+  request: string,
+  tools: readonly ToolDefinition[],
+  calls: readonly MadeCall[],
+): LeftoverValues {
+  const { left, siblings } = leftOver(request, tools, calls)
+  const values = distinct([...left.filter(({ kind }) => kind !== 'word'), ...siblings])
+  const numbers = values.flatMap(({ kind, text, end }) => {
+    if (kind !== 'number') return []
+    return request[end] === '%' ? [Number(text), Number(text) / 100] : [Number(text)]
+  })
+  return { numbers, texts: values.filter(({ kind }) => kind !== 'number').map(({ text }) => text) }
+}
+
+interface LeftOver {
+  readonly parts: readonly RequestPart[]
+  readonly held: Held
+  /** Different parts that no call holds and that are not the functions' own words. */
+  readonly left: readonly RequestPart[]
+  /** Different parts that no call holds, in a list with one that a call holds. */
+  readonly siblings: readonly RequestPart[]
+}
+
+function leftOver(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): LeftOver {
+  const parts = partsOf(request)
+  const held = heldBy(calls.map((call) => call.arguments))
+  const spoken = heldBy(tools.map((tool) => textsOf(tool)))
+  const parameters = heldBy(tools.map((tool) => namesOf(tool)))
+  const different = distinct(parts)
+  const open = new Set(different.filter((part) => !isHeld(part, held)))
+  const left = different.filter((part) => {
+    return open.has(part) && (part.kind === 'number' || part.kind === 'quoted' || !isHeld(part, spoken))
+  })
+  const siblings = different.filter((part, index) => {
+    const isBeside = (before: RequestPart | undefined, after: RequestPart | undefined): boolean => {
+      if (before === undefined || after === undefined || open.has(before) === open.has(after)) return false
+      return (before.kind === 'number') === (after.kind === 'number') && isJoined(request, before, after)
+    }
+    const joined = isBeside(different[index - 1], part) || isBeside(part, different[index + 1])
+    return open.has(part) && joined && !isHeld(part, parameters)
+  })
+  return { parts, held, left, siblings }
+}
+
+const cue =
+  /\b(?:also|respectively|another|additionally|then|second|secondly|third|fourth|again|repeat|instead|likewise|further|finally|lastly)\b/giu
+
+function bounded(value: number): number {
+  return Math.min(2, Math.max(0, value))
+}
+
+function distinct(parts: readonly RequestPart[]): readonly RequestPart[] {
+  const keyOf = ({ kind, text }: RequestPart): string => (kind === 'number' ? `${Number(text)}` : text.toLowerCase())
+  return [...new Map(parts.toReversed().map((part) => [keyOf(part), part])).values()].toReversed()
+}
+
+/** The words and numbers of values, at any depth. */
+export function heldBy(values: readonly JsonValue[]): Held {
+  const scalars = values.flatMap(scalarsOf)
+  const texts = scalars.filter((value) => typeof value === 'string')
+  const written = texts
+    .flatMap((text) => text.match(/\d[\d.,]*/g) ?? [])
+    .map((text) => Number(text.replaceAll(',', '')))
+  return {
+    words: wordsOf(texts.join(' '), 1),
+    numbers: [...scalars.filter((value) => typeof value === 'number'), ...written],
+  }
+}
+
+function scalarsOf(value: JsonValue): readonly JsonValue[] {
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(scalarsOf) : [value]
+}
+
+/** All that a function says of itself. */
+function textsOf({ function: { name, description, parameters } }: ToolDefinition): JsonValue {
+  return [name, description ?? '', ...describedParameters(parameters ?? null)]
+}
+
+function namesOf({ function: { name, parameters } }: ToolDefinition): JsonValue {
+  return [name, ...Object.keys(asRecord(asRecord(parameters ?? null)['properties']))]
+}
+
+function describedParameters(schema: JsonValue): JsonValue[] {
+  const { properties, items } = asRecord(schema)
+  const own = Object.entries(asRecord(properties)).flatMap(([key, value]) => {
+    return [key, asRecord(value)['description'] ?? '', ...describedParameters(value)]
+  })
+  return items === undefined ? own : [...own, ...describedParameters(items)]
+}
+
+/** How often the most frequent word of a request stands in it. */
+function mostRepeats(parts: readonly RequestPart[]): number {
+  const counts = new Map<string, number>()
+  for (const { kind, text } of parts) {
+    if (kind === 'number') continue
+    for (const word of splitWords(text)) {
+      if (word.length < leastLetters) continue
+      const known = [...counts.keys()].find((other) => isSameWord(other, word)) ?? word
+      counts.set(known, (counts.get(known) ?? 0) + 1)
+    }
+  }
+  return Math.max(0, ...counts.values())
+}
+
+function freshShare(
+  { function: { name } }: ToolDefinition,
+  tools: readonly ToolDefinition[],
+  parts: readonly RequestPart[],
+  calls: readonly MadeCall[],
+  held: Held,
+): number {
+  const called = tools.filter((tool) => calls.some((call) => call.name === tool.function.name))
+  if (called.some((tool) => tool.function.name === name)) return 0
+  const explained = wordsOf(
+    called.map((tool) => `${tool.function.name} ${firstSentence(tool.function.description)}`).join(' '),
+  )
+  const fresh = [...new Set(splitWords(name))].filter((word) => {
+    return word.length >= leastLetters && !isIn(word, explained) && !isIn(word, held.words)
+  })
+  const asked = wordsOf(
+    parts
+      .filter(({ kind }) => kind !== 'number')
+      .map(({ text }) => text)
+      .join(' '),
+  )
+  return fresh.length === 0 ? 0 : fresh.filter((word) => isIn(word, asked)).length / fresh.length
+}
+
+function asRecord(value: JsonValue | undefined): { readonly [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as { readonly [key: string]: JsonValue })
+    : {}
+}
