@@ -5,14 +5,16 @@ import { BYTE_TO_CHARACTER } from './byte-level.ts'
 import { describeValue } from './json-value.ts'
 import { mergeSymbols } from './merge.ts'
 import { createPairTable, type PairTable } from './pair-table.ts'
-import type { PreTokenizer } from './pre-tokenizer.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { createWordCache } from './word-cache.ts'
 
 export interface ByteLevelOptions {
   readonly vocabulary: Vocabulary
   readonly merges: PairTable
-  readonly preTokenize: PreTokenizer
+  /** Default: the text as it is. */
+  readonly normalize?: (text: string) => string
+  /** Cuts the normalised text into words; `first`: whether it begins the whole text. */
+  readonly preTokenize: (text: string, onWord: (word: string) => void, first: boolean) => void
   /** A word that is a token by itself is not split, whatever the merges say (Llama 3, Tekken). */
   readonly ignoreMerges: boolean
   /** Takes the place of bytes without a token; without it they are left out, as the reference library does. */
@@ -20,7 +22,7 @@ export interface ByteLevelOptions {
 }
 
 export function createByteLevelSegmenter(options: ByteLevelOptions): SegmentEncoder {
-  const { vocabulary, merges, preTokenize } = options
+  const { vocabulary, merges, preTokenize, normalize = (text) => text } = options
   const byteIds = Int32Array.from(BYTE_TO_CHARACTER, (character) => vocabulary.idOf(character) ?? options.unknown ?? -1)
   const cache = createWordCache()
   const encoder = new TextEncoder()
@@ -42,15 +44,16 @@ export function createByteLevelSegmenter(options: ByteLevelOptions): SegmentEnco
     return symbols.slice(0, mergeSymbols(symbols, count, merges))
   }
 
-  return (text, ids) => {
-    preTokenize(text, (word) => {
+  return (text, ids, first) => {
+    const addWord = (word: string): void => {
       let encoded = cache.get(word)
       if (!encoded) {
         encoded = encodeWord(word)
         cache.set(word, encoded)
       }
       for (let i = 0; i < encoded.length; i++) ids.push(encoded[i])
-    })
+    }
+    preTokenize(normalize(text), addWord, first)
   }
 }
 

@@ -2,7 +2,7 @@
 import { OstroError } from '../util/error.ts'
 import type { AddedToken } from './added-tokens.ts'
 import { assembleTokenizer, type SegmentEncoder } from './assemble.ts'
-import { createByteLevelSegmenter, readMerges } from './byte-level-bpe.ts'
+import { type ByteLevelOptions, createByteLevelSegmenter, readMerges } from './byte-level-bpe.ts'
 import { byteLevelTokenBytes, sentencePieceTokenBytes } from './from-gguf.ts'
 import { readDecoder, readNormalizer, readPreTokenizer, runStages } from './json-stages.ts'
 import {
@@ -60,51 +60,18 @@ export function tokenizerFromJson(tokenizerJson: unknown, tokenizerConfig?: unkn
   const decoding = readDecoder(field(root, 'decoder'), 'tokenizer.json.decoder')
   const byteLevel = pre.byteLevel || decoding.byteLevel
 
-  let segment: SegmentEncoder
-  if (words !== undefined) {
-    segment = createWordPieceSegmenter({
-      ...words,
-      vocabulary,
-      normalize,
-      preTokenize: (text, onWord, first) => runStages(pre.stages, text, first, onWord),
-    })
-  } else if (kind === 'Unigram') {
-    segment = createUnigramSegmenter({
-      vocabulary,
-      scores,
-      unknown: unknown ?? -1,
-      byteFallback,
-      normalize,
-      preTokenize: (text, onWord, first) => runStages(pre.stages, text, first, onWord),
-    })
-  } else {
-    refuseUnknownBpe(model)
-    const merges = readMerges(listField(model, 'merges'), vocabulary, 'tokenizer.json.model.merges')
-    const ignoreMerges = flagField(model, 'ignore_merges') ?? false
-    let first = false
-    segment = byteLevel
-      ? withNormalizer(
-          normalize,
-          createByteLevelSegmenter({
-            vocabulary,
-            merges,
-            preTokenize: (text, onWord) => runStages(pre.stages, text, first, onWord),
-            ignoreMerges,
-            unknown,
-          }),
-          (isFirst) => (first = isFirst),
-        )
-      : createSentencePieceSegmenter({
-          vocabulary,
-          merges,
-          byteFallback,
-          fuseUnknown: flagField(model, 'fuse_unk') ?? false,
-          unknown,
-          ignoreMerges,
-          normalize,
-          preTokenize: (text, onWord, isFirst) => runStages(pre.stages, text, isFirst, onWord),
-        })
+  const cutting = {
+    vocabulary,
+    normalize,
+    preTokenize: (text: string, onWord: (word: string) => void, first: boolean) =>
+      runStages(pre.stages, text, first, onWord),
   }
+  const segment =
+    words !== undefined
+      ? createWordPieceSegmenter({ ...cutting, ...words })
+      : kind === 'Unigram'
+        ? createUnigramSegmenter({ ...cutting, scores, unknown: unknown ?? -1, byteFallback })
+        : createBpeSegmenter(model, { ...cutting, byteLevel, byteFallback, unknown })
 
   const special = readSpecial(root, config, vocabulary)
   return assembleTokenizer({
@@ -125,15 +92,23 @@ export function tokenizerFromJson(tokenizerJson: unknown, tokenizerConfig?: unkn
   })
 }
 
-function withNormalizer(
-  normalize: (text: string) => string,
-  encode: SegmentEncoder,
-  onFirst: (first: boolean) => void,
+/** How a text becomes pieces, whatever joins these. */
+type Cutting = Pick<ByteLevelOptions, 'vocabulary' | 'preTokenize'> & { readonly normalize: (text: string) => string }
+
+function createBpeSegmenter(
+  model: JsonObject,
+  {
+    byteLevel,
+    byteFallback,
+    ...cutting
+  }: Cutting & Pick<ByteLevelOptions, 'unknown'> & { readonly byteLevel: boolean; readonly byteFallback: boolean },
 ): SegmentEncoder {
-  return (text, ids, first) => {
-    onFirst(first)
-    encode(normalize(text), ids, first)
-  }
+  refuseUnknownBpe(model)
+  const merges = readMerges(listField(model, 'merges'), cutting.vocabulary, 'tokenizer.json.model.merges')
+  const ignoreMerges = flagField(model, 'ignore_merges') ?? false
+  if (byteLevel) return createByteLevelSegmenter({ ...cutting, merges, ignoreMerges })
+  const fuseUnknown = flagField(model, 'fuse_unk') ?? false
+  return createSentencePieceSegmenter({ ...cutting, merges, ignoreMerges, byteFallback, fuseUnknown })
 }
 
 function readWordPiece(model: JsonObject, unknown: number | undefined): WordPieceRules {
