@@ -104,14 +104,33 @@ export function halfCodeBytes(planes: IntegerPanel['planes']): number {
 
 export const hasMinimum = (scale: PanelScale): boolean => scale.kind.endsWith('minimum')
 
-/** Of an unpacked block: f32 scales (and minimums) of 16 rows, then a byte for each code, 64 for a step of 4 k. */
+/**
+ * An unpacked panel of integers: a byte for each code, 64 for a step of 4 k, behind f32 scales (and minimums) of 16 rows. Blocks of 16 have
+ * their own scale as two equal i16, and the f32 super scales stand before each 256.
+ */
 export const unpackedScaleBytes = ({ scale }: IntegerPanel): number => (hasMinimum(scale) ? 128 : 64)
 export const unpackedBlockBytes = (format: IntegerPanel): number =>
   unpackedScaleBytes(format) + format.blockLength * panelRows
+export const unpackedSuperBytes = ({ blockLength }: IntegerPanel): number => (blockLength === 16 ? 64 : 0)
 
-/** Working memory of a matmul for each thread: the sums of a panel that is not whole, and a panel unpacked where its format is. */
-export const matmulScratchBytes = (format: PanelFormat, k: number): number =>
-  panelSumBytes + (format.kind === 'integer' ? (k / format.blockLength) * unpackedBlockBytes(format) : 0)
+/** Of an unpacked block of bytes: f32 scales of 16 rows, then 16 bits for each code, 64 bytes for a pair of k. */
+export const unpackedByteBlock = { codesAt: 64, sizeBytes: 64 + 16 * 64 } as const
+
+/** Working memory of a matmul for each thread: the sums of a panel that is not whole, and an unpacked panel. */
+export const matmulScratchBytes = (format: PanelFormat, k: number): number => panelSumBytes + unpackedBytes(format, k)
+
+function unpackedBytes(format: PanelFormat, k: number): number {
+  switch (format.kind) {
+    case 'integer':
+      return (
+        (k / format.blockLength) * unpackedBlockBytes(format) + Math.ceil(k / superLength) * unpackedSuperBytes(format)
+      )
+    case 'byte':
+      return (k / 32) * unpackedByteBlock.sizeBytes
+    case 'float':
+      return format.element === 'f32' ? 0 : k * panelRows * 4
+  }
+}
 
 /** f32 sums of the rows of a panel for one token. */
 export const panelSumBytes = panelRows * 4

@@ -11,7 +11,7 @@ import { engineDefault } from './compiler.ts'
 import type { Compiler } from './compiler.ts'
 import { kernelFor } from './kernels/index.ts'
 import { manyTokens, matmulFields } from './kernels/matmul-loop.ts'
-import { activationBlockBytes } from './kernels/quantize.ts'
+import { activationBlockBytes, activationSums } from './kernels/quantize.ts'
 import { panelBytes, panelFormats } from './panel.ts'
 import type { PanelFormat } from './panel.ts'
 import { unpackRow } from './unpack.ts'
@@ -213,10 +213,16 @@ function makeProblem(type: BlockTypeName, extreme: boolean): Problem {
       codes[block * 32 + i] = extreme ? (block % 3 === 1 ? -127 : 127) : ((block * 31 + i * 53) % 255) - 127
     }
     const own = codes.subarray(block * 32, block * 32 + 32)
-    const low = own.subarray(0, 16).reduce((sum, code) => sum + code, 0)
-    const high = own.subarray(16).reduce((sum, code) => sum + code, 0)
     const to = block * activationBlockBytes.integer
-    ;[1, low, high, low + high].forEach((value, index) => view.setFloat32(to + index * 4, value, true))
+    const pairs = [0, 0, 0, 0]
+    own.forEach((code, index) => (pairs[(index >> 4) * 2 + ((index >> 1) & 1)] += code))
+    view.setFloat32(to, 1, true)
+    pairs.forEach((sum, index) => view.setInt16(to + activationSums.pairs + index * 2, sum, true))
+    view.setFloat32(
+      to + activationSums.whole,
+      own.reduce((sum, code) => sum + code, 0),
+      true,
+    )
     new Int8Array(operands.buffer).set(own, to + 16)
   }
   const row = new Float32Array(k)

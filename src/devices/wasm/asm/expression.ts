@@ -247,6 +247,7 @@ export const i16x8 = {
   splat: splat(0x10),
   splatConst: (value: number) => vectorConst(new Int16Array(8).fill(value)),
   add: simd2(0x8e),
+  sub: simd2(0x91),
   shl: shift(0x8b),
   shrU: shift(0x8d),
   mul: simd2(0x95),

@@ -96,8 +96,11 @@ export const expertPanels =
             if (unpacked !== undefined) {
               f.if(i32.leS(i32.const(manyTokens), left), () => {
                 unpacked.unpack(weights, k, unpackedAt)
-                const [most = 1] = tileTokens
-                f.while(i32.leS(i32.const(most), left), () => emitTile(most, unpackedAt, unpacked.sumTile))
+                for (const tokens of unpacked.tileTokens) {
+                  f.while(takesTile(tokens, left, unpacked.tileTokens), () =>
+                    emitTile(tokens, unpackedAt, unpacked.sumTile),
+                  )
+                }
               })
             }
             for (const tokens of tileTokens) {

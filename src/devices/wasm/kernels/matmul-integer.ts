@@ -2,22 +2,23 @@
  * y[m, n] = sum_k x[m, k] * w[n, k] for weights of 2 to 6 bits and activations of 8.
  *
  * Per block of 32 (or 16) k: unsigned codes times signed activations in i16 (a byte times a 7-bit byte, one instruction on x86), widened
- * to i32 before i16 can overflow, then scaled in f32. A tile is 16 rows x 1 or 4 tokens. Where many tokens follow, a panel is unpacked
+ * to i32 (blocks of 16 are multiplied with their own integer scale as they are), then scaled in f32 per 32. A tile is 16 rows x 1 or 4 tokens. Where many tokens follow, a panel is unpacked
  * first: decoding takes a sixth to a third of the instructions of a tile (`docs/experiments.md`, 2026-11-25).
  */
+import { OstroError } from '../../../util/error.ts'
 import { f32x4, i16x8, i32, i32x4, ptr, v128 } from '../asm/expression.ts'
 import type { Arithmetic, I32, Ptr, V128 } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
 import { isSuper, panelBytes, superLength } from '../panel.ts'
 import type { IntegerPanel } from '../panel.ts'
-import { emitBlocks, emitUnpack, packedBlocks, unpackedBlocks } from './integer-blocks.ts'
+import { centreOf, emitBlocks, emitUnpack, largestCode, packedBlocks, unpackedBlocks } from './integer-blocks.ts'
 import type { BlockReader } from './integer-blocks.ts'
-import { tileSums, usualTiles } from './matmul-loop.ts'
+import { largestTile, tileSums, usualTiles } from './matmul-loop.ts'
 import type { PanelWalk, Tile, TileSums } from './matmul-loop.ts'
-import { activationBlockBytes } from './quantize.ts'
+import { activationBlockBytes, activationSums } from './quantize.ts'
 
-/** Byte offsets inside one activation block; see quantize.ts. */
-const activation = { scale: 0, sumLow: 4, sumWhole: 12, codes: 16 } as const
+/** Byte offset of the codes in an activation block; the scale comes first (quantize.ts). */
+const activationCodes = 16
 
 const lanes = [0, 1, 2, 3] as const
 
@@ -35,8 +36,9 @@ export function emitIntegerMatmul(
       tileTokens: usualTiles,
       sumTile: (tile) => emitTile(f, packedBlocks(f, format), format, arithmetic, tile),
       unpacked: {
+        tileTokens: [largestTile],
         unpack: (weights, k, to) => emitUnpack(f, format, weights, k, to),
-        sumTile: (tile) => emitTile(f, unpackedBlocks(format), format, arithmetic, tile),
+        sumTile: (tile) => emitTile(f, unpackedBlocks(f, format), format, arithmetic, tile),
       },
     })
   })
@@ -55,31 +57,36 @@ function emitTile(
   arithmetic: Arithmetic,
   tile: Tile,
 ): TileSums {
-  const { scale } = format
   const sums = tileSums(f, tile.tokens)
+  const inSixteens = reader.blockLength === 16
+  /** Of codes that are not centred: taken off the sum as a whole. */
+  const offset = 'offset' in format.scale && centreOf(format) === 0 ? format.scale.offset : 0
+  const integers = inSixteens ? tileSums(f, tile.tokens) : []
   const products = createProducts(f, format, reader, arithmetic, tile)
   const w = f.local('ptr', tile.weights)
   const a = f.local('ptr', tile.activations)
   for (const sum of sums.flat()) f.set(sum, f32x4.splatConst(0))
+  const rowAt = (token: number) => ptr.add(a, tile.tokenOffset(token))
   const emitBlock = (part: 0 | 1) => {
     const codes = f.local('ptr', ptr.add(w, ptr.const(reader.codesAt)))
-    const integers = products(codes, f.local('ptr', ptr.add(a, ptr.const(activation.codes + part * 16))))
+    const product = products(codes, a, part)
+    const multipliers = reader.multipliers(w).map((value) => f.local('v128', value))
     const scales = reader.scales(w).map((value) => f.local('v128', value))
-    const minimums = reader.minimums(w).map((value) => f.local('v128', value))
+    const minimums = reader.minimums(w, scales).map((value) => f.local('v128', value))
+    const ends = !inSixteens || part === 1
     sums.forEach((row, token) => {
-      const from = ptr.add(a, tile.tokenOffset(token))
-      const factor = f.local('v128', v128.load32Splat(from, activation.scale))
-      const sumOffset = reader.blockLength === 32 ? activation.sumWhole : activation.sumLow + part * 4
-      const total = f.local('v128', v128.load32Splat(from, sumOffset))
-      if ('offset' in scale) f.set(total, f32x4.mul(total, f32x4.splatConst(-scale.offset)))
+      const factor = f.local('v128', v128.load32Splat(rowAt(token)))
+      const total = f.local('v128')
+      if (minimums.length > 0) f.set(total, totalOf(rowAt(token), factor, inSixteens ? part : undefined))
+      if (offset > 0) f.set(total, f32x4.mul(totalOf(rowAt(token), factor, undefined), f32x4.splatConst(-offset)))
       row.forEach((sum, lane) => {
-        const product = f32x4.convertI32S(integers(token, lane))
-        const minimum = minimums[lane]
-        const scaled =
-          minimum === undefined
-            ? f32x4.madd(scales[lane], f32x4.madd(product, factor, total), sum)
-            : f32x4.madd(scales[lane], f32x4.mul(product, factor), f32x4.madd(minimum, total, sum))
-        f.set(sum, scaled)
+        const integer = product(token, lane, multipliers[lane])
+        if (inSixteens) f.set(integers[token][lane], part === 0 ? integer : i32x4.add(integers[token][lane], integer))
+        if (minimums.length > 0) f.set(sum, f32x4.madd(minimums[lane], total, sum))
+        if (!ends) return
+        const whole = f32x4.convertI32S(inSixteens ? integers[token][lane] : integer)
+        const scaled = offset > 0 ? f32x4.madd(whole, factor, total) : f32x4.mul(whole, factor)
+        f.set(sum, f32x4.madd(scales[lane], scaled, sum))
       })
     })
   }
@@ -90,58 +97,88 @@ function emitTile(
   return sums.map((row) => row.map((sum) => f32x4.mul(sum, f32x4.splatConst(reader.factor))))
 }
 
+/** Sum of a token's activations: of a block of 32, or of one half of it. */
+function totalOf(block: Ptr, factor: V128, half: 0 | 1 | undefined): V128 {
+  if (half === undefined) return v128.load32Splat(block, activationSums.whole)
+  const codes = i32x4.dotI16x8S(v128.load32Splat(block, activationSums.pairs + half * 4), i16x8.splatConst(1))
+  return f32x4.mul(f32x4.convertI32S(codes), factor)
+}
+
 // --- products ---------------------------------------------------------------------------------------------------------
 
-/** Multiplies the codes of one block with the activations at `x`; gives the i32 sums by token and lane. */
-type Products = (codes: Local<'ptr'>, x: Local<'ptr'>) => (token: number, lane: number) => V128
+/**
+ * Multiplies the codes of one block, less their centre, with activations; gives the i32 sums by token and lane.
+ *
+ * @param block the first token's block of 32 activations
+ * @param part which half of it, where blocks have 16
+ */
+type Products = (
+  codes: Local<'ptr'>,
+  block: Ptr,
+  part: 0 | 1,
+) => (token: number, lane: number, multiplier: V128 | undefined) => V128
 
 function createProducts(
   f: FunctionBuilder,
-  { planes, blockLength }: IntegerPanel,
+  format: IntegerPanel,
   reader: BlockReader,
   arithmetic: Arithmetic,
   tile: Tile,
 ): Products {
-  const steps = blockLength / 4
-  const narrow = tileSums(f, tile.tokens)
-  const wide = tileSums(f, tile.tokens)
+  const { blockLength } = format
+  const centre = centreOf(format)
+  const sums = tileSums(f, tile.tokens)
   const values = lanes.map(() => f.local('v128'))
   const ones = f.local('v128', i16x8.splatConst(1))
-  const largest = 2 ** planes.reduce((sum: number, bits) => sum + bits, 0) - 1
   const inI32 = arithmetic === 'relaxed-i32'
-  // How many products of the largest code and activation an i16 can take.
-  const dotsInI16 = inI32 ? steps : Math.min(steps, 2 ** Math.floor(Math.log2(32767 / (largest * 127 * 2))))
-  const zero = i32x4.splatConst(0)
+  assertFitsI16(format)
 
-  /** narrow += value * activations of one step; `fresh`: narrow holds nothing yet. */
-  const multiply = (x: Ptr, offset: number, fresh: boolean) => {
-    narrow.forEach((row, token) => {
-      const broadcast = f.local('v128', v128.load32Splat(ptr.add(x, tile.tokenOffset(token)), offset))
-      row.forEach((sum, lane) => {
-        if (inI32) f.set(sum, i32x4.relaxedDotI8x16I7x16AddS(broadcast, values[lane], fresh ? zero : sum))
-        else {
-          const dot = i16x8.dotI8x16I7x16(broadcast, values[lane])
-          f.set(sum, fresh ? dot : i16x8.add(sum, dot))
-        }
-      })
+  /** What each token's sums begin below: the activations of their lanes times the centre. */
+  const starts = (block: Ptr, part: 0 | 1): readonly V128[] => {
+    if (centre === 0) return sums.map(() => i32x4.splatConst(0))
+    return sums.map((_, token) => {
+      const from = ptr.add(block, tile.tokenOffset(token))
+      const half = (which: 0 | 1) => v128.load32Splat(from, activationSums.pairs + which * 4)
+      const pairs = blockLength === 16 ? half(part) : i16x8.add(half(0), half(1))
+      const start = inI32 ? i32x4.dotI16x8S(pairs, i16x8.splatConst(-centre)) : i16x8.shl(pairs, Math.log2(centre))
+      return f.local('v128', start)
     })
   }
-  const widened = (token: number, lane: number) =>
-    inI32 ? narrow[token][lane] : i32x4.dotI16x8S(narrow[token][lane], ones)
 
-  return (codes, x) => {
-    const widens = dotsInI16 < steps
-    for (let step = 0; step < steps; step++) {
+  return (codes, block, part) => {
+    const start = starts(block, part)
+    for (let step = 0; step < blockLength / 4; step++) {
       lanes.forEach((lane) => f.set(values[lane], reader.codes(codes, step, lane)))
-      multiply(x, step * 4, step % dotsInI16 === 0)
-      if (!widens || (step + 1) % dotsInI16 !== 0) continue
-      wide.forEach((row, token) => {
+      sums.forEach((row, token) => {
+        const from = ptr.add(block, tile.tokenOffset(token))
+        const broadcast = f.local('v128', v128.load32Splat(from, activationCodes + part * 16 + step * 4))
         row.forEach((sum, lane) => {
-          const part = widened(token, lane)
-          f.set(sum, step + 1 === dotsInI16 ? part : i32x4.add(sum, part))
+          const before = step === 0 ? start[token] : sum
+          if (inI32) {
+            f.set(sum, i32x4.relaxedDotI8x16I7x16AddS(broadcast, values[lane], before))
+            return
+          }
+          const dot = i16x8.dotI8x16I7x16(broadcast, values[lane])
+          f.set(sum, step > 0 ? i16x8.add(sum, dot) : centre === 0 ? dot : i16x8.sub(dot, before))
         })
       })
     }
-    return widens ? (token, lane) => wide[token][lane] : widened
+    return (token, lane, multiplier) => {
+      const sum = sums[token][lane]
+      if (!inI32) return i32x4.dotI16x8S(sum, multiplier ?? ones)
+      return multiplier === undefined ? sum : i32x4.mul(sum, i32x4.shrS(multiplier, 16))
+    }
   }
+}
+
+/**
+ * Sums in i16 may wrap on the way, but the whole must fit: half of a block's products with activations of 127.
+ *
+ * @throws OstroError `device`
+ */
+function assertFitsI16(format: IntegerPanel): void {
+  const centre = centreOf(format)
+  const largest = Math.max(centre, largestCode(format.planes) - centre)
+  if ((format.blockLength / 2) * 127 * largest <= 32767) return
+  throw new OstroError('device', `wasm device: sums of ${format.blockLength} codes of up to ${largest} pass 16 bits`)
 }

@@ -61,6 +61,8 @@ export interface PanelArithmetic {
 
 /** A form of panels that is faster to read but has to be made: worth it when many tokens follow. */
 export interface UnpackedPanels {
+  /** Sizes of its tiles, the largest first; what is left is summed from the panel as it lies. */
+  readonly tileTokens: TileTokens
   readonly unpack: (weights: Ptr, k: I32, to: Ptr) => void
   /** As `PanelArithmetic.sumTile`, with the unpacked panel as the tile's weights. */
   readonly sumTile: (tile: Tile) => TileSums
@@ -73,7 +75,8 @@ export const manyTokens = 16
 export type PanelWalk = (f: FunctionBuilder, arithmetic: PanelArithmetic) => void
 
 /** Tiles of most formats: 16 accumulators of four lanes, packed in pairs, leave registers for decoding codes. */
-export const usualTiles: TileTokens = [4, 1]
+export const largestTile = 4
+export const usualTiles: TileTokens = [largestTile, 1]
 
 /** Whether a tile of `size` is the next of `left` tokens: what is left after it should fill another tile, as far as there is one. */
 export function takesTile(size: number, left: I32, tileTokens: TileTokens): I32 {
@@ -115,7 +118,8 @@ function emitPanelLoop(
   const tokenBlocks = f.local('i32', ceilDivide(tokens, tokenBlock))
   const strideBytes = f.local('ptr', rowBytes(k, activationBytesPer32))
   const panelStride = f.local('ptr', ptr.from(panelBytesOf(k)))
-  const offsets = Array.from({ length: Math.max(...tileTokens) - 1 }, (_, index) =>
+  const mostTokens = Math.max(...tileTokens, ...(unpacked?.tileTokens ?? []))
+  const offsets = Array.from({ length: mostTokens - 1 }, (_, index) =>
     f.local('ptr', ptr.mul(strideBytes, ptr.const(index + 1))),
   )
   const tokenOffset = (index: number): Ptr => (index === 0 ? ptr.const(0) : (offsets[index - 1] as Ptr))
@@ -159,10 +163,11 @@ function emitPanelLoop(
       if (unpacked !== undefined) {
         f.if(i32.leS(i32.const(manyTokens), left), () => {
           unpacked.unpack(weights, k, unpackedAt)
-          const [most = 1] = tileTokens
-          f.while(i32.leS(i32.const(most), left), () =>
-            emitTile({ ...base, weights: unpackedAt, tokens: most }, unpacked.sumTile),
-          )
+          for (const size of unpacked.tileTokens) {
+            f.while(takesTile(size, left, unpacked.tileTokens), () =>
+              emitTile({ ...base, weights: unpackedAt, tokens: size }, unpacked.sumTile),
+            )
+          }
         })
       }
       for (const size of tileTokens) {
