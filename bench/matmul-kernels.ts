@@ -1,6 +1,7 @@
 /** The matmul kernels alone: one thread, weights that stay in its cache, for a chunk of a prompt and for one token. */
 import { createWasmDevice } from '../src/devices/wasm/index.ts'
 import { v8Compiler } from '../src/devices/wasm/v8-compiler.node.ts'
+import { blockTypeOf } from '../src/quant/index.ts'
 import { constantSource, Graph } from '../src/tensor/index.ts'
 import type { Batch, WeightSource } from '../src/tensor/index.ts'
 import * as ops from '../src/tensor/ops/index.ts'
@@ -9,7 +10,7 @@ import { randomBlocks, type RandomBlockType } from '../test/support/random-block
 import { type Figure, median } from './figure.ts'
 import type { BenchOptions } from './suite.ts'
 
-const types: readonly RandomBlockType[] = ['q4_0', 'q4_k', 'q5_0', 'q6_k', 'q8_0']
+const types: readonly RandomBlockType[] = ['q4_0', 'q4_k', 'q5_0', 'q5_k', 'q6_k', 'q8_0', 'f16', 'bf16', 'f32']
 const tokenCounts = [64, 1] as const
 const mostTokens = Math.max(...tokenCounts)
 const [N, K] = [512, 2048]
@@ -39,7 +40,7 @@ export async function* kernels({ runs, modelFilter }: BenchOptions): AsyncGenera
         aim: undefined,
         unit: 'G multiply-adds/s',
         runs: runs * measurementsPerRun,
-        note: `one thread, ${arithmetic}`,
+        note: `one thread, ${arithmetic}${tokens === 1 ? `, ${(sizeOf(type) / median(times[index]) / 1e6).toFixed(1)} GB/s` : ''}`,
       }
     }
   }
@@ -68,6 +69,11 @@ async function prepare(device: ReturnType<typeof createWasmDevice>, type: Random
     const steps = program.profile(batch, () => performance.now())
     return steps.filter(({ kernel }) => kernel.startsWith('matmul')).reduce((sum, { timeMs }) => sum + timeMs, 0)
   }
+}
+
+const sizeOf = (type: RandomBlockType): number => {
+  const { blockBytes, blockLength } = blockTypeOf(type)
+  return ((N * K) / blockLength) * blockBytes
 }
 
 function blockSource(type: RandomBlockType): WeightSource {

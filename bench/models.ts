@@ -39,6 +39,9 @@ export async function shapedModel(shape: ModelShapeName, type: GeneratedType): P
 const isDense = (name: ModelShapeName): boolean => !('experts' in modelShapes[name])
 export const shapeNames = (Object.keys(modelShapes) as ModelShapeName[]).filter(isDense)
 export const shapeTypes: readonly GeneratedType[] = ['q4_0', 'q4_k', 'q8_0']
+/** Weights of 16 bits, as in safetensors; of the smallest shape, or the files would fill the memory. */
+export const floatTypes: readonly GeneratedType[] = ['f16', 'bf16']
+export const floatShape = 'smollm2-135m' satisfies ModelShapeName
 
 /** The hub is imported only here, so that given files need none of it. */
 async function storedPath(name: string): Promise<string> {

@@ -1,7 +1,16 @@
 /** Tokens per second of reading 512 tokens and of writing 64 after 64, against the peer on the same file. */
 import { type Figure, ratioOf } from './figure.ts'
 import { interleave } from './interleave.ts'
-import { type BenchModel, promptTokens, realModels, shapedModel, shapeNames, shapeTypes } from './models.ts'
+import {
+  type BenchModel,
+  floatShape,
+  floatTypes,
+  promptTokens,
+  realModels,
+  shapedModel,
+  shapeNames,
+  shapeTypes,
+} from './models.ts'
 import type { BenchOptions } from './suite.ts'
 
 type Kind = 'prefill' | 'decode'
@@ -25,11 +34,13 @@ export const prefill = (options: BenchOptions) => onRealModels('prefill', option
 /** Both kinds on random models of public shapes. */
 export async function* shapes(options: BenchOptions): AsyncGenerator<Figure> {
   for (const shape of shapeNames) {
-    for (const type of shapeTypes) {
+    const types = shape === floatShape ? [...shapeTypes, ...floatTypes] : shapeTypes
+    for (const type of types) {
       if (!`${shape} ${type}`.includes(options.modelFilter)) continue
       const model = await shapedModel(shape, type)
-      yield await throughput('decode', model, shapeBound, options)
-      yield await throughput('prefill', model, shapeBound, options)
+      const bound = floatTypes.includes(type) ? undefined : shapeBound
+      yield await throughput('decode', model, bound, options)
+      yield await throughput('prefill', model, bound, options)
     }
   }
 }
@@ -41,7 +52,12 @@ async function* onRealModels(kind: Kind, options: BenchOptions): AsyncGenerator<
   }
 }
 
-export async function throughput(kind: Kind, model: BenchModel, bound: Bound, options: BenchOptions): Promise<Figure> {
+export async function throughput(
+  kind: Kind,
+  model: BenchModel,
+  bound: Bound | undefined,
+  options: BenchOptions,
+): Promise<Figure> {
   const measured = await interleave({
     ...options,
     model: { modelPath: model.path, contextTokens: 1024 },
@@ -60,8 +76,8 @@ export async function throughput(kind: Kind, model: BenchModel, bound: Bound, op
     ours: ours?.value,
     peer: peer?.value,
     ratio: ratioOf(ours?.value, peer?.value),
-    must: `>= ${bound.must}`,
-    aim: `>= ${bound.aim}`,
+    must: bound && `>= ${bound.must}`,
+    aim: bound && `>= ${bound.aim}`,
     unit: 'tokens/s',
     runs: options.runs,
     note: notes.join(', '),

@@ -12,7 +12,7 @@ import { byteLevelVocabulary } from './byte-level-vocabulary.ts'
 import { type ModelShape, modelShapes, type ModelShapeName } from './model-shapes.ts'
 import { randomBlocks, type RandomBlockType } from './random-blocks.ts'
 
-export type GeneratedType = 'q4_0' | 'q4_k' | 'q8_0'
+export type GeneratedType = 'q4_0' | 'q4_k' | 'q8_0' | 'f16' | 'bf16'
 
 export interface GenerateModelOptions {
   readonly shape: ModelShapeName
@@ -129,7 +129,7 @@ function tensorsOf(shape: ModelShape, type: GeneratedType, seed: number): GgufTe
   }
   return [
     // The embedding is also the output projection; llama.cpp keeps that at 6 bits or more.
-    linear('token_embd.weight', vocabulary, width, type === 'q8_0' ? 'q8_0' : 'q6_k'),
+    linear('token_embd.weight', vocabulary, width, type === 'q4_0' || type === 'q4_k' ? 'q6_k' : type),
     ...Array.from({ length: shape.layers }, (_, index) => layer(index)).flat(),
     norm('output_norm.weight', width),
   ]

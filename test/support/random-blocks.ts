@@ -1,11 +1,11 @@
 /**
- * Random weights written directly as quantised blocks: random codes under scales that keep the activations of a deep model near 1.
+ * Random weights written directly as blocks: random codes under scales that keep the activations of a deep model near 1.
  * Encoding random floats would give the same bytes a hundred times slower.
  */
-import { f32ToF16 } from '../../src/quant/half.ts'
+import { f32ToBf16, f32ToF16 } from '../../src/quant/half.ts'
 import { createRandom, type Random } from '../../src/util/random.ts'
 
-export type RandomBlockType = 'q4_0' | 'q5_0' | 'q8_0' | 'q4_k' | 'q6_k'
+export type RandomBlockType = 'q4_0' | 'q5_0' | 'q8_0' | 'q4_k' | 'q5_k' | 'q6_k' | 'f16' | 'bf16' | 'f32'
 
 interface BlockLayout {
   readonly values: number
@@ -22,12 +22,13 @@ const layouts: Record<RandomBlockType, BlockLayout> = {
   q4_k: {
     values: 256,
     bytes: 144,
-    finish: (block, deviation, random) => {
-      // All eight 6-bit scales and minima are 32; a minimum unit of 7.5 scale units centres the codes 0..15 on zero.
-      const scale = setScale(block, 0, deviation / (4.61 * 32), random)
-      block.setUint16(2, f32ToF16(scale * 7.5), true)
-      for (let i = 0; i < 12; i++) block.setUint8(4 + i, i < 8 ? 0xa0 : 0)
-    },
+    // A minimum unit of 7.5 scale units centres the codes 0..15 on zero.
+    finish: (block, deviation, random) => setSuperScales(block, deviation / 4.61, 7.5, random),
+  },
+  q5_k: {
+    values: 256,
+    bytes: 176,
+    finish: (block, deviation, random) => setSuperScales(block, deviation / 9.23, 15.5, random),
   },
   q6_k: {
     values: 256,
@@ -37,6 +38,9 @@ const layouts: Record<RandomBlockType, BlockLayout> = {
       setScale(block, 208, deviation / (18.5 * 64), random)
     },
   },
+  f16: floats(2, (block, at, value) => block.setUint16(at, f32ToF16(value), true)),
+  bf16: floats(2, (block, at, value) => block.setUint16(at, f32ToBf16(value), true)),
+  f32: floats(4, (block, at, value) => block.setFloat32(at, value, true)),
 }
 
 /** Blocks in the pool that tensors are cut from: a prime, so that no two rows of a matrix are equal. */
@@ -61,4 +65,22 @@ function setScale(block: DataView, offset: number, scale: number, random: Random
   const varied = scale * (0.75 + random.float() / 2)
   block.setUint16(offset, f32ToF16(varied), true)
   return varied
+}
+
+/** Scale and minimum of 256 values, whose eight 6-bit scales and minima are all 32. */
+function setSuperScales(block: DataView, scale: number, minimum: number, random: Random): void {
+  const unit = setScale(block, 0, scale / 32, random)
+  block.setUint16(2, f32ToF16(unit * minimum), true)
+  for (let i = 0; i < 12; i++) block.setUint8(4 + i, i < 8 ? 0xa0 : 0)
+}
+
+/** Uniform values, 32 to a block. */
+function floats(bytes: number, write: (block: DataView, at: number, value: number) => void): BlockLayout {
+  return {
+    values: 32,
+    bytes: 32 * bytes,
+    finish: (block, deviation, random) => {
+      for (let i = 0; i < 32; i++) write(block, i * bytes, (random.float() * 2 - 1) * deviation * Math.sqrt(3))
+    },
+  }
 }
