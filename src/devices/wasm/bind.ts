@@ -32,7 +32,7 @@ export function bindSteps(memory: DataView, lowered: Lowered, layout: MemoryLayo
     const write = (name: string, value: FieldValue) => {
       const offset = fields[name]
       if (offset === undefined) throw new OstroError('device', `wasm device: ${step.kernel} has no field '${name}'`)
-      writeField(memory, record + offset, value, step, index, layout, binding)
+      writeField(memory, record + offset, value, { step, index, layout, options: binding.options })
     }
     for (const [name, value] of Object.entries(step.fields)) write(name, value)
     if (step.kernel.startsWith('matmul')) {
@@ -80,14 +80,18 @@ function flagsOf(steps: readonly LoweredStep[], barriers: readonly boolean[], in
   return (barriers[index] === true ? entryFlags.barrier : 0) | (mergesIntoNext ? entryFlags.beforeLight : 0)
 }
 
+interface PlacedStep {
+  readonly step: LoweredStep
+  readonly index: number
+  readonly layout: MemoryLayout
+  readonly options: LoadOptions
+}
+
 function writeField(
   memory: DataView,
   address: number,
   value: FieldValue,
-  step: LoweredStep,
-  index: number,
-  layout: MemoryLayout,
-  { options }: Binding,
+  { step, index, layout, options }: PlacedStep,
 ): void {
   const pointer = (target: number) => memory.setBigUint64(address, BigInt(target), true)
   switch (value.kind) {

@@ -84,16 +84,6 @@ export function layOut(
     end = Math.ceil((end + sizeBytes) / line) * line
     return address
   }
-  const sourceOf = (name: string): WeightSource => {
-    const source = sources.get(name)
-    if (source === undefined) {
-      throw new OstroError('invalid-file', `wasm device: expected a tensor '${name}', the model has none.`, {
-        tensor: name,
-      })
-    }
-    return source
-  }
-
   const stepTable = take(lowered.steps.length * tableEntryBytes)
   const records = take(lowered.steps.length * stepBytes)
   const counterSize = lowered.steps.length * threads * counterBytes
@@ -109,28 +99,7 @@ export function layOut(
   const pageTables = groups.map(() => take(options.cache.sequences * tablePages * 4))
 
   const weightsStart = end
-  const matmuls = new Map<string, MatmulPlace>()
-  const vectors = new Map<string, { source: WeightSource; address: number }>()
-  const tables = new Map<string, { source: WeightSource; address: number }>()
-  for (const step of lowered.steps) {
-    for (const value of Object.values(step.fields)) {
-      if (value.kind !== 'weight') continue
-      const source = sourceOf(value.name)
-      if (value.use === 'vector') {
-        if (!vectors.has(value.name)) vectors.set(value.name, { source, address: take(elements(source.shape) * 4) })
-      } else if (!matmuls.has(value.name)) {
-        const [n, k] = source.shape.slice(-2) as [number, number]
-        const format = formatOf(source.type)
-        const sizeBytes = countMatrices(source) * Math.ceil(n / panelRows) * panelBytes(format, k)
-        matmuls.set(value.name, { source, format, address: take(sizeBytes), sizeBytes })
-      }
-    }
-  }
-  for (const task of lowered.hostTasks) {
-    if (task.kind !== 'embedding' || matmuls.has(task.weight) || tables.has(task.weight)) continue
-    const source = sourceOf(task.weight)
-    tables.set(task.weight, { source, address: take(source.sizeBytes) })
-  }
+  const { matmuls, vectors, tables } = placeWeights(lowered, sources, take)
   const weights = end - weightsStart
   const scratchBytes = [...matmuls.values()].map(({ format, source }) => matmulScratchBytes(format, widthOf(source)))
   const bytesPerThread = Math.max(0, ...scratchBytes)
@@ -147,16 +116,7 @@ export function layOut(
     shares: take(graph.caches.length === 0 ? 0 : tablePages * pageTokens * 4),
   }
   const cacheStart = end
-  const pages = graph.caches.map(({ kvHeads, headDim }, cache) => {
-    const group = groups.findIndex(({ members }) => members.includes(cache))
-    const count = (groups[group] as CacheGroup).pages
-    return {
-      group,
-      count,
-      keys: take(count * kvHeads * codec.keyBytes(headDim)),
-      values: take(count * kvHeads * codec.valueBytes(headDim)),
-    }
-  })
+  const pages = placePages(graph, groups, codec, take)
   const slots = countSlots(options)
   const states = {
     layout: lowered.states,
@@ -187,6 +147,56 @@ export function layOut(
     pages,
     bytes: { weights, arena: plan.sizeBytes, cache: end - cacheStart },
   }
+}
+
+type Take = (sizeBytes: number) => number
+
+function placeWeights(
+  lowered: Lowered,
+  sources: ReadonlyMap<string, WeightSource>,
+  take: Take,
+): Pick<MemoryLayout, 'matmuls' | 'vectors' | 'tables'> {
+  const matmuls = new Map<string, MatmulPlace>()
+  const vectors = new Map<string, { source: WeightSource; address: number }>()
+  const tables = new Map<string, { source: WeightSource; address: number }>()
+  const sourceOf = (name: string): WeightSource => {
+    const source = sources.get(name)
+    if (source !== undefined) return source
+    throw new OstroError('invalid-file', `wasm device: expected a tensor '${name}', the model has none.`, {
+      tensor: name,
+    })
+  }
+  for (const value of lowered.steps.flatMap(({ fields }) => Object.values(fields))) {
+    if (value.kind !== 'weight') continue
+    const source = sourceOf(value.name)
+    if (value.use === 'vector') {
+      if (!vectors.has(value.name)) vectors.set(value.name, { source, address: take(elements(source.shape) * 4) })
+    } else if (!matmuls.has(value.name)) {
+      const [n, k] = source.shape.slice(-2) as [number, number]
+      const format = formatOf(source.type)
+      const sizeBytes = countMatrices(source) * Math.ceil(n / panelRows) * panelBytes(format, k)
+      matmuls.set(value.name, { source, format, address: take(sizeBytes), sizeBytes })
+    }
+  }
+  for (const task of lowered.hostTasks) {
+    if (task.kind !== 'embedding' || matmuls.has(task.weight) || tables.has(task.weight)) continue
+    const source = sourceOf(task.weight)
+    tables.set(task.weight, { source, address: take(source.sizeBytes) })
+  }
+  return { matmuls, vectors, tables }
+}
+
+function placePages(graph: Graph, groups: readonly CacheGroup[], codec: CacheCodec, take: Take): MemoryLayout['pages'] {
+  return graph.caches.map(({ kvHeads, headDim }, cache) => {
+    const group = groups.findIndex(({ members }) => members.includes(cache))
+    const count = (groups[group] as CacheGroup).pages
+    return {
+      group,
+      count,
+      keys: take(count * kvHeads * codec.keyBytes(headDim)),
+      values: take(count * kvHeads * codec.valueBytes(headDim)),
+    }
+  })
 }
 
 /** Attention counts the finished chunks of a tile when few tokens run; no more tiles than rows. */
