@@ -31,6 +31,7 @@ import { continuationProbability } from './call-continuation.ts'
 import { callRemainder, leftoverValues, type MadeCall } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
 import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
+import { shortlistUse } from './function-shortlist.ts'
 import type { SendableOptions } from './protocol.ts'
 import { requestOverlap } from './request-overlap.ts'
 import type { Runtime } from './runtime.ts'
@@ -146,10 +147,12 @@ interface PreparedTurn {
  */
 async function decidedFirst(
   turn: PreparedTurn,
-  asked: ToolUse | undefined,
+  given: ToolUse | undefined,
 ): Promise<{ readonly use: ToolUse | undefined; readonly prompt: ChatPrompt }> {
   const { runtime, messages, options, signal } = turn
-  const prompt = await chatPrompt(runtime, messages, asked, options, signal)
+  const whole = await chatPrompt(runtime, messages, given, options, signal)
+  const asked = given !== undefined && whole.byExample ? shortlistUse(given, requestOf(messages), messages) : given
+  const prompt = asked === given ? whole : await chatPrompt(runtime, messages, asked, options, signal)
   const { calibration, dialect } = prompt
   if (asked?.mode !== 'auto' || calibration === undefined || !prompt.byExample) return { use: asked, prompt }
   const wantsCall = await weighRequest(turn, asked.definitions, calibration)

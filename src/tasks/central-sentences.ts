@@ -1,35 +1,98 @@
-/** The sentences that a text turns on, chosen without a model: SumBasic (Nenkova and Vanderwende 2005). */
-import { wordsOf } from '../retrieval/shared-words.ts'
+/** The sentences that say most of a text in few words, chosen without a model: SumBasic (Nenkova and Vanderwende 2005), per word. */
+import { sharedWords, wordsOf } from '../retrieval/shared-words.ts'
 import type { Span } from '../retrieval/sentences.ts'
 
+/** How much a sentence has of what a text is about. */
+export interface Likeness {
+  readonly of: (sentence: string) => number
+  /** Told of each choice, so that the next one can be about something else. */
+  readonly choose: (sentence: string) => void
+  /** Whether a sentence says what a chosen one has said. Equal words are seen without it. */
+  readonly repeats: (sentence: string, chosen: string) => boolean
+}
+
 /**
- * Sentences whose words are frequent in the text, each new one about something else, up to `mostWords` together; in the text's order.
+ * Sentences of a text whose words are frequent in it, each new one about something else, up to `mostWords` together; in the text's order.
  * At least one of them fits where any does.
  */
 export function centralSentences(text: string, sentences: readonly Span[], mostWords: number): Span[] {
-  const open = sentences.map((span) => {
-    const own = text.slice(span.start, span.end)
-    return { span, words: [...wordsOf(own)], length: countWords(own) }
-  })
+  const candidates = sentences.map((span) => ({ span, sentence: text.slice(span.start, span.end) }))
+  const likeness = likenessByWords(candidates.map(({ sentence }) => sentence))
+  return densest(candidates, likeness, mostWords)
+    .map(({ span }) => span)
+    .toSorted((a, b) => a.start - b.start)
+}
+
+/** The mean frequency of a sentence's words; words that were chosen count less. @param focus whose words count as if all sentences had them */
+export function likenessByWords(sentences: readonly string[], focus = ''): Likeness {
   const shares = new Map<string, number>()
-  for (const { words } of open) for (const word of words) shares.set(word, (shares.get(word) ?? 0) + 1 / open.length)
-  const chosen: Span[] = []
+  for (const sentence of sentences) {
+    for (const word of wordsOf(sentence)) shares.set(word, (shares.get(word) ?? 0) + 1 / sentences.length)
+  }
+  for (const word of wordsOf(focus)) shares.set(word, 1 + (shares.get(word) ?? 0))
+  const read = remembered(wordsOf)
+  return {
+    of: (sentence) => {
+      const words = read(sentence)
+      let sum = 0
+      for (const word of words) sum += shares.get(word) ?? 0
+      return words.size === 0 ? 0 : sum / words.size
+    },
+    choose: (sentence) => {
+      for (const word of read(sentence)) shares.set(word, Math.min(1, shares.get(word) ?? 0) ** 2)
+    },
+    repeats: () => false,
+  }
+}
+
+/** Share of words from which a sentence repeats another. */
+const repeatedShare = 0.85
+
+/**
+ * As many sentences as fit into `mostWords`, by likeness per word: of two that are as near to the text the shorter one leaves room for a
+ * third. In the order of choice.
+ */
+export function densest<T extends { readonly sentence: string }>(
+  candidates: readonly T[],
+  likeness: Likeness,
+  mostWords: number,
+): T[] {
+  let open = candidates
+    .map((candidate) => ({
+      candidate,
+      words: wordsOf(candidate.sentence),
+      length: countWords(candidate.sentence),
+    }))
+    // Headings and scraps say little, whatever their words are.
+    .filter(({ words, length }) => words.size >= 3 && length >= 5)
+  const chosen: T[] = []
   let room = mostWords
   for (;;) {
-    // Headings and scraps say little, whatever their words are.
-    const fitting = open.filter(({ words, length, span }) => {
-      return words.length >= 3 && length >= 5 && length <= room && !chosen.includes(span)
-    })
-    const [first] = fitting
-    if (first === undefined) break
-    const scoreOf = ({ words }: { readonly words: readonly string[] }): number =>
-      words.reduce((total, word) => total + (shares.get(word) ?? 0), 0) / words.length
-    const best = fitting.reduce((a, b) => (scoreOf(b) > scoreOf(a) ? b : a), first)
-    chosen.push(best.span)
-    room -= best.length
-    for (const word of best.words) shares.set(word, (shares.get(word) ?? 0) ** 2)
+    open = open.filter(({ length }) => length <= room)
+    const [first] = open
+    if (first === undefined) return chosen
+    const scored = open.map((entry) => ({ entry, score: likeness.of(entry.candidate.sentence) / entry.length }))
+    const { entry } = scored.reduce((a, b) => (b.score > a.score ? b : a))
+    const { sentence } = entry.candidate
+    chosen.push(entry.candidate)
+    room -= entry.length
+    likeness.choose(sentence)
+    open = open.filter(
+      (other) =>
+        other !== entry &&
+        sharedWords(other.words, sentence) < repeatedShare &&
+        !likeness.repeats(other.candidate.sentence, sentence),
+    )
   }
-  return chosen.toSorted((a, b) => a.start - b.start)
+}
+
+function remembered<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>()
+  return (text) => {
+    const value = known.get(text) ?? read(text)
+    known.set(text, value)
+    return value
+  }
 }
 
 /** Words as people count them; of scripts without spaces, two characters are a word. */

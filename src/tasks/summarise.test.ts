@@ -21,17 +21,37 @@ describe('summarise', () => {
       'The king paid.',
     ]
     const result = await summarise(scriptedModel({ answers }), text)
-    expect(result.summary).toBe('Ada Holm built the lighthouse of Marn in 1874. The lighthouse stands 41 metres high.')
-    expect(result.support.map(({ start, end }) => text.slice(start, end))).toEqual([
-      source[0],
-      `${source[0]} ${source[1]}`,
-    ])
+    expect(result.support[0].sentence).toBe('The lighthouse stands 41 metres high.')
+    expect(text.slice(result.support[0].start, result.support[0].end)).toBe(`${source[0]} ${source[1]}`)
     expect(result.dropped.map(({ sentence }) => sentence)).toEqual([
       'It stands 52 metres high.',
       'The mayor of Paris paid for everything.',
       'The king paid.',
+      'Ada Holm built the lighthouse of Marn in 1874.',
     ])
     expect(result).toMatchObject({ parts: 1, spent: { modelCalls: 3 }, reason: 'answered' })
+  })
+
+  it('lets a summary stand that neither invents nor copies, as it is', async () => {
+    const own = 'Ada Holm built the lighthouse of Marn in 1874. Jonas Brek noted the weather four times a day.'
+    const { summary, support, warnings } = await summarise(scriptedModel({ answers: [own] }), text)
+    expect(summary).toBe(own)
+    expect([support.some(({ quoted }) => quoted), warnings]).toEqual([false, []])
+  })
+
+  it('with an encoder, prefers what is near to the whole in few words', async () => {
+    const near = 'The tower burned down last night.'
+    const far = 'Somebody had caught another cold there.'
+    const long = `The tower burned down last night, ${'and nobody saw any of it '.repeat(3)}.`
+    const encoder = {
+      embed: async (texts: readonly string[]) =>
+        texts.map((one) => (one === far ? Float32Array.of(0, 1) : Float32Array.of(1, 0))),
+    }
+    const { support } = await summarise(scriptedModel({ answers: [''] }), [far, long, near].join(' '), {
+      maxWords: 10,
+      encoder,
+    })
+    expect(support.map(({ sentence }) => sentence)).toEqual([near])
   })
 
   it('quotes the text where nothing that the model says stands in it', async () => {
@@ -53,8 +73,9 @@ describe('summarise', () => {
     const answers = [
       'The text is a report about the lighthouse of Marn. Ada Holm built the lighthouse of Marn in 1874, and dragons guarded golden treasure chambers. It was lit with oil until 1923.',
     ]
-    const { summary, dropped } = await summarise(scriptedModel({ answers }), text)
-    expect(summary).toBe('It was lit with oil until 1923.')
+    const { support, dropped } = await summarise(scriptedModel({ answers }), text)
+    expect(support[0]).toMatchObject({ sentence: 'It was lit with oil until 1923.', quoted: false })
+    expect(support.slice(1).every(({ sentence, quoted }) => quoted && source.includes(sentence))).toBe(true)
     expect(dropped[0]).toMatchObject({ fault: 'It speaks of the text, not of what the text says.' })
     expect(dropped.map(({ sentence }) => sentence)).toContain(
       'Ada Holm built the lighthouse of Marn in 1874, and dragons guarded golden treasure chambers.',

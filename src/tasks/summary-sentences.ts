@@ -1,8 +1,7 @@
 /** The sentences of a summary: read out of what a model wrote, put together within a length. */
 import { sharedWords, wordsOf } from '../retrieval/shared-words.ts'
 import { sentencesOf } from '../retrieval/sentences.ts'
-import { centralSentences, countWords } from './central-sentences.ts'
-import type { Source, Support } from './source-support.ts'
+import { countWords } from './central-sentences.ts'
 
 /** Share of words from which a sentence repeats another. */
 const repeatedShare = 0.85
@@ -26,41 +25,23 @@ export function finishedSentences(written: string): string[] {
 
 const isFinished = (sentence: string): boolean => /[.!?\u3002\uff01\uff1f\u2026]["'\u201d\u2019)\]]*$/.test(sentence)
 
-/** The source's own central sentences, each its own support: of running text where there is any; of a text of scraps, the first. */
-export function quotedSentences(source: Source, mostWords: number, from = source.text): Support[] {
-  const all = sentencesOf(from)
-  const running = all.filter(({ start, end }) => isRunningText(from.slice(start, end)))
-  const central = centralSentences(from, running.length > 0 ? running : all, mostWords)
-  return (central.length > 0 ? central : all.slice(0, 1)).map(({ start, end }) => {
-    const sentence = from.slice(start, end).replaceAll(/\s+/g, ' ')
-    const { start: at, end: upTo } = source.check(sentence)
-    return from === source.text ? { sentence, start, end, score: 1 } : { sentence, start: at, end: upTo, score: 1 }
-  })
+/** What a text can be quoted with: its running text where there is any; of a text of scraps, all. */
+export function quotesOf(text: string): string[] {
+  const all = sentencesOf(text).map(({ start, end }) => text.slice(start, end))
+  const running = all.filter(isRunningText)
+  return [...new Set((running.length > 0 ? running : all).map(squash))]
 }
+
+export const squash = (sentence: string): string => sentence.replaceAll(/\s+/g, ' ')
 
 /** No heading, table, code, number of a list, or remnant of emphasis; ends like a sentence. */
 function isRunningText(sentence: string): boolean {
   return isFinished(sentence) && !/^\s*(?:[#|*>`]|\d{1,2}[.)]\s)/.test(sentence) && !sentence.includes('```')
 }
 
-/** As many sentences as fit, in their order, and those that do not; of a single one too long, its beginning. */
-export function fitSentences(
-  sentences: readonly Support[],
-  mostWords: number,
-): { readonly kept: readonly Support[]; readonly over: readonly Support[] } {
-  const kept: Support[] = []
-  const over: Support[] = []
-  let words = 0
-  for (const support of sentences) {
-    const own = countWords(support.sentence)
-    if (words + own <= mostWords) {
-      kept.push(support)
-      words += own
-    } else over.push(support)
-  }
-  if (kept.length > 0 || over.length === 0) return { kept, over }
-  const [first] = over
-  return { kept: [{ ...first, sentence: firstWords(first.sentence, mostWords) }], over: over.slice(1) }
+/** A sentence, or of one that is longer than that its beginning. */
+export function cutSentence(sentence: string, mostWords: number): string {
+  return countWords(sentence) <= mostWords ? sentence : firstWords(sentence, mostWords)
 }
 
 function firstWords(sentence: string, mostWords: number): string {

@@ -6,7 +6,13 @@ import { summariseEvents } from '../summarise.ts'
 import { runOptionsOf, taskStep } from '../task-run.ts'
 import { textInput } from './task-schemas.ts'
 
-const support = z.object({ sentence: z.string(), start: z.int(), end: z.int(), score: z.number() })
+const support = z.object({
+  sentence: z.string(),
+  start: z.int(),
+  end: z.int(),
+  score: z.number(),
+  quoted: z.boolean(),
+})
 
 export const summariseStep = defineStep({
   name: 'summarise',
