@@ -2,9 +2,9 @@
  * What the calls made so far leave of a request: values that none of them holds, lists that go on, functions that are spoken of and not
  * called. No model is asked; it is evidence for a further call beside what the model finds, and no rule.
  */
-import type { LeftoverValues, ToolDefinition } from '../tools/index.ts'
+import type { ToolDefinition } from '../tools/index.ts'
 import type { JsonValue } from '../util/json.ts'
-import { type Held, isHeld, isJoined, partsOf, type RequestPart } from './request-parts.ts'
+import { frequentWords, type Held, isHeld, listsOf, partsOf, type RequestPart } from './request-parts.ts'
 import { firstSentence, isIn, isSameWord, leastLetters, splitWords, wordsOf } from './words.ts'
 
 export interface MadeCall {
@@ -20,7 +20,7 @@ export interface CallRemainder {
   readonly names: number
   /** Natural logarithm of 1 and the other words of which that is so: long requests say much that no call needs. */
   readonly words: number
-  /** Values of calls beside which a list goes on with one that no call holds, at most 2. */
+  /** Members that no call holds, of lists of which some are held, at most 2. */
   readonly siblings: number
   /** How much oftener the most frequent word stands in the request than calls were made, at most 2. */
   readonly repeats: number
@@ -46,54 +46,34 @@ export function callRemainder(
     siblings: Math.min(2, siblings.length),
     repeats: bounded(mostRepeats(parts) - calls.length),
     cues: bounded((request.match(cue)?.length ?? 0) - (calls.length - 1)),
-    otherFunction: Math.max(0, ...tools.map((tool) => freshShare(tool, tools, parts, calls, held))),
+    otherFunction: Math.max(0, ...freshShares(tools, calls, { parts, held })),
     further: calls.length > 1 ? 1 : 0,
   }
 }
 
-/** The values of a request that no call holds. */
-export function leftoverValues(
-  request: string,
-  tools: readonly ToolDefinition[],
-  calls: readonly MadeCall[],
-): LeftoverValues {
-  const { left, siblings } = leftOver(request, tools, calls)
-  const values = distinct([...left.filter(({ kind }) => kind !== 'word'), ...siblings])
-  const numbers = values.flatMap(({ kind, text, end }) => {
-    if (kind !== 'number') return []
-    return request[end] === '%' ? [Number(text), Number(text) / 100] : [Number(text)]
-  })
-  return { numbers, texts: values.filter(({ kind }) => kind !== 'number').map(({ text }) => text) }
-}
-
-interface LeftOver {
+export interface LeftOver {
   readonly parts: readonly RequestPart[]
   readonly held: Held
   /** Different parts that no call holds and that are not the functions' own words. */
   readonly left: readonly RequestPart[]
-  /** Different parts that no call holds, in a list with one that a call holds. */
+  /** Lists of which calls hold some members and not all. */
+  readonly lists: readonly (readonly RequestPart[])[]
+  /** Different members of such lists that no call holds. */
   readonly siblings: readonly RequestPart[]
 }
 
-function leftOver(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): LeftOver {
+export function leftOver(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): LeftOver {
   const parts = partsOf(request)
   const held = heldBy(calls.map((call) => call.arguments))
   const spoken = heldBy(tools.map((tool) => textsOf(tool)))
   const parameters = heldBy(tools.map((tool) => namesOf(tool)))
-  const different = distinct(parts)
-  const open = new Set(different.filter((part) => !isHeld(part, held)))
-  const left = different.filter((part) => {
-    return open.has(part) && (part.kind === 'number' || part.kind === 'quoted' || !isHeld(part, spoken))
+  const isOpen = (part: RequestPart): boolean => !isHeld(part, held)
+  const left = distinct(parts).filter((part) => {
+    return isOpen(part) && (part.kind === 'number' || part.kind === 'quoted' || !isHeld(part, spoken))
   })
-  const siblings = different.filter((part, index) => {
-    const isBeside = (before: RequestPart | undefined, after: RequestPart | undefined): boolean => {
-      if (before === undefined || after === undefined || open.has(before) === open.has(after)) return false
-      return (before.kind === 'number') === (after.kind === 'number') && isJoined(request, before, after)
-    }
-    const joined = isBeside(different[index - 1], part) || isBeside(part, different[index + 1])
-    return open.has(part) && joined && !isHeld(part, parameters)
-  })
-  return { parts, held, left, siblings }
+  const isSibling = (part: RequestPart): boolean => isOpen(part) && !isHeld(part, parameters)
+  const lists = listsOf(request, parts).filter((list) => list.some(isSibling) && !list.every(isOpen))
+  return { parts, held, left, lists, siblings: distinct(lists.flat()).filter(isSibling) }
 }
 
 const cue =
@@ -103,7 +83,7 @@ function bounded(value: number): number {
   return Math.min(2, Math.max(0, value))
 }
 
-function distinct(parts: readonly RequestPart[]): readonly RequestPart[] {
+export function distinct(parts: readonly RequestPart[]): readonly RequestPart[] {
   const keyOf = ({ kind, text }: RequestPart): string => (kind === 'number' ? `${Number(text)}` : text.toLowerCase())
   return [...new Map(parts.toReversed().map((part) => [keyOf(part), part])).values()].toReversed()
 }
@@ -156,28 +136,38 @@ function mostRepeats(parts: readonly RequestPart[]): number {
   return Math.max(0, ...counts.values())
 }
 
-function freshShare(
-  { function: { name } }: ToolDefinition,
+/** Least share of the words of a name that is no chance. */
+const leastShare = 0.5
+
+/** Functions that the request speaks of by name and that were not called. */
+export function dueFunctions(
+  request: string,
   tools: readonly ToolDefinition[],
-  parts: readonly RequestPart[],
   calls: readonly MadeCall[],
-  held: Held,
-): number {
-  const called = tools.filter((tool) => calls.some((call) => call.name === tool.function.name))
-  if (called.some((tool) => tool.function.name === name)) return 0
-  const explained = wordsOf(
-    called.map((tool) => `${tool.function.name} ${firstSentence(tool.function.description)}`).join(' '),
-  )
-  const fresh = [...new Set(splitWords(name))].filter((word) => {
-    return word.length >= leastLetters && !isIn(word, explained) && !isIn(word, held.words)
+): readonly string[] {
+  const shares = freshShares(tools, calls, leftOver(request, tools, calls))
+  const most = Math.max(leastShare, ...shares)
+  return tools.filter((_, index) => shares[index] >= most).map((tool) => tool.function.name)
+}
+
+/** Of the words of each function's name, the share that the request has and that neither the functions called nor their values explain. */
+function freshShares(
+  tools: readonly ToolDefinition[],
+  calls: readonly MadeCall[],
+  { parts, held }: Pick<LeftOver, 'parts' | 'held'>,
+): readonly number[] {
+  const names = new Set(calls.map((call) => call.name))
+  const called = tools.filter((tool) => names.has(tool.function.name)).map((tool) => tool.function)
+  const explained = wordsOf(called.map(({ name, description }) => `${name} ${firstSentence(description)}`).join(' '))
+  const asked = wordsOf(parts.flatMap(({ kind, text }) => (kind === 'number' ? [] : [text])).join(' '))
+  return tools.map(({ function: { name } }) => {
+    if (names.has(name)) return 0
+    const fresh = [...new Set(splitWords(name))].filter((word) => {
+      const says = word.length >= leastLetters && !frequentWords.has(word)
+      return says && !isIn(word, explained) && !isIn(word, held.words)
+    })
+    return fresh.length === 0 ? 0 : fresh.filter((word) => isIn(word, asked)).length / fresh.length
   })
-  const asked = wordsOf(
-    parts
-      .filter(({ kind }) => kind !== 'number')
-      .map(({ text }) => text)
-      .join(' '),
-  )
-  return fresh.length === 0 ? 0 : fresh.filter((word) => isIn(word, asked)).length / fresh.length
 }
 
 function asRecord(value: JsonValue | undefined): { readonly [key: string]: JsonValue } {

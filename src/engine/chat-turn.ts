@@ -27,9 +27,9 @@ import {
   requestOf,
   requestRelevance,
 } from './call-decision.ts'
-import { continuationProbability } from './call-continuation.ts'
-import { callRemainder, leftoverValues, type MadeCall } from './call-remainder.ts'
+import type { MadeCall } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
+import { furtherCall } from './further-call.ts'
 import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
 import { shortlistUse } from './function-shortlist.ts'
 import type { SendableOptions } from './protocol.ts'
@@ -100,11 +100,8 @@ export async function prepareChatTurn(
   const reader = readTurn(runtime, start, tokens.length, options)
   if (oneByOne) {
     const goOn = (): TokenMatcher | undefined => {
-      const made = reader.made()
-      const wanted = requestOf(messages)
-      if (continuationProbability(callRemainder(wanted, use.definitions, made), 0) < 0.5) return undefined
-      const left = leftoverValues(wanted, use.definitions, made)
-      return matcherFor({ oneCall: 'further', tools: narrowTools(use, compileSchema, left) })
+      const further = furtherCall(requestOf(messages), use, reader.made())
+      return further && matcherFor({ oneCall: 'further', tools: further })
     }
     return { tokens, held: { ...reader, matcher: matcherFor({ oneCall: 'first' }), goOn, decisionRead: sumOf(reads) } }
   }

@@ -33,12 +33,13 @@ function splitNumbers(text: string): readonly string[] {
 
 /** A sentence's first word says nothing by being capitalised. */
 function readWords(text: string, first: boolean): readonly Pick<RequestPart, 'kind' | 'text'>[] {
-  if (!/^\p{Lu}/u.test(text)) return frequent.has(text) || text.length < 3 ? [] : [{ kind: 'word', text }]
+  if (!/^\p{Lu}/u.test(text)) return frequentWords.has(text) || text.length < 3 ? [] : [{ kind: 'word', text }]
   const [lead = '', ...others] = text.replace(/[.'’-]+$/, '').split(/\s+/)
   const small = lead.toLowerCase()
-  if (first && others.length === 0) return frequent.has(small) || lead.length < 4 ? [] : [{ kind: 'word', text: small }]
-  if (first && frequent.has(small)) return [{ kind: 'name', text: others.join(' ') }]
-  return lead === 'I' || (others.length === 0 && frequent.has(small))
+  if (first && others.length === 0)
+    return frequentWords.has(small) || lead.length < 4 ? [] : [{ kind: 'word', text: small }]
+  if (first && frequentWords.has(small)) return [{ kind: 'name', text: others.join(' ') }]
+  return lead === 'I' || (others.length === 0 && frequentWords.has(small))
     ? []
     : [{ kind: 'name', text: [lead, ...others].join(' ') }]
 }
@@ -48,7 +49,7 @@ function beginsSentence(text: string, at: number): boolean {
 }
 
 /** Frequent words, and those by which requests ask for anything. */
-const frequent = new Set(
+export const frequentWords = new Set(
   (
     'a about all also an and another any are as at be been between both but by calculate can compute could determine did do does each find for ' +
     'from get give had has have help how i if in into is it its like many me more most much my need not of on or our over per please same ' +
@@ -57,15 +58,33 @@ const frequent = new Set(
   ).split(' '),
 )
 
+/** Parts that are one list: numbers or texts, with nothing but commas and conjunctions between them. */
+export function listsOf(request: string, parts: readonly RequestPart[]): readonly (readonly RequestPart[])[] {
+  const lists: RequestPart[][] = []
+  for (const part of parts) {
+    const list = lists.at(-1)
+    const before = list?.at(-1)
+    if (before !== undefined && isJoined(request, before, part)) list?.push(part)
+    else lists.push([part])
+  }
+  return lists
+}
+
 const joint = new RegExp(
   '^[^\\p{L}\\d.?!]*(?:,|&|\\b(?:and|or|as well as)\\b)(?:\\s+(?:and|the|an?|in|for|of|at|on|to|with|then|also))*\\s*[$€£"\'(]*$',
   'iu',
 )
 
-/** Whether a list goes from one part to the next: nothing but commas and conjunctions is between them. */
-export function isJoined(request: string, { end }: RequestPart, { start }: RequestPart): boolean {
-  return start < end || joint.test(request.slice(end, start))
+function isJoined(request: string, before: RequestPart, after: RequestPart): boolean {
+  if ((before.kind === 'number') !== (after.kind === 'number')) return false
+  if (after.start < before.end) return true
+  const between = request.slice(before.end, after.start)
+  // Beside a comma alone two words are mostly two clauses.
+  const isClause = (before.kind === 'word' || after.kind === 'word') && !conjunction.test(between)
+  return !isClause && joint.test(between)
 }
+
+const conjunction = /&|\b(?:and|or|as well as)\b/i
 
 /** What values and texts hold, to be asked for parts. */
 export interface Held {

@@ -10,6 +10,12 @@ export interface LeftoverValues {
   readonly texts: readonly string[]
 }
 
+/** Parameters that have to hold such a value, each or one of them. */
+export interface HeldParameters {
+  readonly parameters: { readonly [name: string]: LeftoverValues }
+  readonly every: boolean
+}
+
 type Schema = { readonly [keyword: string]: JsonValue }
 
 /** Keywords of the schemas in which some value can be asked for: beside others a demand could leave nothing. */
@@ -24,14 +30,20 @@ const plainObjectKeywords = [
   '$schema',
 ]
 
-/** Schemas of objects that hold some leftover value, one for each parameter that could; none where that cannot be told. */
-export function waysToHold(parameters: Schema, left: LeftoverValues): readonly Schema[] {
+/** The demands that a schema can be given: one schema of an object for each parameter that could hold a value asked for. */
+function waysToHold(parameters: Schema, asked: HeldParameters['parameters']): readonly Schema[] {
   const { properties } = parameters
   if (!isSchema(properties) || !hasOnly(parameters, plainObjectKeywords)) return []
-  return Object.entries(properties).flatMap(([key, schema]) => {
-    const held = valueWithin(schema, left)
+  return Object.entries(asked).flatMap(([key, left]) => {
+    const held = Object.hasOwn(properties, key) ? valueWithin(properties[key], left) : undefined
     return held === undefined ? [] : [{ required: [key], properties: { [key]: held } }]
   })
+}
+
+/** What to demand beside a schema, as members of its `allOf`; none where it could leave nothing. */
+export function holdLeftover(parameters: Schema, { parameters: asked, every }: HeldParameters): readonly Schema[] {
+  const ways = waysToHold(parameters, asked)
+  return every || ways.length === 0 ? ways : [{ anyOf: ways }]
 }
 
 /** What a value of that schema is if it holds one of the leftover values. Undefined where it can't. */

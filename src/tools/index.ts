@@ -23,11 +23,11 @@ export { checkTools, type CompileSchema, type ToolUse } from './check-tools.ts'
 export type { CallNotation, Dialect, MemberNotation, ReasoningNotation } from './dialect.ts'
 export { universal, universalCall, universalCompletion } from './dialects/universal.ts'
 export { describeTools } from './describe-tools.ts'
-export type { LeftoverValues } from './hold-leftover.ts'
+export type { HeldParameters, LeftoverValues } from './hold-leftover.ts'
 export { narrowTools } from './narrow-parameters.ts'
 export { createTurnReader, type TurnReader } from './turn-reader.ts'
 export type { TurnGrammar, TurnState } from './turn/state.ts'
-export { turnGrammar, type TurnRequest } from './turn/turn.ts'
+export { type CallableTool, turnGrammar, type TurnRequest } from './turn/turn.ts'
 export {
   completionPrompt,
   defaultPromptOptions,

@@ -6,16 +6,16 @@ import type { Grammar } from '../constrain/grammar.ts'
 import { closeObjects } from './closed-objects.ts'
 import type { JsonValue } from '../util/json.ts'
 import { type CompileSchema, compileParameters, type ToolUse } from './check-tools.ts'
-import { type LeftoverValues, waysToHold } from './hold-leftover.ts'
+import { type HeldParameters, holdLeftover } from './hold-leftover.ts'
 import type { CallableTool } from './turn/turn.ts'
 
 type Schema = { readonly [keyword: string]: JsonValue }
 
-/** The callable tools of a turn, their arguments narrowed, and further if a call has to hold some value that is left over. */
+/** The callable tools of a turn, their arguments narrowed, and further where a call of theirs has to hold some value. */
 export function narrowTools(
   { definitions, callable }: ToolUse,
   compile: CompileSchema,
-  left?: LeftoverValues,
+  demands: ReadonlyMap<string, HeldParameters> = new Map(),
 ): CallableTool[] {
   return callable.map((tool) => {
     const index = definitions.findIndex(({ function: { name } }) => name === tool.name)
@@ -23,18 +23,16 @@ export function narrowTools(
     if (parameters === undefined || tool.ownGrammar === true) return tool
     let grammar: Grammar | undefined
     const pointer = `/tools/${index}/function/parameters`
-    return {
-      name: tool.name,
-      arguments: () => (grammar ??= compileParameters(narrowed(parameters, left), pointer, compile)).start,
-    }
+    const make = (): Grammar => compileParameters(narrowed(parameters, demands.get(tool.name)), pointer, compile)
+    return { name: tool.name, arguments: () => (grammar ??= make()).start }
   })
 }
 
-function narrowed(parameters: Schema, left: LeftoverValues | undefined): Schema {
+function narrowed(parameters: Schema, demand: HeldParameters | undefined): Schema {
   const narrow = narrowParameters(parameters)
-  const ways = left === undefined ? [] : waysToHold(parameters, left)
+  const demanded = demand === undefined ? [] : holdLeftover(parameters, demand)
   // Closed here, since an object with `allOf` would be left open.
-  return ways.length === 0 ? narrow : { ...(closeObjects(narrow) as Schema), allOf: [{ anyOf: ways }] }
+  return demanded.length === 0 ? narrow : { ...(closeObjects(narrow) as Schema), allOf: demanded }
 }
 
 /** The schema of an object with its properties narrowed; whatever is no plain schema of one type stays as it is. */

@@ -1,0 +1,112 @@
+/**
+ * What may be called after the calls made so far. A small model would write the last one once more, or invent one, where the request says
+ * what is left: a function that it speaks of, or values that no call holds in the place of those that one does.
+ */
+import {
+  type CallableTool,
+  type HeldParameters,
+  type LeftoverValues,
+  narrowTools,
+  type ToolDefinition,
+  type ToolUse,
+} from '../tools/index.ts'
+import { continuationProbability } from './call-continuation.ts'
+import {
+  callRemainder,
+  distinct,
+  dueFunctions,
+  heldBy,
+  type LeftOver,
+  leftOver,
+  type MadeCall,
+} from './call-remainder.ts'
+import { compileSchema } from './formats.ts'
+import { isHeld, type RequestPart } from './request-parts.ts'
+
+/** The functions that may be called next, each with what its call has to hold. Undefined where the answer is whole. */
+export function furtherCall(
+  request: string,
+  use: ToolUse,
+  calls: readonly MadeCall[],
+): readonly CallableTool[] | undefined {
+  const tools = use.definitions.filter((tool) => use.callable.some(({ name }) => name === tool.function.name))
+  if (hasStalled(request, tools, calls)) return undefined
+  if (continuationProbability(callRemainder(request, tools, calls)) < 0.5) return undefined
+  const due = dueFunctions(request, tools, calls)
+  if (due.length === 0) return narrowTools(use, compileSchema, demandsOf(request, tools, calls))
+  return narrowTools(use, compileSchema).filter(({ name }) => due.includes(name))
+}
+
+/** Whether the last call took nothing of what was left and called no other function: then there would be no end. */
+function hasStalled(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): boolean {
+  const before = calls.slice(0, -1)
+  const last = calls.at(-1)
+  if (last === undefined || !before.some(({ name }) => name === last.name)) return false
+  const countOpen = (made: readonly MadeCall[]): number => {
+    const { left, siblings } = leftOver(request, tools, made)
+    return distinct([...left, ...siblings]).length
+  }
+  return countOpen(calls) >= countOpen(before)
+}
+
+/** What the next call of each function called so far has to hold; none for a function without such a demand. */
+function demandsOf(
+  request: string,
+  tools: readonly ToolDefinition[],
+  calls: readonly MadeCall[],
+): ReadonlyMap<string, HeldParameters> {
+  const remainder = leftOver(request, tools, calls)
+  const last = new Map(calls.map((call) => [call.name, call]))
+  return new Map(
+    [...last].flatMap(([name, call]) => {
+      const demand = fromLists(request, call, remainder) ?? fromKinds(request, call, remainder)
+      return demand === undefined ? [] : [[name, demand] as const]
+    }),
+  )
+}
+
+/** A list goes on where a call holds one of its members: "for 15, 20 and 30 years". */
+function fromLists(request: string, { arguments: values }: MadeCall, remainder: LeftOver): HeldParameters | undefined {
+  const open = new Set(remainder.siblings)
+  const parameters = Object.entries(values).flatMap(([key, value]) => {
+    const held = heldBy([value])
+    const rest = remainder.lists.flatMap((list) => {
+      return list.some((part) => isHeld(part, held)) ? list.filter((part) => open.has(part)) : []
+    })
+    return rest.length === 0 ? [] : [[key, valuesOf(request, rest)] as const]
+  })
+  return parameters.length === 0 ? undefined : { parameters: Object.fromEntries(parameters), every: false }
+}
+
+/** Otherwise numbers follow numbers and names follow names: all of them where as many are left as a call took. */
+function fromKinds(
+  request: string,
+  { arguments: values }: MadeCall,
+  { parts, left }: LeftOver,
+): HeldParameters | undefined {
+  const kinds = [
+    (part: RequestPart) => part.kind === 'number',
+    ({ kind }: RequestPart) => kind === 'name' || kind === 'quoted',
+  ]
+  const found = kinds.map((isOfKind) => {
+    const rest = left.filter(isOfKind)
+    const keys = Object.entries(values).flatMap(([key, value]) => {
+      const held = heldBy([value])
+      return parts.some((part) => isOfKind(part) && isHeld(part, held)) ? [key] : []
+    })
+    return { keys: rest.length === 0 ? [] : keys, rest, enough: rest.length >= keys.length }
+  })
+  const full = found.filter(({ keys, enough }) => keys.length > 0 && enough)
+  const chosen = full.length > 0 ? full : found
+  const parameters = chosen.flatMap(({ keys, rest }) => keys.map((key) => [key, valuesOf(request, rest)] as const))
+  return parameters.length === 0 ? undefined : { parameters: Object.fromEntries(parameters), every: full.length > 0 }
+}
+
+/** Per cent may be given as a share. */
+function valuesOf(request: string, parts: readonly RequestPart[]): LeftoverValues {
+  const numbers = parts.flatMap(({ kind, text, end }) => {
+    if (kind !== 'number') return []
+    return request[end] === '%' ? [Number(text), Number(text) / 100] : [Number(text)]
+  })
+  return { numbers, texts: distinct(parts).flatMap(({ kind, text }) => (kind === 'number' ? [] : [text])) }
+}
