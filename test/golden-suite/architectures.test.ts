@@ -5,34 +5,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createReferenceDevice } from '../../src/devices/reference/index.ts'
-import { startHelperThread } from '../../src/devices/wasm/helper-thread.node.ts'
-import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { architectures } from '../../src/models/index.ts'
 import type { OpenedModel } from '../../src/models/index.ts'
-import type { Device } from '../../src/tensor/index.ts'
 import { goldenF32, goldenI32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
-import {
-  expectClose,
-  expectStates,
-  mapPages,
-  openGoldenGguf,
-  openGoldenSafetensors,
-  readJson,
-  runInPieces,
-} from './support.ts'
+import { devices, sources } from './model-matrix.ts'
+import { expectClose, expectStates, mapPages, openGoldenSafetensors, readJson, runInPieces } from './support.ts'
 import type { Tolerance } from './support.ts'
-
-/** A device is one line here. `abs` and `relMax` are added to the case's own tolerance, for devices that compute in less than f32. */
-const devices: readonly {
-  readonly name: string
-  readonly create: () => Promise<Device>
-  readonly extra?: Tolerance
-}[] = [
-  { name: 'reference', create: async () => createReferenceDevice() },
-  { name: 'wasm, 1 thread', create: async () => createWasmDevice() },
-  { name: 'wasm, 2 threads', create: async () => createWasmDevice({ threads: 2, startHelperThread }) },
-]
 
 interface GoldenCase {
   readonly architecture: string
@@ -41,24 +19,6 @@ interface GoldenCase {
   readonly expected: Readonly<Record<string, { readonly shape: readonly number[] }>>
   readonly tolerance: { readonly logits: Tolerance; readonly hidden?: Tolerance; readonly router?: Tolerance }
 }
-
-const sources: readonly {
-  readonly name: string
-  readonly file: string
-  readonly open: (folder: string, context: number) => Promise<OpenedModel>
-}[] = [
-  { name: 'GGUF', file: 'model.gguf', open: openGoldenGguf },
-  {
-    name: 'safetensors',
-    file: 'config.json',
-    open: (folder, context) => openGoldenSafetensors(folder, 'config.json', context),
-  },
-  {
-    name: 'safetensors, legacy config',
-    file: 'config-legacy.json',
-    open: (folder, context) => openGoldenSafetensors(folder, 'config-legacy.json', context),
-  },
-]
 
 const folders = readJson<{ folder: string }[]>(join(goldenRoot, 'index.json'))
   .map(({ folder }) => join(goldenRoot, folder))
@@ -80,7 +40,7 @@ describe.each(folders)('golden: %s', (folder) => {
       it.skipIf(!existsSync(join(folder, source.file)))(`${device.name}: ${source.name}`, async () => {
         const model = await source.open(folder, T)
         const positions = await comparablePositions(folder, model, T)
-        await using hardware = await device.create()
+        await using hardware = device.create()
         const program = await hardware.load(model.graph({ hidden: true }), model.weights, {
           maxTokens: T,
           maxRows: T,
@@ -92,11 +52,7 @@ describe.each(folders)('golden: %s', (folder) => {
           const compared = [...expected.keys()].filter((key) => /^(logits$|hidden\.|router\.)/.test(key))
           expect(compared).toContain('logits')
           for (const key of compared) {
-            const own = golden.tolerance[toleranceOf(key)] ?? golden.tolerance.logits
-            const tolerance = {
-              abs: (own.abs ?? 0) + (device.extra?.abs ?? 0),
-              relMax: (own.relMax ?? 0) + (device.extra?.relMax ?? 0),
-            }
+            const tolerance = golden.tolerance[toleranceOf(key)] ?? golden.tolerance.logits
             const want = key.endsWith('.experts') ? goldenI32(expected, key) : goldenF32(expected, key)
             const got = outputs.get(key)
             if (got === undefined) throw new Error(`no output '${key}'`)

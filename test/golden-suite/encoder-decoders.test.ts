@@ -5,22 +5,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createReferenceDevice } from '../../src/devices/reference/index.ts'
-import { startHelperThread } from '../../src/devices/wasm/helper-thread.node.ts'
-import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { architectures, createMemorySequences } from '../../src/models/index.ts'
 import type { MemorySequences } from '../../src/models/index.ts'
-import type { Device, Program } from '../../src/tensor/index.ts'
+import type { Program } from '../../src/tensor/index.ts'
 import { goldenF32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
+import { devices } from './model-matrix.ts'
 import { expectClose, openGoldenSafetensors, readJson } from './support.ts'
 import type { Tolerance } from './support.ts'
-
-/** A device is one line here. */
-const devices: readonly { readonly name: string; readonly create: () => Promise<Device> }[] = [
-  { name: 'reference', create: async () => createReferenceDevice() },
-  { name: 'wasm, 1 thread', create: async () => createWasmDevice() },
-  { name: 'wasm, 2 threads', create: async () => createWasmDevice({ threads: 2, startHelperThread }) },
-]
 
 interface GoldenCase {
   readonly architecture: string
@@ -61,7 +52,7 @@ describe.each(folders)('golden: %s', (folder) => {
       it.skipIf(!existsSync(join(folder, config)))(`${device.name}: ${config}`, async () => {
         const model = await openGoldenSafetensors(folder, config, Math.max(tokens.length, T))
         if (model.encoderGraph === undefined) throw new Error('no encoder')
-        await using hardware = await device.create()
+        await using hardware = device.create()
         const pages = Math.ceil(Math.max(tokens.length, T) / 64)
         const cache = { pages: 3 * pages + 2, memoryPages: pages + 1, type: 'f32' } as const
         const encoder = await hardware.load(model.encoderGraph({ hidden: true }), model.weights, {

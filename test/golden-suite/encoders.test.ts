@@ -5,40 +5,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createReferenceDevice } from '../../src/devices/reference/index.ts'
-import { startHelperThread } from '../../src/devices/wasm/helper-thread.node.ts'
-import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { architectures } from '../../src/models/index.ts'
-import type { OpenedModel } from '../../src/models/index.ts'
 import { pageTokens } from '../../src/tensor/index.ts'
-import type { Batch, Device } from '../../src/tensor/index.ts'
+import type { Batch } from '../../src/tensor/index.ts'
 import { goldenF32, goldenI32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
-import { expectClose, openGoldenGguf, openGoldenSafetensors, readJson } from './support.ts'
+import { devices, sources } from './model-matrix.ts'
+import { expectClose, readJson } from './support.ts'
 import type { Tolerance } from './support.ts'
-
-const devices: readonly { readonly name: string; readonly create: () => Device }[] = [
-  { name: 'reference', create: createReferenceDevice },
-  { name: 'wasm, 1 thread', create: () => createWasmDevice() },
-  { name: 'wasm, 2 threads', create: () => createWasmDevice({ threads: 2, startHelperThread }) },
-]
-
-const sources: readonly {
-  readonly name: string
-  readonly file: string
-  readonly open: (folder: string, context: number) => Promise<OpenedModel>
-}[] = [
-  { name: 'GGUF', file: 'model.gguf', open: openGoldenGguf },
-  {
-    name: 'safetensors',
-    file: 'config.json',
-    open: (folder, context) => openGoldenSafetensors(folder, 'config.json', context),
-  },
-  {
-    name: 'safetensors, legacy config',
-    file: 'config-legacy.json',
-    open: (folder, context) => openGoldenSafetensors(folder, 'config-legacy.json', context),
-  },
-]
 
 interface EncoderCase {
   readonly architecture: string

@@ -5,9 +5,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createReferenceDevice } from '../../src/devices/reference/index.ts'
-import { startHelperThread } from '../../src/devices/wasm/helper-thread.node.ts'
-import { createWasmDevice } from '../../src/devices/wasm/index.ts'
 import { bytesSource, readSafetensors } from '../../src/formats/index.ts'
 import { createMemorySequences, openModel } from '../../src/models/index.ts'
 import type { Architecture, ForwardOptions, OpenedModel } from '../../src/models/index.ts'
@@ -17,6 +14,7 @@ import { Graph } from '../../src/tensor/index.ts'
 import type { Device, Program } from '../../src/tensor/index.ts'
 import { goldenF32, goldenRoot, readGoldenTensors } from '../support/golden.ts'
 import type { GoldenTensor } from '../support/golden.ts'
+import { devices } from './model-matrix.ts'
 import { expectClose, readJson } from './support.ts'
 import type { Tolerance } from './support.ts'
 
@@ -27,12 +25,6 @@ interface ExpertCase {
   readonly variants?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly tolerance: { readonly logits: Tolerance; readonly hidden: Tolerance; readonly router: Tolerance }
 }
-
-const devices: readonly { readonly name: string; readonly create: () => Promise<Device> }[] = [
-  { name: 'reference', create: async () => createReferenceDevice() },
-  { name: 'wasm, 1 thread', create: async () => createWasmDevice() },
-  { name: 'wasm, 2 threads', create: async () => createWasmDevice({ threads: 2, startHelperThread }) },
-]
 
 /** Outputs of both sides. */
 type Outputs = ReadonlyMap<string, Float32Array>
@@ -62,7 +54,7 @@ describe.each(folders)('golden: %s', (folder) => {
       const prefix = variant === '' ? '' : `${variant}.`
       const want = (name: string): Float32Array => goldenF32(expected, prefix + name)
       const model = await openVariant(folder, 'config.json', changes)
-      const outputs = await run(await device.create(), model, golden, drawsOf(expected, prefix))
+      const outputs = await run(device.create(), model, golden, drawsOf(expected, prefix))
 
       for (const key of ['logits', 'encoder.output'])
         expectClose(outputs.get(key) ?? [], want(key), tolerance[key === 'logits' ? 'logits' : 'hidden'], key)
@@ -95,7 +87,7 @@ describe.each(folders)('golden: %s', (folder) => {
 
     it.skipIf(!expected.has('dropless.logits'))(`${device.name}: as many slots as tokens`, async () => {
       const model = await openVariant(folder, 'config.json', { expert_capacity: tokens.length + decoderTokens.length })
-      const outputs = await run(await device.create(), model, golden, {})
+      const outputs = await run(device.create(), model, golden, {})
       expectClose(outputs.get('logits') ?? [], goldenF32(expected, 'dropless.logits'), tolerance.logits, 'logits')
     })
   }
