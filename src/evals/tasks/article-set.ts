@@ -1,7 +1,7 @@
 /**
- * Twelve texts of as many kinds for summaries, written by hand before any summary of them had been seen and used for no choice: reports,
- * minutes, letters, instructions, reviews. Numbers and names also stand in what a summary can do without, and not every text begins with
- * what it is about.
+ * Twelve texts of as many kinds for summaries, written by hand before any summary of them had been seen: reports, minutes, letters,
+ * instructions, reviews. Numbers and names also stand in what a summary can do without, and not every text begins with what it is about.
+ * Every second text is held out.
  */
 import type { SummaryItem } from './summary-set.ts'
 
@@ -179,9 +179,12 @@ A goat by the name of Doctor wears the visitors' badge number 1.
 Until the spring only half of the time can be used, because the cooling has a leak. => cooling / leak / half of the time
 `
 
-export const articleItems: readonly SummaryItem[] = written.split('\n# ').slice(1).map(readArticle)
+export const articleItems: readonly SummaryItem[] = written
+  .split('\n# ')
+  .slice(1)
+  .map((entry, index) => readArticle(entry, index % 2 === 0 ? 'development' : 'held-out'))
 
-function readArticle(entry: string): SummaryItem {
+function readArticle(entry: string, half: SummaryItem['half']): SummaryItem {
   const [name, ...lines] = entry.trim().split('\n')
   const parts = lines.map((line) => line.split(' => '))
   const facts = parts.flatMap(([, proofs]) => (proofs === undefined ? [] : [proofs.split(' / ')]))
@@ -190,5 +193,5 @@ function readArticle(entry: string): SummaryItem {
     .join('\n')
     .split('\n\n')
   const text = paragraphs.map((paragraph) => paragraph.replaceAll('\n', ' ')).join('\n\n')
-  return { id: name, half: 'held-out', text, facts }
+  return { id: name, half, text, facts }
 }

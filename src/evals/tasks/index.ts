@@ -2,12 +2,13 @@
 import { answeringSuite } from './answering.ts'
 import { extractionSuite } from './extraction.ts'
 import { insightSuite } from './insights.ts'
-import { summarySuite } from './summaries.ts'
+import { articleSuite, summarySuite } from './summaries.ts'
 import type { TextSuite } from './text-suite.ts'
 import { translationSuite } from './translations.ts'
 
 export const textSuites: readonly TextSuite[] = [
   summarySuite,
+  articleSuite,
   translationSuite,
   extractionSuite,
   answeringSuite,

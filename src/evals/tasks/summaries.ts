@@ -7,39 +7,48 @@
 import { numbersOf } from '../../retrieval/shared-words.ts'
 import { summarise } from '../../tasks/summarise.ts'
 import { askPlainly } from './plain-prompt.ts'
+import { articleItems } from './article-set.ts'
 import { summaryItems, type SummaryItem } from './summary-set.ts'
-import { defineSuite, plainMethod, type SuiteContext } from './text-suite.ts'
+import { defineSuite, plainMethod, type SuiteContext, type TextSuite } from './text-suite.ts'
 
-const mostWords = 80
+export const summarySuite = suiteOf('summarise', summaryItems, 80)
+export const articleSuite = suiteOf('articles', articleItems, 60)
 
-export const summarySuite = defineSuite<SummaryItem, string, 'facts' | 'supported' | 'length'>({
-  name: 'summarise',
-  items: summaryItems,
-  measures: {
-    facts: `share of the five facts kept within the first ${mostWords} words`,
-    supported: 'summaries without a number or name that the text does not have',
-    length: `summaries of at most ${mostWords} words, and not empty`,
-  },
-  methods: {
-    summarise: async ({ text }, { model, encoder, signal }) =>
-      (await summarise(model, text, { maxWords: mostWords, encoder, signal })).summary,
-    [plainMethod]: promptForSummary,
-    'beginning of the text': async ({ text }) => firstWords(text),
-  },
-  score: ({ text, facts }, summary = '') => {
-    const read = plain(firstWords(summary))
-    const kept = facts.filter((proofs) => proofs.some((proof) => read.includes(plain(proof))))
-    const words = wordsIn(summary).length
-    return {
-      facts: kept.length / facts.length,
-      supported: summary !== '' && unsupportedIn(summary, text).length === 0 ? 1 : 0,
-      length: words > 0 && words <= mostWords ? 1 : 0,
-    }
-  },
-  expected: ({ facts }) => facts.map((proofs) => proofs.join(' / ')),
-})
+function suiteOf(name: string, items: readonly SummaryItem[], mostWords: number): TextSuite {
+  const firstWords = (text: string): string => text.split(/\s+/).slice(0, mostWords).join(' ')
+  return defineSuite<SummaryItem, string, 'facts' | 'supported' | 'length'>({
+    name,
+    items,
+    measures: {
+      facts: `share of the facts kept within the first ${mostWords} words`,
+      supported: 'summaries without a number or name that the text does not have',
+      length: `summaries of at most ${mostWords} words, and not empty`,
+    },
+    methods: {
+      summarise: async ({ text }, { model, encoder, signal }) =>
+        (await summarise(model, text, { maxWords: mostWords, encoder, signal })).summary,
+      [plainMethod]: (item, context) => promptForSummary(item, mostWords, context),
+      'beginning of the text': async ({ text }) => firstWords(text),
+    },
+    score: ({ text, facts }, summary = '') => {
+      const read = plain(firstWords(summary))
+      const kept = facts.filter((proofs) => proofs.some((proof) => read.includes(plain(proof))))
+      const words = wordsIn(summary).length
+      return {
+        facts: kept.length / facts.length,
+        supported: summary !== '' && unsupportedIn(summary, text).length === 0 ? 1 : 0,
+        length: words > 0 && words <= mostWords ? 1 : 0,
+      }
+    },
+    expected: ({ facts }) => facts.map((proofs) => proofs.join(' / ')),
+  })
+}
 
-async function promptForSummary({ text }: SummaryItem, { model, signal }: SuiteContext): Promise<string> {
+async function promptForSummary(
+  { text }: SummaryItem,
+  mostWords: number,
+  { model, signal }: SuiteContext,
+): Promise<string> {
   const prompt = {
     chat: `${text}\n\nSummarise this text in at most ${mostWords} words.`,
     base: `${text}\n\nSummary in at most ${mostWords} words:`,
@@ -60,8 +69,6 @@ export function unsupportedIn(summary: string, text: string): string[] {
 }
 
 const wordsIn = (text: string): string[] => text.match(/[\p{L}\p{M}\p{N}]+(?:['’.,-][\p{L}\p{M}\p{N}]+)*/gu) ?? []
-
-const firstWords = (text: string): string => text.split(/\s+/).slice(0, mostWords).join(' ')
 
 /** With a space at both ends, so that whole words are compared. */
 const plain = (text: string): string =>

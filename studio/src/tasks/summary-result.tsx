@@ -43,8 +43,7 @@ export function SummaryResult({ output, input }: ResultProps<Summary, { readonly
       {dropped.length > 0 && (
         <details className="dropped">
           <summary>
-            {dropped.length} {dropped.length === 1 ? 'sentence was' : 'sentences were'} left out: the source does not
-            say so
+            {dropped.length} {dropped.length === 1 ? 'sentence' : 'sentences'} of the model left out
           </summary>
           <ul>
             {dropped.map(({ sentence, fault }, index) => (
