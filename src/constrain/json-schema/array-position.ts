@@ -33,6 +33,12 @@ function positionAt(
     kind: 'array',
     total,
     comparesItems,
+    get lacking() {
+      return lackingBy(total, index)
+    },
+    get isRoomy() {
+      return isRoomy(engine, total, index)
+    },
     verdict: () => (ended = ended === null ? endVerdict(goals, total) : ended),
     meetingGoals: () => positionAt(engine, goals, logic.and([total, ...goals]), index, seen),
     item: () => (step = step === null ? begin() : step),
@@ -78,6 +84,45 @@ function positionAt(
       return positionAt(engine, afterGoals, after, index + 1, seenNow)
     }
   }
+}
+
+/** Different values of which a plan is asked at most whether it has as many. */
+const mostAsked = 128
+const amounts = new WeakMap<ValuePlan, Map<number, boolean>>()
+
+function isRoomy(engine: Engine, total: Formula, index: number): boolean {
+  const { obligations } = engine
+  for (const part of conjuncts(total)) {
+    const atom = part.kind === 'not' ? part.operand : part
+    if (atom.kind !== 'atom') return false
+    const { kind } = atom.atom
+    if (kind !== 'count' && (part.kind === 'not' || (kind !== 'items' && kind !== 'unique'))) return false
+  }
+  const others = atomsOf([total]).filter(({ kind }) => kind !== 'count')
+  if (index < uniformFrom(others)) return false
+  return hasValues(engine.planOf([], stepItem(obligations, total, index)), index + lackingBy(total, index))
+}
+
+function lackingBy(total: Formula, index: number): number {
+  const counts = conjuncts(total).map((part) =>
+    part.kind === 'atom' && part.atom.kind === 'count' ? part.atom.least - index : 0,
+  )
+  return Math.max(0, ...counts)
+}
+
+/** Whether a plan has that many values, as far as one would look. */
+function hasValues(plan: ValuePlan, count: number): boolean {
+  const asked = Math.min(mostAsked, 2 ** Math.ceil(Math.log2(Math.max(count, 8))))
+  let known = amounts.get(plan)
+  if (known === undefined) amounts.set(plan, (known = new Map()))
+  let has = known.get(asked)
+  if (has === undefined) {
+    const { number, text } = plan
+    has = number !== undefined && number.examples(asked).length >= asked
+    has ||= text !== undefined && text.examples(asked).texts.length >= asked
+    known.set(asked, has)
+  }
+  return has
 }
 
 function mustDiffer(total: Formula): boolean {

@@ -18,6 +18,8 @@ const mostSteps = 4_000
 const mostDepth = 150
 /** Places looked at where the way isn't plain. */
 const mostPlaces = 60
+/** Most items that are found for an array whose items must differ. */
+const mostCompared = 40
 
 const examples = new WeakMap<ValuePlan, Example | Failure>()
 const rests = new WeakMap<Position, Rest | Failure>()
@@ -43,7 +45,7 @@ export function canEnd(position: Position): boolean {
 
 /** The same for a place that a container which could end has come to. */
 export function canStillEnd(position: Position): boolean {
-  return isPlain(position.total) || canEnd(position)
+  return isPlain(position.total) || (position.kind === 'array' && position.isRoomy) || canEnd(position)
 }
 
 const plainFormulas = new WeakMap<Formula, boolean>()
@@ -52,7 +54,10 @@ const plainFormulas = new WeakMap<Formula, boolean>()
 export function isPlain(total: Formula): boolean {
   let plain = plainFormulas.get(total)
   if (plain === undefined) {
-    plain = conjuncts(total).every(isPlainPart)
+    const parts = conjuncts(total)
+    // Where keys are required, others must leave room for them below a greatest count.
+    const isBounded = parts.some((part) => part.kind === 'not') && requiredKey(total) !== undefined
+    plain = !isBounded && parts.every(isPlainPart)
     plainFormulas.set(total, plain)
   }
   return plain
@@ -67,6 +72,8 @@ function isPlainPart(part: Formula): boolean {
     case 'names':
     case 'has-key':
       return part.kind === 'atom'
+    case 'count':
+      return true
     default:
       return false
   }
@@ -172,7 +179,10 @@ function restOfArray(start: ArrayPosition): Rest | Failure {
     const step = position.item()
     if (step === undefined) return 'none'
     const next = onlyWay(step, position.comparesItems)
-    if (next === 'branch') return prepend(parts, explore(position))
+    if (next === 'branch') {
+      if (position.comparesItems && position.lacking > mostCompared) return 'unknown'
+      return prepend(parts, (position.comparesItems ? firstWay(position) : undefined) ?? explore(position))
+    }
     if (typeof next === 'string') return next
     if (steps++ > mostSteps) return 'unknown'
     parts.push(next.text)
@@ -186,7 +196,7 @@ function restOfObject(start: ObjectPosition): Rest | Failure {
     const verdict = position.verdict()
     if (verdict !== undefined) return { parts, verdict }
     if (steps++ > mostSteps) return 'unknown'
-    const key = requiredKey(position.total)
+    const key = requiredKey(position.total) ?? freshKey(position)
     if (key === undefined) return prepend(parts, explore(position))
     const step = position.member(key)
     if (step === undefined) return 'none'
@@ -195,6 +205,33 @@ function restOfObject(start: ObjectPosition): Rest | Failure {
     if (typeof next === 'string') return next
     parts.push(`${JSON.stringify(key)}:${next.text}`)
     position = next.after
+  }
+}
+
+/** A key that some value may follow, where it makes no difference which one comes next. */
+function freshKey(position: ObjectPosition): string | undefined {
+  if (!isPlain(position.total)) return undefined
+  for (const key of possibleKeys(position)) {
+    const step = position.member(key)
+    if (step !== undefined && typeof onlyWay(step, false) !== 'string') return key
+  }
+  return undefined
+}
+
+/** By one value after the other that differs from those before; undefined where that leads nowhere, though others may. */
+function firstWay(start: ArrayPosition): Rest | undefined {
+  const parts: string[] = []
+  for (let position = start; ;) {
+    const verdict = position.verdict()
+    if (verdict !== undefined) return { parts, verdict }
+    const step = position.item()
+    if (step === undefined || parts.length === start.lacking) return undefined
+    const example = exampleOf(step.plan)
+    if (typeof example === 'string') return undefined
+    const after = step.after(example.verdict, example.canonical)
+    if (after === undefined) return undefined
+    parts.push(example.text)
+    position = after
   }
 }
 
@@ -218,8 +255,8 @@ interface Move {
   readonly part: string
   /** Undefined where the container cannot go on so. */
   readonly next: Position | undefined
-  /** Whether the moves by this child are all that can come of it. */
-  readonly only: boolean
+  /** Whether the moves by this child are all that can come of it: asked only where none of them led to an end. */
+  readonly only: () => boolean
 }
 
 /** A place come to, whose moves are tried one by one. */
@@ -236,6 +273,7 @@ interface Visit {
 function explore(start: Position): Rest | Failure {
   const counts = atomsOf([start.total]).some((atom) => atom.kind === 'count')
   const seen = new Set<string>()
+  const doubts: (() => boolean)[] = []
   let certain = true
   let places = 0
   const visit = (position: Position, from: Visit | undefined, part: string): Visit => {
@@ -252,8 +290,8 @@ function explore(start: Position): Rest | Failure {
       open.splice(open.indexOf(at), 1)
       continue
     }
-    certain &&= move.only
-    const { next } = move
+    const { next, only } = move
+    if (only !== always) doubts.push(only)
     if (next === undefined) continue
     if (steps++ > mostSteps) return 'unknown'
     const rest = knownRest(next)
@@ -264,8 +302,10 @@ function explore(start: Position): Rest | Failure {
     if (places <= mostPlaces) open.push(visit(next, at, move.part))
     else certain = false
   }
-  return certain ? 'none' : 'unknown'
+  return certain && doubts.every((isDispelled) => isDispelled()) ? 'none' : 'unknown'
 }
+
+const always = (): boolean => true
 
 function depthOf(visit: Visit): number {
   return visit.from === undefined ? 0 : depthOf(visit.from) + 1
@@ -318,11 +358,11 @@ function* movesBy<Place extends Position>(
   const example = exampleOf(plan)
   if (example === 'none') return
   // With one schema in question its two verdicts are all that can come out.
-  const only = isDecided(plan) || plan.leaves.length <= 1
-  const known = example !== 'unknown' && plan.leaves.every((leaf) => knownBothWays(plan, leaf))
-  yield { part: '', next: undefined, only: only && known }
+  const isOnly = isDecided(plan) || plan.leaves.length <= 1
+  const only = (): boolean => isOnly && example !== 'unknown' && plan.leaves.every((leaf) => knownBothWays(plan, leaf))
+  yield { part: '', next: undefined, only }
   for (const { text, verdict, canonical } of candidates(plan, many)) {
-    yield { part: write(text), next: step.after(verdict, canonical), only: true }
+    yield { part: write(text), next: step.after(verdict, canonical), only: always }
   }
 }
 

@@ -21,6 +21,11 @@ function accepted(
   return texts.filter((text) => stateAfter(grammar, text)?.canEnd === true)
 }
 
+/** `[1,2,…,count]` */
+function list(count: number): string {
+  return JSON.stringify(Array.from({ length: count }, (_, index) => index + 1))
+}
+
 function legal(state: State | undefined): string {
   const bytes = Array.from({ length: 128 }, (_, byte) => byte).filter((byte) => state?.next(byte) !== undefined)
   return decoder.decode(Uint8Array.from(bytes))
@@ -98,6 +103,24 @@ const cases: readonly { what: string; schema: JsonValue; right: readonly string[
     schema: { type: 'array', contains: { type: 'string' }, minContains: 2, uniqueItems: true, maxItems: 4 },
     right: ['["a","b"]', '[1,"a",1.5,"b"]', '[{"a":1,"b":2},"x",{"b":2,"a":2},"y"]'],
     wrong: ['["a"]', '["a","a"]', '[1,1.0,"a","b"]', '[{"a":1,"b":2},{"b":2,"a":1.0},"x","y"]', '[1,2,3,"a","b"]'],
+  },
+  {
+    what: 'as many different items as there are values',
+    schema: { type: 'array', uniqueItems: true, items: { type: 'integer', minimum: 1, maximum: 25 }, minItems: 24 },
+    right: [list(25), list(24)],
+    wrong: [list(23), `[1,${list(24).slice(1)}`],
+  },
+  {
+    what: 'many members of any name',
+    schema: { type: 'object', minProperties: 30, additionalProperties: { type: 'integer' } },
+    right: [`{${list(30).slice(1, -1).replaceAll(/\d+/g, '"$&":0')}}`],
+    wrong: [`{${list(29).slice(1, -1).replaceAll(/\d+/g, '"$&":0')}}`],
+  },
+  {
+    what: 'a greatest count that leaves room for what is required',
+    schema: { type: 'object', required: ['a', 'b'], maxProperties: 3 },
+    right: ['{"a":1,"b":1}', '{"c":1,"b":1,"a":2}'],
+    wrong: ['{"c":1,"d":1', '{"a":1,"b":1,"c":1,"d":1}'],
   },
   {
     what: 'comparison only in a branch',

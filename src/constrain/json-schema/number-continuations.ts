@@ -1,8 +1,8 @@
 /** Numbers that go on from a prefix of digits and lie in a clause's interval on its steps. */
-import { aligned, type Decimal } from './decimal.ts'
+import { aligned, canonicalNumber, type Decimal, parseDecimal } from './decimal.ts'
 import type { Clause } from './number-clauses.ts'
 
-/** Numbers that begin with `prefix` and lie in a clause's interval on its step, short ones first; what is left out is not looked at. */
+/** Numbers that begin with `prefix` and lie in a clause's interval on its step, short ones first, but for values left out. */
 export function* continuations(
   prefix: string,
   clauses: readonly Clause[],
@@ -10,7 +10,8 @@ export function* continuations(
   perSpan = 3,
 ): Iterable<string> {
   for (const clause of clauses) {
-    for (const span of spansOf(prefix, mostDigits)) yield* within(span, clause, prefix, perSpan)
+    const isLeftOut = leftOut(clause)
+    for (const span of spansOf(prefix, mostDigits)) yield* within(span, clause, prefix, perSpan, isLeftOut)
   }
 }
 
@@ -54,7 +55,19 @@ function* spansOf(prefix: string, mostDigits: number): Iterable<Span> {
 /** Finest places tried for numbers without a step. */
 const placesTried = 12
 
-function* within(span: Span, clause: Clause, prefix: string, count: number): Iterable<string> {
+type Test = (text: string) => boolean
+
+const leftOutBy = new WeakMap<Clause, ReadonlySet<string>>()
+
+/** Whether a number is among the values that the clause excludes. */
+function leftOut(clause: Clause): Test {
+  if (clause.not.length === 0) return () => false
+  let known = leftOutBy.get(clause)
+  if (known === undefined) leftOutBy.set(clause, (known = new Set(clause.not.map(canonicalNumber))))
+  return (text) => known.has(canonicalNumber(parseDecimal(text)))
+}
+
+function* within(span: Span, clause: Clause, prefix: string, count: number, isLeftOut: Test): Iterable<string> {
   const spanFrom: Decimal = decimal(span.negative, span.from, span.exponent)
   const spanTo: Decimal = decimal(span.negative, span.to, span.exponent)
   const bounds = [clause.low?.value, clause.high?.value].filter((value) => value !== undefined)
@@ -80,31 +93,41 @@ function* within(span: Span, clause: Clause, prefix: string, count: number): Ite
   }
   if (low > high) return
   const step = values.slice(at).reduce((all, value) => leastCommonMultiple(all, value * fine), 1n)
-  if (clause.steps.length > 0) yield* multiples(low, high, step, exponent - fineness, prefix, count)
-  else yield* roundest(low, high, exponent - fineness, prefix, count)
+  const write = (value: bigint): string => written(value, exponent - fineness, prefix)
+  // Other conditions may exclude a run of values: a few more are tried.
+  if (clause.steps.length > 0) yield* multiples(low, high, step, write, count + 20, isLeftOut)
+  else yield* roundest(low, high, write, count, isLeftOut)
 }
+
+type Write = (value: bigint) => string
 
 function* multiples(
   low: bigint,
   high: bigint,
   step: bigint,
-  exponent: number,
-  prefix: string,
+  write: Write,
   count: number,
+  isLeftOut: Test,
 ): Iterable<string> {
-  let value = ceilingDivide(low, step) * step
-  // What is left out may be a run of values: a few more are tried.
-  for (let tried = 0; value <= high && tried < count + 20; tried++, value += step)
-    yield written(value, exponent, prefix)
+  let found = 0
+  for (let value = ceilingDivide(low, step) * step; value <= high && found < count; value += step) {
+    const text = write(value)
+    if (text !== '' && isLeftOut(text)) continue
+    found++
+    if (text !== '') yield text
+  }
 }
 
 /** The numbers of an interval with the fewest places. */
-function* roundest(low: bigint, high: bigint, exponent: number, prefix: string, count: number): Iterable<string> {
+function* roundest(low: bigint, high: bigint, write: Write, count: number, isLeftOut: Test): Iterable<string> {
   for (let step = 10n ** 60n; step > 0n; step /= 10n) {
-    const value = ceilingDivide(low, step) * step
-    if (value > high) continue
-    for (let offset = 0n; offset < BigInt(count) && value + offset * step <= high; offset++) {
-      yield written(value + offset * step, exponent, prefix)
+    const first = ceilingDivide(low, step) * step
+    let found = 0
+    for (let value = first; value <= high && found < count; value += step) {
+      const text = write(value)
+      if (text !== '' && isLeftOut(text)) continue
+      found++
+      if (text !== '') yield text
     }
     if (step === 1n) return
   }

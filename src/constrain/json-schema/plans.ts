@@ -56,6 +56,10 @@ export interface ArrayPosition {
   readonly total: Formula
   /** Whether items are compared with each other, so that their content has to be kept. */
   readonly comparesItems: boolean
+  /** Items that the array lacks by its least count. */
+  readonly lacking: number
+  /** Whether all items that it lacks can differ from each other and from those before, as is plain without a search. */
+  readonly isRoomy: boolean
   /** The verdict if the array ended here; undefined where it may not. */
   verdict(): Verdict | undefined
   /** The same place where all goals have to be met. */
