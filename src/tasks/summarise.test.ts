@@ -32,9 +32,9 @@ describe('summarise', () => {
     expect(result).toMatchObject({ parts: 1, spent: { modelCalls: 3 }, reason: 'answered' })
   })
 
-  it('lets a summary stand that neither invents nor copies, as it is', async () => {
+  it('leaves out the text’s own sentences where the model’s own words are wanted', async () => {
     const own = 'Ada Holm built the lighthouse of Marn in 1874. Jonas Brek noted the weather four times a day.'
-    const { summary, support, warnings } = await summarise(scriptedModel({ answers: [own] }), text)
+    const { summary, support, warnings } = await summarise(scriptedModel({ answers: [own] }), text, { ownWords: true })
     expect(summary).toBe(own)
     expect([support.some(({ quoted }) => quoted), warnings]).toEqual([false, []])
   })

@@ -1,7 +1,7 @@
 /**
  * Summaries that can be traced: every sentence is led back to a sentence of the source, and what the source does not say is written anew
- * from its nearest passage once, then left out and listed. What is left competes with the text's own sentences: those stand in the summary
- * that tell most in few words, whoever wrote them. Long texts are summarised part by part, then the parts' summaries together.
+ * from its nearest passage once, then left out and listed. What is left competes with the text's own sentences, for small models copy and
+ * ramble: those stand in the summary that tell most in few words, whoever wrote them. Long texts are summarised part by part, then the parts' summaries together.
  */
 import { sentencesOf } from '../retrieval/sentences.ts'
 import type { LanguageModel } from '../tools/language-model.ts'
@@ -24,6 +24,8 @@ export interface SummariseOptions extends RunOptions {
   readonly style?: 'paragraph' | 'bullets' | undefined
   /** What the summary is to be about, where the text is about several things. */
   readonly focus?: string | undefined
+  /** Quotes the text only where nothing that the model writes stands up to it: for large models. Default false. */
+  readonly ownWords?: boolean | undefined
   /** Knows which sentences tell most of the text, and where it says something with other words. Default: by words alone. */
   readonly encoder?: SentenceEncoder | undefined
 }
@@ -60,7 +62,7 @@ export function summariseEvents(
   text: string,
   options: SummariseOptions = {},
 ): AsyncGenerator<RunEvent<Summary>, void, void> {
-  const { maxWords = 120, style = 'paragraph' } = options
+  const { maxWords = 120, style = 'paragraph', ownWords = false } = options
   checkNotEmpty('summarise', text)
   if (!Number.isSafeInteger(maxWords) || maxWords < 5) {
     throw new OstroError('invalid-argument', `summarise: maxWords of at least 5 expected, got ${maxWords}.`)
@@ -72,7 +74,8 @@ export function summariseEvents(
     const source = await readWithVectors(text, options, run.signal)
     const choose = createChooser({ encoder: options.encoder, focus: options.focus, signal: run.signal })
     const writer = createWriter(run, model, source, options)
-    const finish = (support: readonly SummarySentence[]): void => {
+    const finish = (sentences: readonly string[]): void => {
+      const support = writer.trace(sentences).toSorted((a, b) => a.start - b.start)
       const body = support.map(({ sentence }) => sentence).join(separator)
       run.keep(
         { summary: style === 'bullets' ? `- ${body}` : body, support, dropped: [...dropped], parts },
@@ -83,14 +86,13 @@ export function summariseEvents(
     /** The sentences that tell most of a text: its own, and those that the model wrote of it. */
     const tellingOf = async (read: string, written: readonly string[], mostWords: number, by = choose) => {
       const quotes = quotesOf(read)
-      const chosen = await by(read, [...new Set([...written, ...quotes])], mostWords)
+      const candidates = ownWords && written.length > 0 ? written : [...new Set([...written, ...quotes])]
+      const chosen = await by(read, candidates, mostWords)
       return chosen.length > 0 ? chosen : quotes.slice(0, 1).map((sentence) => cutSentence(sentence, maxWords))
     }
-    const finishWith = (sentences: readonly string[]): void =>
-      finish(writer.trace(sentences).toSorted((a, b) => a.start - b.start))
     // Whatever ends the run from here on, there is a summary.
     const byWords = createChooser({ encoder: undefined, focus: options.focus, signal: run.signal })
-    finishWith(await tellingOf(text, [], roomFor(text, [], maxWords), byWords))
+    finish(await tellingOf(text, [], roomFor(text, [], maxWords), byWords))
 
     const answerTokens = tokensOf(partWords)
     const keepTokens = Math.floor(model.contextTokens / 4) + 4 * tokensOf(maxWords)
@@ -109,20 +111,17 @@ export function summariseEvents(
       }
       run.emit({ type: 'progress', stage: 'read', done: draft.length, total: draft.length })
       notes = condensed.join('\n\n')
-      finishWith(await tellingOf(notes, [], maxWords))
+      finish(await tellingOf(notes, [], maxWords))
       const next = await partsWithin(run, model, notes, { answerTokens, keepTokens })
       if (next.length >= draft.length || countWords(notes) <= maxWords) break
       draft = next
     }
     if (draft.length > 1 || (notes !== undefined && countWords(notes) <= maxWords)) return 'answered'
     const [read] = draft
-    const { sentences, isTrusted, dropped: refused } = await writer.write(read, maxWords)
-    const room = notes === undefined ? roomFor(read, sentences, maxWords) : maxWords
-    const chosen = isTrusted ? await choose(read, sentences, maxWords) : await tellingOf(read, sentences, room)
+    const { sentences, dropped: refused } = await writer.write(read, maxWords)
+    const chosen = await tellingOf(read, sentences, notes === undefined ? roomFor(read, sentences, maxWords) : maxWords)
     dropped.push(...refused, ...leftOut(sentences, chosen))
-    // What a model may be trusted with it has also put in order.
-    if (isTrusted) finish(writer.trace(sentences.filter((sentence) => chosen.includes(sentence))))
-    else finishWith(chosen)
+    finish(chosen)
     if (!chosen.some((sentence) => sentences.includes(sentence))) {
       run.warn(
         'quoted',

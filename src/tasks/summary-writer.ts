@@ -2,7 +2,6 @@
 import type { LanguageModel } from '../tools/language-model.ts'
 import type { Run } from '../tools/steps/run.ts'
 import type { SentenceEncoder } from '../tools/steps/step.ts'
-import { countWords } from './central-sentences.ts'
 import type { CheckedClaim, Source, Support } from './source-support.ts'
 import { finishedSentences, squash } from './summary-sentences.ts'
 import { textPrompt } from './text-prompt.ts'
@@ -31,14 +30,9 @@ const repairWords = 30
 /** Words of a sentence, for asking in sentences: small models count those better than words. */
 const sentenceWords = 25
 
-/** Of a draft's words, how many have to be supported, and of these how many in the model's own sentences, for it to be trusted. */
-const trustedShares = { supported: 0.75, own: 0.5 }
-
 interface Written {
   /** What the source supports. */
   readonly sentences: readonly string[]
-  /** Whether the model neither invents nor copies: then its summary stands as it is. */
-  readonly isTrusted: boolean
   readonly dropped: readonly DroppedSentence[]
 }
 
@@ -74,22 +68,12 @@ export function createWriter<C>(run: Run<C>, model: LanguageModel, source: Sourc
     const [sentence] = await ask(passageAround(source, claim), repairWords, 'repair')
     return sentence === undefined ? undefined : check(sentence)
   }
-  const isTrusted = (drafted: readonly string[]): boolean => {
-    const supported = drafted.filter((sentence) => claims.has(sentence))
-    const own = supported.filter((sentence) => !quotes.has(sentence))
-    return (
-      supported.length > 0 &&
-      wordsIn(supported) >= trustedShares.supported * wordsIn(drafted) &&
-      wordsIn(own) >= trustedShares.own * wordsIn(supported)
-    )
-  }
   return {
     /** One summary of a text, repaired. */
     write: async (text: string, mostWords: number): Promise<Written> => {
       const sentences: string[] = []
       const dropped: DroppedSentence[] = []
-      const drafted = await ask(text, mostWords, 'summary')
-      for (const sentence of drafted) {
+      for (const sentence of await ask(text, mostWords, 'summary')) {
         const claim = await check(sentence)
         if (claim.fault === '') {
           sentences.push(sentence)
@@ -100,14 +84,13 @@ export function createWriter<C>(run: Run<C>, model: LanguageModel, source: Sourc
         if (again?.fault === '') sentences.push(again.sentence)
         else if (again !== undefined) dropped.push({ sentence: again.sentence, fault: again.fault })
       }
-      return { sentences: finishedSentences(sentences.join('\n\n')), isTrusted: isTrusted(drafted), dropped }
+      return { sentences: finishedSentences(sentences.join('\n\n')), dropped }
     },
     /** One summary of a part, without repairs. */
     note: async (text: string, mostWords: number): Promise<Written> => {
       const checked = await Promise.all((await ask(text, mostWords, 'part')).map(check))
       return {
         sentences: checked.filter(({ fault }) => fault === '').map(({ sentence }) => sentence),
-        isTrusted: false,
         dropped: checked.filter(({ fault }) => fault !== '').map(({ sentence, fault }) => ({ sentence, fault })),
       }
     },
@@ -142,8 +125,6 @@ const examples = [
       'Holt has closed its old bridge because engineers found cracks in two pillars. Cars use the road by the mill until a new bridge opens in about a year.',
   },
 ]
-
-const wordsIn = (sentences: readonly string[]): number => countWords(sentences.join(' '))
 
 const supportOf = ({ sentence, start, end, score }: CheckedClaim): Support => ({ sentence, start, end, score })
 

@@ -33,8 +33,8 @@ export function createChooser({ encoder, focus, signal }: TellingOptions): Choos
 
 type Embed = (texts: readonly string[]) => Promise<readonly Float32Array[]>
 
-/** Cosine from which two sentences say the same. */
-const repeatedCosine = 0.9
+/** Cosine from which two sentences say the same; sentences of one text hardly reach it. */
+const repeatedCosine = 0.7
 /** Words of a window: what sentence encoders read, which is 256 tokens. */
 const windowWords = 150
 

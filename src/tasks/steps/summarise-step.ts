@@ -21,6 +21,10 @@ export const summariseStep = defineStep({
   config: z.strictObject({
     maxWords: z.int().min(5).default(120).describe('Most words of the summary'),
     style: z.enum(['paragraph', 'bullets']).default('paragraph').describe('One paragraph, or one sentence a line'),
+    ownWords: z
+      .boolean()
+      .default(false)
+      .describe('Quote the text only where nothing that the model writes stands up to it: for large models'),
     focus: z.string().optional().describe('What the summary is to be about'),
   }),
   input: textInput,
