@@ -11,15 +11,15 @@ export interface ContinuationWeights extends Readonly<Record<keyof CallRemainder
 
 /** Logistic regression, see docs/experiments.md; the bias is set so that hardly a request gets a call too many. */
 export const continuationWeights: ContinuationWeights = {
-  numbers: 0.95,
-  names: 0.55,
+  numbers: 0.9,
+  names: 0.7,
   words: -0.45,
-  siblings: 1.45,
+  siblings: 2.4,
   repeats: 0.6,
-  cues: 1.6,
+  cues: 1.7,
   otherFunction: 3.3,
   further: 0.9,
-  bias: -3,
+  bias: -3.05,
 }
 
 /** The probability that another call is due. */

@@ -58,17 +58,25 @@ export const frequentWords = new Set(
   ).split(' '),
 )
 
-/** Parts that are one list: numbers or texts, with nothing but commas and conjunctions between them. */
+/** Parts that are one list: all numbers, all names or all other words, with commas between them and a conjunction before the last. */
 export function listsOf(request: string, parts: readonly RequestPart[]): readonly (readonly RequestPart[])[] {
-  const lists: RequestPart[][] = []
+  const lists: { members: RequestPart[]; isList: boolean }[] = []
   for (const part of parts) {
     const list = lists.at(-1)
-    const before = list?.at(-1)
-    if (before !== undefined && isJoined(request, before, part)) list?.push(part)
-    else lists.push([part])
+    const before = list?.members.at(-1)
+    const joined = list !== undefined && before !== undefined && isJoined(request, before, part)
+    if (!joined) {
+      lists.push({ members: [part], isList: true })
+      continue
+    }
+    list.members.push(part)
+    list.isList = part.kind === 'number' || conjunction.test(request.slice(before.end, part.start))
   }
-  return lists
+  // Without a conjunction the second name says where the first one is: "Rome, Italy".
+  return lists.flatMap(({ members, isList }) => (isList ? [members] : members.map((part) => [part])))
 }
+
+const conjunction = /&|\b(?:and|or|as well as)\b/i
 
 const joint = new RegExp(
   '^[^\\p{L}\\d.?!]*(?:,|&|\\b(?:and|or|as well as)\\b)(?:\\s+(?:and|the|an?|in|for|of|at|on|to|with|then|also))*\\s*[$€£"\'(]*$',
@@ -76,15 +84,16 @@ const joint = new RegExp(
 )
 
 function isJoined(request: string, before: RequestPart, after: RequestPart): boolean {
-  if ((before.kind === 'number') !== (after.kind === 'number')) return false
+  if (sortOf(before) !== sortOf(after)) return false
   if (after.start < before.end) return true
   const between = request.slice(before.end, after.start)
   // Beside a comma alone two words are mostly two clauses.
-  const isClause = (before.kind === 'word' || after.kind === 'word') && !conjunction.test(between)
-  return !isClause && joint.test(between)
+  return joint.test(between) && (sortOf(before) !== 'word' || conjunction.test(between))
 }
 
-const conjunction = /&|\b(?:and|or|as well as)\b/i
+function sortOf({ kind }: RequestPart): 'number' | 'name' | 'word' {
+  return kind === 'quoted' ? 'name' : kind
+}
 
 /** What values and texts hold, to be asked for parts. */
 export interface Held {
