@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs'
 import { type Figure, median, ratioOf } from './figure.ts'
 import { type BenchModel, promptTokens, realModels } from './models.ts'
-import { type PeerName, startPeer } from './peers/peer-process.ts'
+import type { PeerName } from './peers/peer.ts'
+import { startPeer } from './peers/peer-process.ts'
 import type { BenchOptions } from './suite.ts'
 
 const prompt = promptTokens(8)

@@ -1,7 +1,7 @@
 /** Measures two engines fairly: one run of each in turn, medians, and each at the thread count that suits it. */
 import { median } from './figure.ts'
-import type { LoadRequest } from './peers/peer.ts'
-import { type PeerName, type PeerProcess, PeerTimeout, startPeer } from './peers/peer-process.ts'
+import type { LoadRequest, PeerName } from './peers/peer.ts'
+import { type PeerProcess, PeerTimeout, startPeer } from './peers/peer-process.ts'
 
 export interface Contestant {
   readonly name: PeerName

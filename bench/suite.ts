@@ -1,6 +1,6 @@
 /** What a bench program is given and what it yields. */
 import type { Figure } from './figure.ts'
-import type { PeerName } from './peers/peer-process.ts'
+import type { PeerName } from './peers/peer.ts'
 
 export interface BenchOptions {
   /** Measured runs of each engine, 5 or more; `--quick` takes 2. */

@@ -1,6 +1,6 @@
 /** The process that one peer lives in: answers the calls of `peer-process.ts` until it is told to end. */
-import type { Peer } from './peer.ts'
-import type { Call, PeerName } from './peer-process.ts'
+import type { Peer, PeerName } from './peer.ts'
+import type { Call } from './peer-process.ts'
 
 const creators: Record<PeerName, () => Promise<Peer>> = {
   ostro: async () => (await import('./ostro.ts')).ostro(),

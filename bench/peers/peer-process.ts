@@ -3,9 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { LoadRequest, Peer } from './peer.ts'
-
-export type PeerName = 'ostro' | 'node-llama-cpp'
+import type { LoadRequest, Peer, PeerName } from './peer.ts'
 
 type Methods = Pick<Peer, 'load' | 'prefill' | 'decode'>
 export type Call = { readonly id: number } & (

@@ -1,5 +1,6 @@
 /** One engine under measurement. It runs in a process of its own (see `peer-process.ts`), so that neither disturbs the other. */
-import type { PeerName } from './peer-process.ts'
+
+export type PeerName = 'ostro' | 'node-llama-cpp'
 
 export interface LoadRequest {
   readonly modelPath: string

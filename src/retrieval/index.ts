@@ -17,8 +17,8 @@ export {
   type AddReport,
   createPassageIndex,
   type PassageIndex,
-  type SourceDocument,
 } from './passage-index.ts'
+export type { SourceDocument } from './prepare-document.ts'
 export type { KeptPassage, PassageStore, StoredDocument, StoredPassage, StoredVector } from './passage-store.ts'
 export type { FoundPassage, SearchOptions } from './search.ts'
 export { searchTool } from './search-tool.ts'

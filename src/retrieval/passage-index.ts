@@ -5,22 +5,11 @@
  * followed or run.
  */
 import { OstroError } from '../util/error.ts'
-import type { TextFormat } from './sections.ts'
 import type { Encoder } from './encoder.ts'
 import type { PassageStore, StoredVector } from './passage-store.ts'
-import { prepareDocument, type PreparedDocument } from './prepare-document.ts'
+import { prepareDocument, type PreparedDocument, type SourceDocument } from './prepare-document.ts'
 import { type FoundPassage, type SearchOptions, createSearch } from './search.ts'
 import { encodeBytes } from './vector-scan.ts'
-
-export interface SourceDocument {
-  /** What the document is known by: adding another of the same path takes its place. */
-  readonly path: string
-  readonly text: string
-  /** Default the path's last part without its ending. */
-  readonly title?: string | undefined
-  /** Default by the path's ending, else `plain`. */
-  readonly format?: TextFormat | undefined
-}
 
 export interface AddOptions {
   readonly signal?: AbortSignal | undefined

@@ -1,9 +1,18 @@
 /** A document as its passages: cut, named by the hashes of their contents, with what an encoder reads of each. */
 import { chunkText, type TokenCounter } from './chunk.ts'
 import { type Encoder, estimateTokens } from './encoder.ts'
-import type { SourceDocument } from './passage-index.ts'
 import type { StoredDocument, StoredPassage } from './passage-store.ts'
 import type { TextFormat } from './sections.ts'
+
+export interface SourceDocument {
+  /** What the document is known by: adding another of the same path takes its place. */
+  readonly path: string
+  readonly text: string
+  /** Default the path's last part without its ending. */
+  readonly title?: string | undefined
+  /** Default by the path's ending, else `plain`. */
+  readonly format?: TextFormat | undefined
+}
 
 export interface PreparedDocument extends StoredDocument {
   readonly passages: readonly (StoredPassage & {

@@ -90,7 +90,7 @@ function prepareSchema(database: DatabaseSync, file: string): void {
   }
 }
 
-function createStore(database: DatabaseSync): PassageStore {
+function statementsOf(database: DatabaseSync) {
   const sql = (text: string): StatementSync => database.prepare(text)
   const select = {
     encoder: sql('SELECT name, width FROM encoder'),
@@ -131,6 +131,11 @@ function createStore(database: DatabaseSync): PassageStore {
     vector: sql('DELETE FROM vector WHERE content = ?'),
     encoder: sql('DELETE FROM encoder'),
   }
+  return { select, insert, remove }
+}
+
+function createStore(database: DatabaseSync): PassageStore {
+  const { select, insert, remove } = statementsOf(database)
   let written = 0
 
   /** Contents whose vectors may have lost their last passage. */
