@@ -7,7 +7,7 @@ import { defaultModelName } from '../../hub/index.ts'
 import { remoteModel } from '../../remote/index.ts'
 import type { LanguageModel } from '../../tools/language-model.ts'
 import { logRun } from '../../tools/steps/run-log.ts'
-import type { StepDefinition } from '../../tools/steps/step.ts'
+import type { StepDefinition, StepEvent } from '../../tools/steps/step.ts'
 import { OstroError } from '../../util/error.ts'
 import { openTools, toolArgs, type ToolFlags } from '../agent-tools.ts'
 import { approveCalls } from '../approve-calls.ts'
@@ -123,9 +123,13 @@ async function runAgent(
   const approve = canAsk ? approveCalls({ input: process.stdin, output: process.stderr }, signal) : undefined
   const models = { model: writing.model, critic: judging?.model }
   const context = { ...models, tools: lent?.tools, approve, memory, search, seed, signal, budget }
-  const started = step.run(input, config, context)
-  const events = trace === undefined ? started : logRun(started, trace)
-  const view = (step.name === 'lats' ? treeRunView : runView)(output, process.stderr)
+  const events = step.run(input, config, context)
+  await follow(step.name, trace === undefined ? events : logRun(events, trace), output)
+}
+
+/** Shows a run as it happens and prints its best. */
+async function follow(name: string, events: AsyncIterable<StepEvent<unknown>>, output: Output): Promise<void> {
+  const view = (name === 'lats' ? treeRunView : runView)(output, process.stderr)
   let best: unknown
   let reason: string | undefined
   try {
@@ -139,7 +143,7 @@ async function runAgent(
     // Also of a run that failed or was stopped: the best so far has been paid for.
     if (best !== undefined && !output.json) output.print(best, typeof best === 'string' ? best : JSON.stringify(best))
   }
-  if (reason === 'cancelled') throw new OstroError('aborted', `agent ${step.name}: stopped; this was the best so far.`)
+  if (reason === 'cancelled') throw new OstroError('aborted', `agent ${name}: stopped; this was the best so far.`)
 }
 
 async function readTask(task: string | undefined): Promise<string> {
