@@ -154,6 +154,48 @@ it('stops at stop strings in text, and not in calls', async () => {
   expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'stop', stopText: stop })
 })
 
+describe('several calls of a small model without a notation of its own', () => {
+  const several: ChatMessage = { role: 'user', content: 'What is the weather in Rome, Oslo and Paris?' }
+  const city = { type: 'string', enum: ['Oslo', 'Paris', 'Rome'] }
+  const parameters = { type: 'object', properties: { city }, required: ['city'] }
+  const asked = {
+    tools: [{ ...weather, function: { ...weather.function, parameters } }],
+    toolChoice: 'required',
+    seed: 3,
+    maxTokens: 300,
+  } as const
+  const citiesOf = async (options: ChatOptions): Promise<string[]> => {
+    const events = await collect(plain, [several], { ...asked, ...options })
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'tool-calls' })
+    const calls = events.filter((event) => event.type === 'tool-call')
+    expect(calls.map(({ index }) => index)).toEqual(calls.map((_, index) => index))
+    for (const call of calls) {
+      const told = events.filter((event) => event.type === 'tool-call-delta' && event.index === call.index)
+      expect(told.map((event) => ('arguments' in event ? event.arguments : '')).join('')).toBe(call.arguments)
+    }
+    return calls.map((call) => (JSON.parse(call.arguments) as { readonly city: string }).city)
+  }
+
+  it('go on as long as the request has a value that no call holds', async () => {
+    expect((await citiesOf({})).toSorted()).toEqual(city.enum)
+  })
+
+  it('are as many as the caller allows', async () => {
+    expect(await citiesOf({ parallelToolCalls: false })).toHaveLength(1)
+    expect(await citiesOf({ maxToolCalls: 2 })).toHaveLength(2)
+  })
+
+  it('are whole at any limit', async () => {
+    const whole = (await collect(plain, [several], asked)).at(-1)
+    const most = whole?.type === 'end' ? whole.usage.generatedTokens : 0
+    const counts: number[] = []
+    for (let maxTokens = Math.ceil(most / 3); maxTokens <= most; maxTokens += 3) {
+      counts.push((await citiesOf({ maxTokens })).length)
+    }
+    expect([counts[0], counts.at(-1)]).toEqual([1, 3])
+  })
+})
+
 it('gives log-probabilities of text beside tools', async () => {
   const options = { tools: [weather], toolChoice: 'none', seed: 5, maxTokens: 10, logprobs: 2 } as const
   const texts = (await collect(native, [request], options)).filter((event) => event.type === 'text-delta')

@@ -92,7 +92,7 @@ function steadyStepper(favourites: Readonly<Record<string, number>>, endLogit = 
 
 async function answer(
   stepper: Stepper,
-  held: Pick<AnswerInput, 'matcher' | 'decide'>,
+  held: Pick<AnswerInput, 'matcher' | 'decide' | 'goOn'>,
   options: GenerateOptions = { temperature: 0 },
 ) {
   const events: GenerateEvent[] = []
@@ -193,6 +193,31 @@ describe('a constraint', () => {
     expect(seen).toEqual(['', 'q', 'qq'])
     const free = await answer(stepper, { decide: () => ({ matcher: undefined }) }, { temperature: 0, maxTokens: 3 })
     expect(free.text).toBe('qqq')
+  })
+
+  it('can be followed by another one where it ends, for which there has to be room', async () => {
+    const asked: Float32Array[] = []
+    const goOn = (logits: Float32Array) => {
+      asked.push(logits)
+      return asked.length < 3 ? listMatcher([', xyz', ', uvw']) : undefined
+    }
+    const matcher = () => listMatcher(['ab', 'ac'])
+    const { stepper, runs, logits } = steadyStepper({ u: 2, c: 1 })
+    const { text, end } = await answer(stepper, { matcher: matcher(), goOn })
+    expect([text, end.reason, end.usage.generatedTokens]).toEqual(['ac, uvw, uvw', 'stop', 12])
+    expect(asked).toEqual([logits, logits, logits])
+    expect(runs).toEqual(['ABa', 'c', ', ', 'uvw', ', ', 'uvw'])
+    for (const [maxTokens, whole] of [
+      [2, 'ac'],
+      [6, 'ac'],
+      [7, 'ac, uvw'],
+    ] as const) {
+      const limited = steadyStepper({ u: 2, c: 1 })
+      const more = () => listMatcher([', xyz', ', uvw'])
+      const options = { temperature: 0, maxTokens }
+      const { text: cut, end: last } = await answer(limited.stepper, { matcher: matcher(), goOn: more }, options)
+      expect([cut, last.reason]).toEqual([whole, 'stop'])
+    }
   })
 
   it('goes back out of a dead end before anything of it is told', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { compileFormat } from '../../constrain/index.ts'
 import { hermes } from '../dialects/hermes.ts'
 import { llamaJson } from '../dialects/llama.ts'
-import { universal, universalCompletion } from '../dialects/universal.ts'
+import { universal, universalCall, universalCompletion } from '../dialects/universal.ts'
 import type { Dialect } from '../dialect.ts'
 import { createTurnReader } from '../turn-reader.ts'
 import type { TurnState } from './state.ts'
@@ -152,5 +152,29 @@ describe('reading', () => {
       'tool-call-delta',
       'tool-call-delta',
     ])
+  })
+})
+
+describe('one call', () => {
+  const first = { mode: 'required', oneCall: 'first' } as const
+  const further = { mode: 'required', oneCall: 'further' } as const
+
+  it('ends with the call, and begins with the separator if it is a further one', () => {
+    expect(accepts(universalCall, 'add(n=1)', first)).toBe(true)
+    expect(accepts(universalCall, ', add(n=1)', further)).toBe(true)
+    for (const [text, changed] of [
+      ['add(n=1)\n', first],
+      ['add(n=1), add(n=2)', first],
+      [', add(n=1), add(n=2)', further],
+      ['add(n=1)', further],
+    ] as const) {
+      expect([text, accepts(universalCall, text, changed)]).toEqual([text, undefined])
+    }
+  })
+
+  it('leads with what begins a call where the notation marks each', () => {
+    const call = '{"name": "add", "arguments": {}}\n</tool_call>'
+    expect(accepts(hermes, `<tool_call>\n${call}`, first)).toBe(true)
+    expect(accepts(hermes, `\n<tool_call>\n${call}`, further)).toBe(true)
   })
 })
