@@ -4,6 +4,7 @@ import { bigMemory } from './big-memory.ts'
 import { callDecision } from './call-decision.ts'
 import { citations } from './citations.ts'
 import { families } from './families.ts'
+import { furtherCalls } from './further-calls.ts'
 import { realModels } from './real-models.ts'
 import { serverLoad } from './server-load.ts'
 import { summariseProof } from './summarise.ts'
@@ -21,6 +22,7 @@ const proofs: Readonly<Record<string, Proof>> = {
   'server-load': serverLoad,
   'bfcl-agreement': bfclAgreement,
   'call-decision': callDecision,
+  'further-calls': furtherCalls,
   'tool-choice': toolChoice,
   summarise: summariseProof,
   citations,
