@@ -5,7 +5,7 @@
 import { createWasmDevice } from '../src/devices/wasm/index.ts'
 import { startHelperThread } from '../src/devices/wasm/helper-thread.node.ts'
 import { v8Compiler } from '../src/devices/wasm/v8-compiler.node.ts'
-import { constantSource, embedding, Graph, matmul, rgLru, selectiveScan, ssd } from '../src/tensor/index.ts'
+import { constantSource, embedding, gatedDelta, Graph, matmul, rgLru, selectiveScan, ssd } from '../src/tensor/index.ts'
 import type { Batch, Program, Tensor, WeightSource } from '../src/tensor/index.ts'
 import { createRandom } from '../src/util/random.ts'
 import { griffin130m } from '../test/support/generate-griffin.ts'
@@ -27,7 +27,8 @@ interface RecurrentKernel {
 }
 
 interface Operands {
-  readonly row: (name: string, width: number) => Tensor
+  /** Values from -`scale` / 2 to `scale` / 2; default 1. */
+  readonly row: (name: string, width: number, scale?: number) => Tensor
   readonly constant: (name: string, shape: readonly number[], value?: number) => Tensor
 }
 
@@ -37,6 +38,10 @@ const channels = 2 * mamba130m.width
 const N = mamba130m.stateSize
 const dual = { heads: 24, stateSize: 128, chunkTokens: 16 }
 const dualState = channels * dual.stateSize
+/** Heads as those of Qwen3-Next: two of values share one of keys. */
+const delta = { heads: 12, keyHeads: 6, keySize: 128 }
+/** Makes rows of 128 values about as long as the rule's keys: 1. */
+const keyScale = 0.3
 const lru = { blocks: griffin130m.heads, width: griffin130m.recurrentWidth / griffin130m.heads }
 
 const kernels: readonly RecurrentKernel[] = [
@@ -80,6 +85,33 @@ const kernels: readonly RecurrentKernel[] = [
     bytesOfToken:
       4 * (dualState * (1 + 2 / dual.chunkTokens) + channels * (dual.chunkTokens / 2 + 3) + 3 * dual.stateSize),
     operationsOfToken: channels * (2 * dual.stateSize + dual.chunkTokens / 2) + (dual.stateSize * dual.chunkTokens) / 2,
+  },
+  {
+    name: 'gated delta rule',
+    channels,
+    write: (g, { row, constant }, layer) =>
+      gatedDelta(
+        g,
+        {
+          q: row('q', delta.keyHeads * delta.keySize, keyScale),
+          k: row('k', delta.keyHeads * delta.keySize, keyScale),
+          v: row('v', channels),
+          alpha: row('alpha', delta.heads),
+          beta: row('beta', delta.heads),
+          A: constant(`A ${layer}`, [delta.heads], -0.1),
+          alphaBias: constant(`bias ${layer}`, [delta.heads]),
+        },
+        { keyHeads: delta.keyHeads },
+      ),
+    // As the dual; a token has a key and a query of its own for every head of keys.
+    bytesOfToken:
+      4 *
+      (channels * delta.keySize * (1 + 2 / dual.chunkTokens) +
+        channels * (dual.chunkTokens / 2 + 3) +
+        4 * delta.keyHeads * delta.keySize),
+    // The state meets a key and a query and is written once in a chunk; tokens of a chunk meet each other with both.
+    operationsOfToken:
+      channels * (3 * delta.keySize + dual.chunkTokens) + delta.keyHeads * delta.keySize * dual.chunkTokens,
   },
   {
     name: 'RG-LRU',
@@ -221,10 +253,10 @@ function operandsOf(g: Graph, weights: Map<string, WeightSource>): Operands {
       weights.set(label, constantSource(label, new Float32Array(count).fill(value), shape))
       return g.weight(label, shape, 'f32')
     },
-    row(label, width) {
+    row(label, width, scale = 1) {
       const known = rows.get(label)
       if (known !== undefined) return known
-      const values = Float32Array.from({ length: width }, () => random.float() - 0.5)
+      const values = Float32Array.from({ length: width }, () => scale * (random.float() - 0.5))
       weights.set(label, constantSource(label, values, [1, width]))
       const made = embedding(g, g.weight(label, [1, width], 'f32'), g.input('tokens'), label)
       rows.set(label, made)

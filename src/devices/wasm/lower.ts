@@ -39,7 +39,7 @@ export interface LowerOptions {
   readonly cacheType: CacheType
   /** Pages of the largest cache. */
   readonly pages: number
-  /** Tokens of a chunk of the state-space dual. */
+  /** Tokens of a chunk of the state-space dual and of the gated delta rule. */
   readonly chunkTokens: number
 }
 

@@ -1,19 +1,19 @@
 /**
- * The states of one panel of a state-space dual as they are in the middle of a chunk: for looking at them, so a module of its own that is
+ * The states of one panel of a recurrence in chunks as they are in the middle of one: for looking at them, so a module of its own that is
  * compiled when somebody first looks.
  */
 import { at, f32, f32x4, i32, ptr, v128 } from './asm/expression.ts'
 import type { ModuleOptions } from './asm/module.ts'
 import { ModuleBuilder } from './asm/module.ts'
 import { panelWidth } from './channel-panels.ts'
-import { keyRowBytes, panelLayout } from './ssd-state.ts'
-import type { SsdShape } from './ssd-state.ts'
+import { keyRowBytes, panelLayout } from './chunk-state.ts'
+import type { ChunkShape } from './chunk-state.ts'
 
-/** Addresses of the panel's block, of the first row of its group's B, and of where the states [N, panelWidth] go. */
+/** Addresses of the panel's block, of the first of its group's keys, and of where the states [N, panelWidth] go. */
 export type SettlePanel = (block: number, keys: number, rows: number) => void
 
 /** @param options those of the program's own module, whose memory it shares */
-export function compileSettlePanel(memory: WebAssembly.Memory, options: ModuleOptions, shape: SsdShape): SettlePanel {
+export function compileSettlePanel(memory: WebAssembly.Memory, options: ModuleOptions, shape: ChunkShape): SettlePanel {
   const { stateSize, chunkTokens } = shape
   const layout = panelLayout(shape)
   const offsets = Array.from({ length: panelWidth / 4 }, (_, vector) => 16 * vector)

@@ -2,16 +2,18 @@
 import { OstroError } from '../../util/error.ts'
 import type { StateSlots } from '../../tensor/device.ts'
 import type { Graph, GraphNode, StateSpec, Tensor } from '../../tensor/graph.ts'
+import type { GatedDeltaAttributes } from '../../tensor/ops/gated-delta.ts'
 import type { SsdAttributes } from '../../tensor/ops/ssd.ts'
 import { countElements } from '../../tensor/shape.ts'
 import type { ModuleOptions } from './asm/module.ts'
+import { chunkStateLayout, readChunkState, writeChunkState } from './chunk-state.ts'
+import type { ChunkShape } from './chunk-state.ts'
 import { countPanelValues, panelWidth, readPanels, writePanels } from './channel-panels.ts'
+import { deltaShape } from './lowering/gated-delta.ts'
 import { ssdShape } from './lowering/ssd.ts'
 import { widthOf } from './lowering/step.ts'
 import { compileSettlePanel } from './settled-state.ts'
 import type { SettlePanel } from './settled-state.ts'
-import { readSsdState, ssdStateLayout, writeSsdState } from './ssd-state.ts'
-import type { SsdShape } from './ssd-state.ts'
 
 /** One state of a slot. */
 export interface StatePlace {
@@ -26,7 +28,7 @@ export interface StatePlace {
 type StateCodec =
   | { readonly kind: 'plain' }
   | { readonly kind: 'panels'; readonly channels: number; readonly stateSize: number }
-  | { readonly kind: 'chunks'; readonly shape: SsdShape }
+  | { readonly kind: 'chunks'; readonly shape: ChunkShape }
 
 export interface StateLayout {
   readonly places: readonly StatePlace[]
@@ -60,6 +62,9 @@ function codecOf({ op, inputs, attributes }: GraphNode, chunkTokens: number): St
     const { groups } = attributes as unknown as SsdAttributes
     return { kind: 'chunks', shape: ssdShape(inputs, groups, chunkTokens) }
   }
+  if (op.name === 'gated-delta') {
+    return { kind: 'chunks', shape: deltaShape(inputs, attributes as unknown as GatedDeltaAttributes, chunkTokens) }
+  }
   if (op.name === 'selective-scan') {
     const [u, , A] = inputs as [Tensor, Tensor, Tensor]
     return { kind: 'panels', channels: widthOf(u), stateSize: widthOf(A) }
@@ -74,7 +79,7 @@ function measureState(spec: StateSpec, codec: StateCodec): number {
     case 'panels':
       return 4 * countPanelValues(codec.channels, codec.stateSize)
     case 'chunks':
-      return ssdStateLayout(codec.shape).bytes
+      return chunkStateLayout(codec.shape).bytes
     default:
       return codec satisfies never
   }
@@ -111,11 +116,11 @@ export function createStates(
     const first = (slot * slotBytes + start) / 4
     return { ...place, view: values.subarray(first, first + sizeBytes / 4) }
   }
-  const readChunks = (state: number, { byteOffset }: Float32Array, shape: SsdShape): Float32Array => {
+  const readChunks = (state: number, { byteOffset }: Float32Array, shape: ChunkShape): Float32Array => {
     const settle = compiled.get(state) ?? compileSettlePanel(memory, moduleOptions, shape)
     compiled.set(state, settle)
     const rows = new Float32Array(memory.buffer, settled, shape.stateSize * panelWidth)
-    return readSsdState(shape, (block, keys) => {
+    return readChunkState(shape, (block, keys) => {
       settle(byteOffset + block, byteOffset + keys, settled)
       return rows
     })
@@ -155,7 +160,7 @@ export function createStates(
         case 'panels':
           return writePanels(view, codec.stateSize, written)
         case 'chunks':
-          return writeSsdState(view, codec.shape, written)
+          return writeChunkState(view, codec.shape, written)
         default:
           codec satisfies never
       }

@@ -1,145 +1,115 @@
 /**
- * The gated delta rule: vectors run along the values of a head, a panel of them at a time, and one thread walks all tokens of its panels.
- * A token reads the state twice, for what it knows of the key and to change it, and writes it once.
+ * The gated delta rule in chunks (Yang et al. 2024, arXiv:2412.06464, section 3.3): token t writes along its key what the state does not
+ * know yet of its value, u_t = rate_t (v_t - (decay_t state)^T k_t), and reads with its query.
+ *
+ * With the state as chunk-state.ts has it this is u_t = rate_t (v_t - w_0 S^T k_t - sum_{j<t} w_j (k_j k_t) u_j): a triangular system
+ * for the u of a chunk, solved forwards a tile of tokens at a time.
  */
 import { at, f32x4, i32, ptr, v128 } from '../asm/expression.ts'
-import type { Ptr, V128 } from '../asm/expression.ts'
+import type { Ptr } from '../asm/expression.ts'
 import type { FunctionBuilder, Local, ModuleBuilder } from '../asm/module.ts'
-import type { KeySharing } from '../../../tensor/ops/gated-delta.ts'
-import { panelsOf, panelWidth } from '../channel-panels.ts'
+import type { ChunkShape } from '../chunk-state.ts'
 import { field, stepFields } from '../step-layout.ts'
-import { emitTokens, stateFieldNames, storeLanes } from './recurrence.ts'
-import { exp, sigmoid, softplus } from './vector-math.ts'
-import { emitChunks } from './work.ts'
+import { readTokens } from './chunk-keys.ts'
+import {
+  chunkScratchBytes,
+  emitCoefficients,
+  emitSegments,
+  emitStateProducts,
+  emitTiles,
+  inputWalk,
+  rowAt,
+  storeChannels,
+  times,
+} from './chunk-segments.ts'
+import type { ChunkWalk, RowsOf, Segment } from './chunk-segments.ts'
+import { deltaScoreRow } from './gated-delta-scores.ts'
+import { stateFieldNames } from './recurrence.ts'
 
 export const gatedDeltaFields = stepFields(
-  ...stateFieldNames, 'q', 'qStride', 'k', 'kStride', 'v', 'vStride', 'alpha', 'alphaStride', 'beta', 'betaStride',
-  'A', 'alphaBias', 'output',
+  ...stateFieldNames, 'keys', 'q', 'qStride', 'k', 'kStride', 'v', 'vStride', 'scores', 'output', 'scratch',
 ) // prettier-ignore
 
-export interface GatedDeltaShape {
-  /** N: values of a key, rows of a state. */
-  readonly keySize: number
-  /** P: values of a head, columns of a state. */
-  readonly valueSize: number
-  readonly keyHeads: number
-  readonly heads: number
-  readonly sharing: KeySharing
-}
+/** Of a token's scores, those of its key and those of its query. */
+const lists = { key: 0, query: 1 } as const
 
-const offsets = Array.from({ length: panelWidth / 4 }, (_, vector) => 16 * vector)
+export const deltaScratchBytes = (chunkTokens: number): number => chunkScratchBytes(chunkTokens, 2)
 
-/** q, k [T, Hk N]; v, output [T, H P]; alpha, beta [T, H]; A, alphaBias [H]; the state [H, N, P]. */
-export function emitGatedDelta(module: ModuleBuilder, shape: GatedDeltaShape): FunctionBuilder {
-  const { keySize, valueSize, keyHeads, heads, sharing } = shape
-  const name = `gated_delta_${keySize}_${valueSize}_${keyHeads}_${heads}_${sharing}`
-  const panels = panelsOf(valueSize)
-  const rest = valueSize % panelWidth
+/** q, k [T, G N]; v, output [T, H P]; scores as gated-delta-scores.ts gives them. */
+export function emitGatedDelta(module: ModuleBuilder, shape: ChunkShape): FunctionBuilder {
+  const { heads, headDim, groups, sharing, stateSize, chunkTokens } = shape
+  const name = `gated_delta_${stateSize}_${headDim}_${heads}_${groups}_${sharing}_${chunkTokens}`
   return module.function(name, ['ptr', 'i32', 'i32'], undefined, (f) => {
     const step = f.parameter(0, 'ptr')
-    emitChunks(f, step, i32.const(heads * panels), 1, (item) => {
-      const head = f.local('i32', i32.divU(item, i32.const(panels)))
-      const panel = f.local('i32', i32.remU(item, i32.const(panels)))
-      const keyHead = f.local(
-        'i32',
-        sharing === 'tiled' ? i32.remU(head, i32.const(keyHeads)) : i32.divU(head, i32.const(heads / keyHeads)),
-      )
-      const column = f.local('i32', i32.add(i32.mul(head, i32.const(valueSize)), i32.mul(panel, i32.const(panelWidth))))
-      const withLanes = (body: (lanes: number) => void): void => {
-        if (rest === 0) body(panelWidth)
-        else if (panels === 1) body(rest)
-        else
-          f.if(
-            i32.eq(panel, i32.const(panels - 1)),
-            () => body(rest),
-            () => body(panelWidth),
-          )
-      }
-      const stateOf = (slot: Ptr): Ptr => at(at(slot, head, 4 * keySize * valueSize), panel, 4 * panelWidth)
-      const rowOf = (name: 'q' | 'k' | 'v' | 'alpha' | 'beta', token: Local<'i32'>): Ptr => {
-        const stride = field.integer(step, gatedDeltaFields[`${name}Stride`])
-        return ptr.add(field.address(step, gatedDeltaFields[name]), ptr.mul(ptr.from(token), ptr.from(stride)))
-      }
-      const ofHead = (base: Ptr): V128 => v128.load32Splat(at(base, head, 4))
-      const clear = (slot: Ptr): void => withLanes((lanes) => emitClear(f, stateOf(slot), shape, lanes))
-      emitTokens(f, step, gatedDeltaFields, clear, (token, slot) => {
-        const bias = ofHead(field.address(step, gatedDeltaFields.alphaBias))
-        const size = softplus(f, f.local('v128', f32x4.add(ofHead(rowOf('alpha', token)), bias)))
-        const exponent = f32x4.mul(size, ofHead(field.address(step, gatedDeltaFields.A)))
-        const tokenRow = {
-          decay: f.local('v128', exp(f, f.local('v128', exponent))),
-          rate: f.local('v128', sigmoid(f, f.local('v128', ofHead(rowOf('beta', token))))),
-          key: f.local('ptr', at(rowOf('k', token), keyHead, 4 * keySize)),
-          query: f.local('ptr', at(rowOf('q', token), keyHead, 4 * keySize)),
-          value: f.local('ptr', at(rowOf('v', token), column, 4)),
-          output: f.local(
-            'ptr',
-            at(at(field.address(step, gatedDeltaFields.output), token, 4 * heads * valueSize), column, 4),
-          ),
-          state: f.local('ptr', stateOf(slot)),
-        }
-        withLanes((lanes) => emitToken(f, tokenRow, shape, lanes))
-      })
+    const address = (name: 'q' | 'k' | 'v' | 'scores' | 'output' | 'scratch') =>
+      f.local('ptr', field.address(step, gatedDeltaFields[name]))
+    const rowsOf = (name: 'q' | 'k' | 'v'): RowsOf => ({
+      base: address(name),
+      stride: f.local('ptr', ptr.from(field.integer(step, gatedDeltaFields[`${name}Stride`]))),
+    })
+    const places = deltaScoreRow(shape)
+    const rows: Rows = {
+      q: rowsOf('q'),
+      k: rowsOf('k'),
+      v: rowsOf('v'),
+      output: { base: address('output'), stride: f.local('ptr', ptr.const(4 * heads * headDim)) },
+    }
+    const walk: ChunkWalk = {
+      shape,
+      tokens: readTokens(f, step, gatedDeltaFields),
+      places,
+      scores: { base: address('scores'), stride: f.local('ptr', ptr.const(places.bytes)) },
+      keys: rows.k,
+      keptKeys: ptr.from(field.integer(step, gatedDeltaFields.keys)),
+      scratch: f.local('ptr', at(address('scratch'), f.parameter(1, 'i32'), deltaScratchBytes(chunkTokens))),
+    }
+    emitSegments(f, step, walk, (segment) => {
+      emitTiles(f, segment, (tile, size) => emitTile(f, tile, walk, rows, size))
     })
   })
 }
 
-interface TokenRow {
-  readonly decay: Local<'v128'>
-  readonly rate: Local<'v128'>
-  readonly key: Local<'ptr'>
-  readonly query: Local<'ptr'>
-  readonly value: Local<'ptr'>
-  readonly output: Local<'ptr'>
-  readonly state: Local<'ptr'>
-}
+type Rows = Readonly<Record<'q' | 'k' | 'v' | 'output', RowsOf>>
 
-/** For one token and one panel, of which the first `lanes` count: the others belong to the next row or to nobody. */
-function emitToken(
-  f: FunctionBuilder,
-  { decay, rate, key, query, value, output, state }: TokenRow,
-  { keySize, valueSize }: GatedDeltaShape,
-  lanes: number,
-): void {
-  const parts = offsets.slice(0, Math.ceil(lanes / 4))
-  const sums = (): Local<'v128'>[] => parts.map(() => f.local('v128', f32x4.splatConst(0)))
-  const n = f.local('i32')
-  const row = f.local('ptr', state)
-  const known = sums()
-  f.for(n, i32.const(0), i32.const(keySize), 1, () => {
-    const shared = f.local('v128', v128.load32Splat(at(key, n, 4)))
-    known.forEach((sum, part) => f.set(sum, f32x4.madd(v128.load(row, parts[part]), shared, sum)))
-    f.set(row, ptr.add(row, ptr.const(4 * valueSize)))
-  })
-  const changes = known.map((sum, part) =>
-    f.local('v128', f32x4.mul(rate, f32x4.sub(v128.load(value, parts[part]), f32x4.mul(decay, sum)))),
-  )
-  const results = sums()
-  f.set(row, state)
-  f.for(n, i32.const(0), i32.const(keySize), 1, () => {
-    const shared = f.local('v128', v128.load32Splat(at(key, n, 4)))
-    const asked = f.local('v128', v128.load32Splat(at(query, n, 4)))
-    const next = changes.map((change, part) =>
-      f.local('v128', f32x4.madd(change, shared, f32x4.mul(decay, v128.load(row, parts[part])))),
+/** Inputs and outputs of `size` tokens from `token`, which is at `index` of its chunk. */
+function emitTile(f: FunctionBuilder, segment: Segment, walk: ChunkWalk, rows: Rows, size: number): void {
+  const { block, token, index, group, channel } = segment
+  const { shape } = walk
+  const own = times(size, (row) => f.local('i32', i32.add(token, i32.const(row))))
+  const carried = emitCoefficients(f, segment, walk, size)
+  const ofGroup = (asking: RowsOf): Ptr[] => own.map((token) => at(rowAt(asking, token), group, 4 * shape.stateSize))
+  const products = (asked: readonly Ptr[]): Local<'v128'>[][] => {
+    const sums = emitStateProducts(f, block, asked, shape.stateSize)
+    return sums.map((sum, row) =>
+      sum.map((part) => f.local('v128', f32x4.mul(part, carried[row % size] as Local<'v128'>))),
     )
-    storeParts(f, row, next, lanes)
-    results.forEach((sum, part) => f.set(sum, f32x4.madd(next[part], asked, sum)))
-    f.set(row, ptr.add(row, ptr.const(4 * valueSize)))
-  })
-  storeParts(f, output, results, lanes)
-}
+  }
+  // A token alone needs so few registers that its state is read but once.
+  const both = size === 1 ? products([...ofGroup(rows.k), ...ofGroup(rows.q)]) : undefined
 
-/** A document begins. */
-function emitClear(f: FunctionBuilder, state: Ptr, { keySize, valueSize }: GatedDeltaShape, lanes: number): void {
-  const row = f.local('ptr', state)
-  const n = f.local('i32')
-  f.for(n, i32.const(0), i32.const(keySize), 1, () => {
-    const zeros = offsets.slice(0, Math.ceil(lanes / 4)).map(() => f.local('v128', f32x4.splatConst(0)))
-    storeParts(f, row, zeros, lanes)
-    f.set(row, ptr.add(row, ptr.const(4 * valueSize)))
+  const known = both?.slice(0, 1) ?? products(ofGroup(rows.k))
+  const j = f.local('i32')
+  const inputs = inputWalk(f, segment, walk, known, lists.key)
+  f.for(j, i32.const(0), index, 1, () => inputs.add(0))
+  known.forEach((sum, row) => {
+    const value = f.local('ptr', at(rowAt(rows.v, own[row]), channel, 4))
+    const rate = f.local(
+      'v128',
+      v128.load32Splat(at(rowAt(walk.scores, own[row]), segment.head, 4), deltaScoreRow(shape).rates),
+    )
+    // All loads before the first store, or V8 packs nothing.
+    const changes = sum.map((part, lane) =>
+      f.local('v128', f32x4.mul(rate, f32x4.sub(v128.load(value, 16 * lane), part))),
+    )
+    changes.forEach((change, lane) => f.do(v128.store(inputs.place, change, 16 * lane)))
+    if (row + 1 < size) inputs.add(row + 1)
   })
-}
 
-function storeParts(f: FunctionBuilder, address: Ptr, values: readonly V128[], lanes: number): void {
-  values.forEach((value, part) => storeLanes(f, address, value, Math.min(4, lanes - 4 * part), offsets[part]))
+  const read = both?.slice(1) ?? products(ofGroup(rows.q))
+  const written = inputWalk(f, segment, walk, read, lists.query)
+  f.for(j, i32.const(0), i32.add(index, i32.const(1)), 1, () => written.add(0))
+  for (let from = 1; from < size; from++) written.add(from)
+  read.forEach((sum, row) => {
+    storeChannels(f, segment, shape, f.local('ptr', at(rowAt(rows.output, own[row]), channel, 4)), sum)
+  })
 }

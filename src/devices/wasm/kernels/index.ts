@@ -4,11 +4,13 @@ import type { BlockTypeName } from '../../../quant/block-type.ts'
 import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
 import { panelFormats } from '../panel.ts'
 import type { StepFields } from '../step-layout.ts'
+import type { ChunkShape } from '../chunk-state.ts'
 import { emitAttention, emitStoreKeysValues } from './attention-kernels.ts'
 import { attentionFields } from './attention.ts'
 import type { CacheType } from './attention.ts'
 import { emitGroupedSlots, emitOrderedSlots, groupedSlotFields, orderedSlotFields } from './capped-route.ts'
 import type { GroupedSlotsOptions, SecondKind } from './capped-route.ts'
+import { emitKeepKeys, keepKeysFields } from './chunk-keys.ts'
 import { convCausalFields, emitConvCausal } from './conv-causal.ts'
 import { combineFields, emitCombineExperts } from './combine-experts.ts'
 import * as elementwise from './elementwise.ts'
@@ -23,13 +25,15 @@ import { emitLayerNorm, emitRmsNorm, normFields } from './norm.ts'
 import { emitQuantize, quantizeFields } from './quantize.ts'
 import type { KeySharing } from '../../../tensor/ops/gated-delta.ts'
 import { emitGatedDelta, gatedDeltaFields } from './gated-delta.ts'
+import { deltaScoreFields, emitDeltaScores } from './gated-delta-scores.ts'
 import { emitRgLruGates, emitRgLruScan, rgLruGateFields, rgLruScanFields } from './rg-lru.ts'
 import { emitRope, ropeFields } from './rope.ts'
 import { emitSelectiveScan, selectiveScanFields } from './selective-scan.ts'
 import { emitRoute, routeFields } from './route.ts'
 import { emitSoftmax, softmaxFields } from './softmax.ts'
 import { emitSsd, ssdFields } from './ssd.ts'
-import { emitSsdKeep, emitSsdScores, ssdKeepFields, ssdScoreFields } from './ssd-keys.ts'
+import { emitSsdScores, ssdScoreFields } from './ssd-scores.ts'
+import type { ScoresShape } from './ssd-scores.ts'
 import type { ActivationKind } from './vector-math.ts'
 import { activations } from './vector-math.ts'
 
@@ -40,7 +44,7 @@ export interface Kernel {
 
 /** @throws OstroError `unsupported` for a key that no kernel has */
 export function kernelFor(key: string): Kernel {
-  const [kind = '', first = '', second, third, fourth, fifth] = key.split(':')
+  const [kind = '', first = '', second, third, fourth, fifth, sixth] = key.split(':')
   const { elementwiseFields, copyFields } = elementwise
   switch (kind) {
     case 'matmul':
@@ -105,13 +109,17 @@ export function kernelFor(key: string): Kernel {
       return { fields: normFields, emit: emitRmsNorm }
     case 'layer-norm':
       return { fields: normFields, emit: emitLayerNorm }
+    case 'gated-delta-scores':
+      return {
+        fields: deltaScoreFields,
+        emit: (module) => emitDeltaScores(module, Number(first), scoresShape([second, third, fourth])),
+      }
     case 'gated-delta':
       return {
         fields: gatedDeltaFields,
         emit: (module) => {
-          const [keySize, valueSize, keyHeads] = [first, second, third].map(Number) as [number, number, number]
-          const sharing = fifth as KeySharing
-          return emitGatedDelta(module, { keySize, valueSize, keyHeads, heads: Number(fourth), sharing })
+          const sizes = chunkSizes([first, second, third, fourth, fifth])
+          return emitGatedDelta(module, { ...sizes, sharing: sixth as KeySharing, channelsFirst: false })
         },
       }
     case 'rg-lru-gates':
@@ -136,21 +144,18 @@ export function kernelFor(key: string): Kernel {
     case 'ssd-scores':
       return {
         fields: ssdScoreFields,
-        emit: (module) => {
-          const shape = { heads: Number(second), groups: Number(third), chunkTokens: Number(fourth) }
-          return emitSsdScores(module, Number(first), shape)
-        },
+        emit: (module) => emitSsdScores(module, Number(first), scoresShape([second, third, fourth])),
       }
     case 'ssd':
       return {
         fields: ssdFields,
         emit: (module) => {
-          const [stateSize, headDim, heads] = [first, second, third].map(Number) as [number, number, number]
-          return emitSsd(module, { stateSize, headDim, heads, groups: Number(fourth), chunkTokens: Number(fifth) })
+          const sizes = chunkSizes([first, second, third, fourth, fifth])
+          return emitSsd(module, { ...sizes, sharing: 'grouped', channelsFirst: true })
         },
       }
-    case 'ssd-keep':
-      return { fields: ssdKeepFields, emit: (module) => emitSsdKeep(module, Number(first), Number(second)) }
+    case 'keep-keys':
+      return { fields: keepKeysFields, emit: (module) => emitKeepKeys(module, Number(first), Number(second)) }
     case 'store-keys-values':
       return {
         fields: attentionFields,
@@ -164,6 +169,16 @@ export function kernelFor(key: string): Kernel {
     default:
       throw new OstroError('unsupported', `wasm device: no kernel '${key}'`)
   }
+}
+
+function scoresShape(parts: readonly (string | undefined)[]): ScoresShape {
+  const [heads, groups, chunkTokens] = parts.map(Number) as [number, number, number]
+  return { heads, groups, chunkTokens }
+}
+
+function chunkSizes(parts: readonly (string | undefined)[]): Omit<ChunkShape, 'sharing' | 'channelsFirst'> {
+  const [stateSize, headDim, heads, groups, chunkTokens] = parts.map(Number) as [number, number, number, number, number]
+  return { stateSize, headDim, heads, groups, chunkTokens }
 }
 
 function emitMatmul(module: ModuleBuilder, key: string, type: BlockTypeName, walk: PanelWalk): FunctionBuilder {

@@ -13,7 +13,7 @@ export interface LowerContext {
   readonly pages: number
   /** From the states of one sequence to those of the next. */
   readonly slotBytes: number
-  /** Tokens of a chunk of the state-space dual. */
+  /** Tokens of a chunk of the state-space dual and of the gated delta rule. */
   readonly chunkTokens: number
   readonly push: (step: NewStep) => void
   /** The number of a tensor that the graph does not name. */

@@ -1,20 +1,29 @@
-/** Three steps: what the channels share; the channels; and the rows of B that later runs will read, once nobody reads the old ones. */
+/** Three steps: what the channels share; the channels; and the keys that later runs will read. */
 import type { Tensor } from '../../../tensor/graph.ts'
 import type { SsdAttributes } from '../../../tensor/ops/ssd.ts'
 import { ssdScratchBytes } from '../kernels/ssd.ts'
-import { scoreRow } from '../kernels/ssd-keys.ts'
-import { ssdStateLayout } from '../ssd-state.ts'
-import type { SsdShape } from '../ssd-state.ts'
+import { scoreRow } from '../kernels/ssd-scores.ts'
+import { chunkStateLayout } from '../chunk-state.ts'
+import type { ChunkShape } from '../chunk-state.ts'
 import { stepFor } from './context.ts'
 import type { LowerOp } from './context.ts'
+import { pushKeepKeys } from './keep-keys.ts'
 import { rowFields, stateFields } from './recurrent.ts'
 import { float, integer, rowsOf, scratch, tensor, vector, widthOf } from './step.ts'
 
 /** Of the inputs of an `ssd` node. */
-export function ssdShape(inputs: readonly Tensor[], groups: number, chunkTokens: number): SsdShape {
+export function ssdShape(inputs: readonly Tensor[], groups: number, chunkTokens: number): ChunkShape {
   const [x, dt, , B] = inputs as [Tensor, Tensor, Tensor, Tensor]
   const heads = widthOf(dt)
-  return { heads, headDim: widthOf(x) / heads, groups, stateSize: widthOf(B) / groups, chunkTokens }
+  return {
+    heads,
+    headDim: widthOf(x) / heads,
+    groups,
+    sharing: 'grouped',
+    stateSize: widthOf(B) / groups,
+    chunkTokens,
+    channelsFirst: true,
+  }
 }
 
 export const lowerSsd: LowerOp = (context, { inputs, output, attributes }) => {
@@ -23,10 +32,9 @@ export const lowerSsd: LowerOp = (context, { inputs, output, attributes }) => {
   const shape = ssdShape(inputs, groups, context.chunkTokens)
   const { heads, headDim, stateSize, chunkTokens } = shape
   const scores = context.newTensor()
-  const kept = context.newTensor()
   const common = {
     ...stateFields(context, output, state),
-    keys: integer(ssdStateLayout(shape).keys),
+    keys: integer(chunkStateLayout(shape).keys),
     ...rowFields({ B }),
   }
   context.push({
@@ -62,14 +70,5 @@ export const lowerSsd: LowerOp = (context, { inputs, output, attributes }) => {
     },
     work: { multiplyAdds: widthOf(x) * (2 * stateSize + chunkTokens / 2), weight: undefined },
   })
-  context.push({
-    kernel: `ssd-keep:${groups * stateSize}:${chunkTokens}`,
-    label: `${output.name} keys`,
-    // The output is no input, but whoever makes it reads what this overwrites.
-    inputs: [B.id, output.id],
-    output: kept,
-    rows: 1,
-    rowBytes: 4,
-    fields: common,
-  })
+  pushKeepKeys(context, { keys: B, output, state, shape })
 }
