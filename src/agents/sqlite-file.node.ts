@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { OstroError } from '../util/error.ts'
 import { openSqlite } from '../util/sqlite.node.ts'
+import type { SqliteFileOptions } from './sqlite-file-options.ts'
 
 export interface SqliteFileKind {
   /** What the file is, for messages: `memory`, `search`. */
@@ -10,11 +11,6 @@ export interface SqliteFileKind {
   readonly applicationId: number
   readonly version: number
   readonly schema: string
-}
-
-export interface SqliteFileOptions {
-  /** How long a write waits for another process that writes, in milliseconds. Default 5,000. */
-  readonly busyTimeoutMs?: number | undefined
 }
 
 export interface SqliteFile extends Disposable {

@@ -88,7 +88,7 @@ export interface SentError {
 
 /** One end of a channel. Messages arrive in order. */
 export interface Port<Out, In> {
-  readonly post: (message: Out, transfer?: Transferable[]) => void
+  readonly post: (message: Out, transfer?: ArrayBuffer[]) => void
   readonly onMessage: (handle: (message: In) => void) => void
 }
 

@@ -6,7 +6,7 @@ export interface CallContext<E> {
   readonly signal: AbortSignal
   readonly emit: (event: E) => void
   /** Buffers of the result that move to the caller instead of being copied. */
-  readonly transfer: Transferable[]
+  readonly transfer: ArrayBuffer[]
 }
 
 export type EngineHandlers = {
@@ -47,7 +47,7 @@ export function serveEngine(port: Port<FromWorker, ToWorker>, handlers: EngineHa
       // Events of one stretch of work leave together, once the worker comes up for air.
       if (batch.length === 1) queueMicrotask(flush)
     }
-    const transfer: Transferable[] = []
+    const transfer: ArrayBuffer[] = []
     try {
       const handler = handlers[method] as (params: unknown, context: CallContext<unknown>) => Promise<unknown>
       const value = await handler(params, { signal: controller.signal, emit, transfer })

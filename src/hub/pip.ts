@@ -1,4 +1,5 @@
 /** Asks pip where a wheel is: it knows the user's mirror, proxy and certificates. Nothing is installed, nothing unpacked. */
+import type { EnvironmentVariables } from '../util/platform-types.ts'
 import { execFile } from 'node:child_process'
 import { throwIfAborted } from './request.ts'
 import { TransferError } from './remote-file.ts'
@@ -13,7 +14,7 @@ export interface PipOptions {
   readonly signal?: AbortSignal | undefined
   /** Another source follows: an index that does not answer may cost 5 s, not more. */
   readonly hurry?: boolean | undefined
-  readonly env?: NodeJS.ProcessEnv | undefined
+  readonly env?: EnvironmentVariables | undefined
 }
 
 /**

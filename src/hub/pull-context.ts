@@ -1,4 +1,5 @@
 /** The types that the steps of a pull share: what happens as events, what was asked for, where it may come from. */
+import type { EnvironmentVariables } from '../util/platform-types.ts'
 import type { CatalogueEntry } from './catalogue.ts'
 import type { LicenceAnswer } from './licence.ts'
 import type { RemoteFile } from './remote-file.ts'
@@ -48,7 +49,7 @@ export interface Wanted {
 
 export interface PullContext extends PullOptions {
   readonly home: string
-  readonly env: NodeJS.ProcessEnv
+  readonly env: EnvironmentVariables
   readonly emit: (event: PullEvent) => void
 }
 

@@ -4,6 +4,7 @@
  *     models/<folder>/manifest.json + files    complete, verified
  *     partial/<folder>/                        downloads under way, their journals and locks
  */
+import type { EnvironmentVariables } from '../util/platform-types.ts'
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -18,7 +19,7 @@ export interface StoreOptions {
   /** Folder of models; default OSTRO_HOME or the platform's cache folder. */
   readonly home?: string | undefined
   /** Default process.env. */
-  readonly env?: NodeJS.ProcessEnv | undefined
+  readonly env?: EnvironmentVariables | undefined
 }
 
 export interface LocalModel {

@@ -1,5 +1,6 @@
 /** A search in one SQLite file, a row per node and the last commit's progress. Killed at any moment, it goes on from that commit. */
-import { openSqliteFile, type SqliteFileKind, type SqliteFileOptions } from '../sqlite-file.node.ts'
+import { openSqliteFile, type SqliteFileKind } from '../sqlite-file.node.ts'
+import type { SqliteFileOptions } from '../sqlite-file-options.ts'
 import type { SearchCommit, SearchRow, SearchStore } from './rows.ts'
 
 const searchFile: SqliteFileKind = {

@@ -1,6 +1,7 @@
 /** Trials of reflexion in one SQLite file. A trial that was stored survives the death of the process at any moment after. */
 import type { Memory, TrialRecord } from '../../tools/steps/trial-memory.ts'
-import { openSqliteFile, type SqliteFileKind, type SqliteFileOptions } from '../sqlite-file.node.ts'
+import { openSqliteFile, type SqliteFileKind } from '../sqlite-file.node.ts'
+import type { SqliteFileOptions } from '../sqlite-file-options.ts'
 
 const memoryFile: SqliteFileKind = {
   name: 'memory',

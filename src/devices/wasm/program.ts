@@ -1,4 +1,5 @@
 /** A loaded graph: writes the inputs of a run, lets all threads execute the step table, and hands out views of the outputs. */
+import type { WasmMemory } from '../../util/platform-types.ts'
 import { OstroError } from '../../util/error.ts'
 import { blockTypeOf } from '../../quant/index.ts'
 import { pageTokens } from '../../tensor/device.ts'
@@ -33,7 +34,7 @@ export interface WasmProgram extends Program {
 }
 
 export interface ProgramParts {
-  readonly memory: WebAssembly.Memory
+  readonly memory: WasmMemory
   readonly lowered: Lowered
   readonly layout: MemoryLayout
   readonly options: LoadOptions

@@ -1,4 +1,5 @@
 /** The states of all sequences as this device lays them out: as the graph declares them, or as their kernels read them. */
+import type { WasmMemory } from '../../util/platform-types.ts'
 import { OstroError } from '../../util/error.ts'
 import type { StateSlots } from '../../tensor/device.ts'
 import type { Graph, GraphNode, StateSpec, Tensor } from '../../tensor/graph.ts'
@@ -99,7 +100,7 @@ export const settledBytes = ({ places }: StateLayout): number =>
   Math.max(0, ...places.map(({ codec }) => (codec.kind === 'chunks' ? 4 * panelWidth * codec.shape.stateSize : 0)))
 
 export function createStates(
-  memory: WebAssembly.Memory,
+  memory: WasmMemory,
   { layout: { places, slotBytes }, address, slots, settled }: StateMemory,
   moduleOptions: ModuleOptions,
 ): StateSlots {

@@ -1,10 +1,11 @@
 /** What the device's main thread and its helper threads say to each other. */
+import type { WasmMemory, WasmModule } from '../../util/platform-types.ts'
 import type { PackJob } from './pack.ts'
 
 export interface PackMessage {
   readonly type: 'pack'
   readonly id: number
-  readonly memory: WebAssembly.Memory
+  readonly memory: WasmMemory
   readonly job: PackJob
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly address: number
@@ -14,8 +15,8 @@ export interface PackMessage {
 /** Enters the executor and stays there until it is told to quit. */
 export interface WorkMessage {
   readonly type: 'work'
-  readonly module: WebAssembly.Module
-  readonly memory: WebAssembly.Memory
+  readonly module: WasmModule
+  readonly memory: WasmMemory
   readonly thread: number
   readonly threads: number
   /** Addresses are BigInt in a 64-bit memory. */

@@ -1,4 +1,5 @@
 /** OSTRO_MIRROR: a web server that serves another Ostro's `models` folder; its manifests say which files and which hashes. */
+import type { EnvironmentVariables } from '../../util/platform-types.ts'
 import type { RemoteFile } from '../remote-file.ts'
 import { get, readSmall, statusError } from '../request.ts'
 import { parseManifest } from '../manifest.ts'
@@ -23,6 +24,6 @@ export async function resolveMirror(mirror: string, folder: string, context: Sou
 }
 
 /** Mirrors in the order of the environment variable, separated by spaces or commas. */
-export function mirrorsOf(env: NodeJS.ProcessEnv): string[] {
+export function mirrorsOf(env: EnvironmentVariables): string[] {
   return (env['OSTRO_MIRROR'] ?? '').split(/[\s,]+/).filter((mirror) => mirror !== '')
 }

@@ -1,8 +1,9 @@
 /** What every source adapter is: a URI in, the remote files out. */
+import type { EnvironmentVariables } from '../../util/platform-types.ts'
 import type { RemoteFile } from '../remote-file.ts'
 
 export interface SourceContext {
-  readonly env: NodeJS.ProcessEnv
+  readonly env: EnvironmentVariables
   readonly signal: AbortSignal | undefined
   /** Another source follows this one: do not wait long for it. */
   readonly hurry: boolean
