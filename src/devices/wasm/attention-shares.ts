@@ -2,6 +2,7 @@
  * What a query gives to the positions that it sees, for looking at attention: a module of its own, made of the same code as the kernel's
  * and compiled when somebody first looks, so that programs which nobody watches are what they are.
  */
+import type { WasmMemory } from '../../util/platform-types.ts'
 import { pageTokens } from '../../tensor/device.ts'
 import type { AttendingQuery } from '../../tensor/device.ts'
 import { at, f32, f32x4, i32, v128 } from './asm/expression.ts'
@@ -39,7 +40,7 @@ type Pointer = number | bigint
 
 /** @param options those of the program's own module, whose memory it shares */
 export function compileAttentionShares(
-  memory: WebAssembly.Memory,
+  memory: WasmMemory,
   options: ModuleOptions,
   codec: CacheCodec,
   headDim: number,
