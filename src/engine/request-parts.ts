@@ -48,13 +48,13 @@ function beginsSentence(text: string, at: number): boolean {
   return /(?:^|[.?!:]\s*|\n\s*|["'])$/u.test(text.slice(0, at))
 }
 
-/** Frequent words, and those by which requests ask for anything. */
+/** Frequent words, and those by which requests ask for anything and count what they ask for. */
 export const frequentWords = new Set(
   (
-    'a about all also an and another any are as at be been between both but by calculate can compute could determine did do does each find for ' +
-    'from get give had has have help how i if in into is it its like many me more most much my need not of on or our over per please same ' +
-    'should show tell than that the their them then there these they this those to under use using want was we were what when where which ' +
-    'who will with would you your'
+    'a about after all also an and another any are as at be been between both but by calculate can compute could determine did do does each find ' +
+    'first following for fourth from finally get give had has have help how i if in instead into is it its last lastly like many me more most much ' +
+    'my need next not of on one or our over per please respectively same second secondly should show tell than that the their them then there ' +
+    'these they third this those to under use using want was we were what when where whether which who will with would you your'
   ).split(' '),
 )
 
@@ -87,8 +87,8 @@ function isJoined(request: string, before: RequestPart, after: RequestPart): boo
   if (sortOf(before) !== sortOf(after)) return false
   if (after.start < before.end) return true
   const between = request.slice(before.end, after.start)
-  // Beside a comma alone two words are mostly two clauses.
-  return joint.test(between) && (sortOf(before) !== 'word' || conjunction.test(between))
+  // Two words beside a comma are mostly two clauses.
+  return joint.test(between) && (sortOf(before) !== 'word' || !between.includes(','))
 }
 
 function sortOf({ kind }: RequestPart): 'number' | 'name' | 'word' {
