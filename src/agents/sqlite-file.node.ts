@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** One SQLite file of one kind: made where there is none, refused where it is something else, its errors told as a store's. */
 import type { DatabaseSync } from 'node:sqlite'
 import { OstroError } from '../util/error.ts'

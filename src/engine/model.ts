@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A loaded model: the object that users hold. It lives in its own worker; this side only asks. */
 import { commonPrefix } from '../generate/stepper.ts'
 import type {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * An index of documents: adding embeds only what is new, searching joins words (BM25) and meaning (vectors).
  *

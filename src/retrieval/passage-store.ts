@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** What keeps an index: documents, their passages, words and vectors. Each method that writes is one transaction. */
 import type { ByteVector, ScoredRow } from './vector-scan.ts'
 

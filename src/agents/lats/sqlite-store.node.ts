@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A search in one SQLite file, a row per node and the last commit's progress. Killed at any moment, it goes on from that commit. */
 import { openSqliteFile, type SqliteFileKind } from '../sqlite-file.node.ts'
 import type { SqliteFileOptions } from '../sqlite-file-options.ts'

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Trials of reflexion in one SQLite file. A trial that was stored survives the death of the process at any moment after. */
 import type { Memory, TrialRecord } from '../../tools/steps/trial-memory.ts'
 import { openSqliteFile, type SqliteFileKind } from '../sqlite-file.node.ts'

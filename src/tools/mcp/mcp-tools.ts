@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Tools of MCP servers as tools of a model (Model Context Protocol, https://modelcontextprotocol.io). Speaks the revision of 2026-07-28
  * and, with servers that don't, the handshake of 2025.

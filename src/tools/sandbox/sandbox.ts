@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A sandbox for JavaScript that nobody has read: QuickJS in a thread, with limits of time and memory, without files, network, modules or any
  * object of the host. The same code with the same seed gives the same outcome.
