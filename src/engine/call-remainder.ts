@@ -32,12 +32,8 @@ export interface CallRemainder {
   readonly further: number
 }
 
-export function callRemainder(
-  request: string,
-  tools: readonly ToolDefinition[],
-  calls: readonly MadeCall[],
-): CallRemainder {
-  const { parts, held, left, siblings } = leftOver(request, tools, calls)
+export function callRemainder(leftOver: LeftOver): CallRemainder {
+  const { request, calls, parts, left, siblings } = leftOver
   const count = (...kinds: RequestPart['kind'][]): number => left.filter(({ kind }) => kinds.includes(kind)).length
   return {
     numbers: Math.min(4, count('number')),
@@ -46,13 +42,18 @@ export function callRemainder(
     siblings: Math.min(2, siblings.length),
     repeats: bounded(mostRepeats(parts) - calls.length),
     cues: bounded((request.match(cue)?.length ?? 0) - (calls.length - 1)),
-    otherFunction: Math.max(0, ...freshShares(tools, calls, { parts, held })),
+    otherFunction: Math.max(0, ...freshShares(leftOver)),
     further: calls.length > 1 ? 1 : 0,
   }
 }
 
+/** A request, what could be and what was called for it, and what that leaves. */
 export interface LeftOver {
+  readonly request: string
+  readonly tools: readonly ToolDefinition[]
+  readonly calls: readonly MadeCall[]
   readonly parts: readonly RequestPart[]
+  /** What the calls hold. */
   readonly held: Held
   /** Different parts that no call holds and that are not the functions' own words. */
   readonly left: readonly RequestPart[]
@@ -62,7 +63,7 @@ export interface LeftOver {
   readonly siblings: readonly RequestPart[]
 }
 
-export function leftOver(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): LeftOver {
+export function findLeftOver(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): LeftOver {
   const parts = partsOf(request)
   const held = heldBy(calls.map((call) => call.arguments))
   const spoken = heldBy(tools.map((tool) => textsOf(tool)))
@@ -73,7 +74,7 @@ export function leftOver(request: string, tools: readonly ToolDefinition[], call
   })
   const isSibling = (part: RequestPart): boolean => isOpen(part) && !isHeld(part, parameters)
   const lists = listsOf(request, parts).filter((list) => list.some(isSibling) && !list.every(isOpen))
-  return { parts, held, left, lists, siblings: distinct(lists.flat()).filter(isSibling) }
+  return { request, tools, calls, parts, held, left, lists, siblings: distinct(lists.flat()).filter(isSibling) }
 }
 
 const cue =
@@ -140,22 +141,14 @@ function mostRepeats(parts: readonly RequestPart[]): number {
 const leastShare = 0.5
 
 /** Functions that the request speaks of by name and that were not called. */
-export function dueFunctions(
-  request: string,
-  tools: readonly ToolDefinition[],
-  calls: readonly MadeCall[],
-): readonly string[] {
-  const shares = freshShares(tools, calls, leftOver(request, tools, calls))
+export function dueFunctions(leftOver: LeftOver): readonly string[] {
+  const shares = freshShares(leftOver)
   const most = Math.max(leastShare, ...shares)
-  return tools.filter((_, index) => shares[index] >= most).map((tool) => tool.function.name)
+  return leftOver.tools.filter((_, index) => shares[index] >= most).map((tool) => tool.function.name)
 }
 
 /** Of the words of each function's name, the share that the request has and that neither the functions called nor their values explain. */
-function freshShares(
-  tools: readonly ToolDefinition[],
-  calls: readonly MadeCall[],
-  { parts, held }: Pick<LeftOver, 'parts' | 'held'>,
-): readonly number[] {
+function freshShares({ tools, calls, parts, held }: LeftOver): readonly number[] {
   const names = new Set(calls.map((call) => call.name))
   const called = tools.filter((tool) => names.has(tool.function.name)).map((tool) => tool.function)
   const explained = wordsOf(called.map(({ name, description }) => `${name} ${firstSentence(description)}`).join(' '))

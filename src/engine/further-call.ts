@@ -7,7 +7,6 @@ import {
   type HeldParameters,
   type LeftoverValues,
   narrowTools,
-  type ToolDefinition,
   type ToolUse,
 } from '../tools/index.ts'
 import { continuationProbability } from './call-continuation.ts'
@@ -15,9 +14,9 @@ import {
   callRemainder,
   distinct,
   dueFunctions,
+  findLeftOver,
   heldBy,
   type LeftOver,
-  leftOver,
   type MadeCall,
 } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
@@ -30,47 +29,40 @@ export function furtherCall(
   calls: readonly MadeCall[],
 ): readonly CallableTool[] | undefined {
   const tools = use.definitions.filter((tool) => use.callable.some(({ name }) => name === tool.function.name))
-  if (hasStalled(request, tools, calls)) return undefined
-  if (continuationProbability(callRemainder(request, tools, calls)) < 0.5) return undefined
-  const due = dueFunctions(request, tools, calls)
-  if (due.length === 0) return narrowTools(use, compileSchema, demandsOf(request, tools, calls))
+  const leftOver = findLeftOver(request, tools, calls)
+  if (hasStalled(leftOver) || continuationProbability(callRemainder(leftOver)) < 0.5) return undefined
+  const due = dueFunctions(leftOver)
+  if (due.length === 0) return narrowTools(use, compileSchema, demandsOf(leftOver))
   return narrowTools(use, compileSchema).filter(({ name }) => due.includes(name))
 }
 
 /** Whether the last call took nothing of what was left and called no other function: then there would be no end. */
-function hasStalled(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): boolean {
+function hasStalled({ request, tools, calls, left, siblings }: LeftOver): boolean {
   const before = calls.slice(0, -1)
   const last = calls.at(-1)
   if (last === undefined || !before.some(({ name }) => name === last.name)) return false
-  const countOpen = (made: readonly MadeCall[]): number => {
-    const { left, siblings } = leftOver(request, tools, made)
-    return distinct([...left, ...siblings]).length
-  }
-  return countOpen(calls) >= countOpen(before)
+  const earlier = findLeftOver(request, tools, before)
+  return distinct([...left, ...siblings]).length >= distinct([...earlier.left, ...earlier.siblings]).length
 }
 
 /** What the next call of each function called so far has to hold; none for a function without such a demand. */
-function demandsOf(
-  request: string,
-  tools: readonly ToolDefinition[],
-  calls: readonly MadeCall[],
-): ReadonlyMap<string, HeldParameters> {
-  const remainder = leftOver(request, tools, calls)
-  const last = new Map(calls.map((call) => [call.name, call]))
+function demandsOf(leftOver: LeftOver): ReadonlyMap<string, HeldParameters> {
+  const last = new Map(leftOver.calls.map((call) => [call.name, call]))
   return new Map(
     [...last].flatMap(([name, call]) => {
-      const demand = fromLists(request, call, remainder) ?? fromKinds(request, call, remainder)
+      const demand = fromLists(call, leftOver) ?? fromKinds(call, leftOver)
       return demand === undefined ? [] : [[name, demand] as const]
     }),
   )
 }
 
 /** A list goes on where a call holds one of its members: "for 15, 20 and 30 years". */
-function fromLists(request: string, { arguments: values }: MadeCall, remainder: LeftOver): HeldParameters | undefined {
-  const open = new Set(remainder.siblings)
+function fromLists({ arguments: values }: MadeCall, leftOver: LeftOver): HeldParameters | undefined {
+  const { request, lists, siblings } = leftOver
+  const open = new Set(siblings)
   const parameters = Object.entries(values).flatMap(([key, value]) => {
     const held = heldBy([value])
-    const rest = remainder.lists.flatMap((list) => {
+    const rest = lists.flatMap((list) => {
       return list.some((part) => isHeld(part, held)) ? list.filter((part) => open.has(part)) : []
     })
     return rest.length === 0 ? [] : [[key, valuesOf(request, rest)] as const]
@@ -79,11 +71,8 @@ function fromLists(request: string, { arguments: values }: MadeCall, remainder: 
 }
 
 /** Otherwise numbers follow numbers and names follow names: all of them where as many are left as a call took. */
-function fromKinds(
-  request: string,
-  { arguments: values }: MadeCall,
-  { parts, left }: LeftOver,
-): HeldParameters | undefined {
+function fromKinds({ arguments: values }: MadeCall, leftOver: LeftOver): HeldParameters | undefined {
+  const { request, parts, left } = leftOver
   const kinds = [
     (part: RequestPart) => part.kind === 'number',
     ({ kind }: RequestPart) => kind === 'name' || kind === 'quoted',
