@@ -15,7 +15,7 @@ export const loadArgs = {
     type: 'string',
     description: 'Tokens that prompt and answer may have; default: of the model, at most 8192',
   },
-  kv: { type: 'string', description: 'How keys and values are kept: f32, f16 or q8' },
+  kv: { type: 'string', description: 'How keys and values are kept: f32, f16, q12 (default) or q8' },
   sequences: { type: 'string', description: 'Answers and kept conversations at once (Default: 16)' },
   device: { type: 'string', description: 'wasm (default) or reference' },
   'accept-licence': { type: 'boolean', description: "Accept the model's licence without being asked" },
@@ -88,7 +88,7 @@ export function loadOptions(args: LoadFlags): Pick<LoadOptions, 'threads' | 'con
   return {
     threads: count('threads', args.threads),
     context: count('context', args.context),
-    kv: choice('kv', args.kv, ['f32', 'f16', 'q8']),
+    kv: choice('kv', args.kv, ['f32', 'f16', 'q12', 'q8']),
     sequences: count('sequences', args.sequences),
     device: choice('device', args.device, ['wasm', 'reference']),
   }

@@ -61,11 +61,11 @@ function checkLoadOptions(options: LoadOptions): void {
       option: name,
     })
   }
-  const { threads = 1, context = 2, chunk = 1, sequences = 1, kv = 'f16', device = 'wasm' } = options
+  const { threads = 1, context = 2, chunk = 1, sequences = 1, kv = 'q12', device = 'wasm' } = options
   check('threads', Number.isInteger(threads) && threads >= 1 && threads <= 256, 'a whole number from 1 to 256')
   check('context', Number.isInteger(context) && context >= 2 && context <= 2 ** 24, 'a whole number from 2 to 16777216')
   check('chunk', Number.isInteger(chunk) && chunk >= 1 && chunk <= 4096, 'a whole number from 1 to 4096')
   check('sequences', Number.isInteger(sequences) && sequences >= 1 && sequences <= 256, 'a whole number from 1 to 256')
-  check('kv', ['f32', 'f16', 'q8'].includes(kv), "'f32', 'f16' or 'q8'")
+  check('kv', ['f32', 'f16', 'q12', 'q8'].includes(kv), "'f32', 'f16', 'q12' or 'q8'")
   check('device', ['wasm', 'reference'].includes(device), "'wasm' or 'reference'")
 }

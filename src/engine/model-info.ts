@@ -1,6 +1,6 @@
 /** What can be asked of `load` and what a loaded model says about itself. */
 
-export type CacheType = 'f32' | 'f16' | 'q8'
+export type CacheType = 'f32' | 'f16' | 'q12' | 'q8'
 export type DeviceName = 'wasm' | 'reference'
 
 export interface LoadOptions {
@@ -11,7 +11,10 @@ export interface LoadOptions {
    * that a text may have, at most its positions; default what its files say.
    */
   readonly context?: number | undefined
-  /** How keys and values are kept. Default `f16`; the reference device has only `f32`. */
+  /**
+   * How keys and values are kept: `q12` (default) and `q8` as integers with a scale for every 64 dimensions, 12.5 and 8.5 bits a value. The
+   * reference device has only `f32`.
+   */
   readonly kv?: CacheType | undefined
   /** `wasm` (default), or `reference`: slow, plain TypeScript, the specification. */
   readonly device?: DeviceName | undefined

@@ -6,7 +6,14 @@ import { pageTokens } from '../tensor/device.ts'
 import type { Graph } from '../tensor/graph.ts'
 import { measureStates } from '../tensor/state-slots.ts'
 import { OstroError } from '../util/error.ts'
-import { createDevice, describeModel, type LoadedModel, needTokenizer, type StartContext } from './loaded-model.ts'
+import {
+  createDevice,
+  defaultCacheType,
+  describeModel,
+  type LoadedModel,
+  needTokenizer,
+  type StartContext,
+} from './loaded-model.ts'
 import type { ModelFile } from './model-file.ts'
 import type { ResolvedLoadOptions } from './model-info.ts'
 import { profileDevice } from './profile.ts'
@@ -66,7 +73,7 @@ export async function startRuntime(
       pages: Math.ceil(contextTokens / pageTokens) + slots,
       sequences: slots,
       checkpoints: graph.states.length === 0 ? 0 : Math.min(mostCheckpoints, affordableSlots),
-      type: options.kv ?? (deviceName === 'reference' ? 'f32' : 'f16'),
+      type: options.kv ?? defaultCacheType(deviceName),
     },
     signal: context.signal,
     onProgress: context.onProgress,

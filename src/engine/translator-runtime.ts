@@ -6,7 +6,14 @@ import { pageTokens, type Program } from '../tensor/device.ts'
 import { breathe } from '../util/breathe.ts'
 import { OstroError } from '../util/error.ts'
 import { frameSource } from './language-frame.ts'
-import { createDevice, describeModel, type LoadedModel, needTokenizer, type StartContext } from './loaded-model.ts'
+import {
+  createDevice,
+  defaultCacheType,
+  describeModel,
+  type LoadedModel,
+  needTokenizer,
+  type StartContext,
+} from './loaded-model.ts'
 import type { ModelFile } from './model-file.ts'
 import type { ResolvedLoadOptions } from './model-info.ts'
 import { checkCounts, profileProgram } from './profile.ts'
@@ -43,7 +50,7 @@ export async function startTranslator(
   const slots = options.sequences ?? defaultSequences
   const pages = Math.ceil(contextTokens / pageTokens)
   const device = createDevice(options.device ?? 'wasm', options, context)
-  const type = options.kv ?? (device.name === 'reference' ? 'f32' : 'f16')
+  const type = options.kv ?? defaultCacheType(device.name)
   const load = (graph: ReturnType<typeof opened.graph>, maxTokens: number, sequences: number): Promise<Program> =>
     device.load(graph, opened.weights, {
       maxTokens,

@@ -37,7 +37,7 @@ export interface LoadOptions {
     /** Pages of what encoders write and decoders read; default `pages`, of which it may be no more. */
     readonly memoryPages?: number
     readonly sequences: number
-    readonly type: 'f32' | 'f16' | 'q8'
+    readonly type: 'f32' | 'f16' | 'q12' | 'q8'
     /** Slots for copies of the states of sequences; default 0. */
     readonly checkpoints?: number
   }

@@ -1,6 +1,6 @@
 /**
- * Attention over caches of f32, f16 and bytes, with contexts long enough to be shared out in pieces. Keys and values lie on a lattice that
- * every cache type stores without loss, so that what is left is the arithmetic.
+ * Attention over caches of f32, f16 and integers, with contexts long enough to be shared out in pieces. Keys and values lie on a lattice that
+ * f32 and f16 store without loss, so that what is left is the arithmetic.
  */
 import { seeded, normals } from './random-values.ts'
 import { nearInRow, Suite, testSuite } from './suite.ts'
@@ -15,14 +15,14 @@ interface Shape {
   readonly softcap?: number
 }
 
-/** Multiples of 1/64 of up to 127, which one value of every 32 reaches: exact in f16, and with a scale of 1/64 in bytes. */
+/** Multiples of 1/64 of up to 127, which one value of every 32 reaches: exact in f16. */
 function lattice(seed: number, length: number): Float32Array {
   const random = seeded(seed)
   return Float32Array.from({ length }, (_, i) => (i % 32 === 7 ? 127 : (random.uint32() % 255) - 127) / 64)
 }
 
-/** Bytes go with queries and weights of 16 bits: each is off by 2^-16 of the largest, where floats are off by 2^-24. */
-const arithmeticError: Readonly<Record<CacheType, number>> = { f32: 2e-5, f16: 2e-5, q8: 6e-4 }
+/** Integers are off by up to half a code, which is 2^-12 or 2^-8 of the largest of 64 values. */
+const arithmeticError: Readonly<Record<CacheType, number>> = { f32: 2e-5, f16: 2e-5, q12: 1e-3, q8: 1.6e-2 }
 
 const range = (start: number, count: number): number[] => Array.from({ length: count }, (_, index) => start + index)
 
@@ -44,7 +44,7 @@ function suiteOf(name: string, rowCount: number, shapes: readonly Shape[], optio
 /** Pieces of a context: many tokens, one, two (shared out by keys), three, and so on; ends lie around pages and around 512. */
 const pieces = [0, 300, 301, 303, 306, 511, 512, 513, 515, 700, 701, 1023, 1024, 1025, 1090]
 
-for (const cacheType of ['f32', 'f16', 'q8'] as const) {
+for (const cacheType of ['f32', 'f16', 'q12', 'q8'] as const) {
   const long = suiteOf(
     'a long context',
     1090,
@@ -68,6 +68,8 @@ for (const cacheType of ['f32', 'f16', 'q8'] as const) {
       { heads: 8, kvHeads: 2, headDim: 64 },
       { heads: 5, kvHeads: 1, headDim: 96, window: 33 },
       { heads: 2, kvHeads: 1, headDim: 256 },
+      { heads: 4, kvHeads: 2, headDim: 72 },
+      { heads: 2, kvHeads: 2, headDim: 13 },
     ],
     { pages: 2, sequences: 3, cacheType },
   )

@@ -86,10 +86,10 @@ async function runBoth(device: Device, type: CacheType): Promise<Float32Array[]>
   ]
 }
 
-describe.each<CacheType>(['f32', 'f16'])('memory of %s', (type) => {
+describe.each<CacheType>(['f32', 'f16', 'q12'])('memory of %s', (type) => {
   let reference: Float32Array[] = []
   const firstOfFamily = new Map<string, Float32Array[]>()
-  // Half precision is off by 2^-11 of each key and value.
+  // Both are off by about 2^-11 of each key and value.
   const bound = type === 'f32' ? 2e-5 : 4e-3
 
   beforeAll(async () => {

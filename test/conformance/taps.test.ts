@@ -112,6 +112,7 @@ describe('shares of keys in their pages', () => {
   it.each([
     ['f32', 1e-5],
     ['f16', 1e-3],
+    ['q12', 1e-3],
     ['q8', 2e-2],
   ] as const)('near those with the keys as they were: %s', async (type, tolerance) => {
     await using device = createWasmDevice()

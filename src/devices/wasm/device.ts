@@ -77,7 +77,6 @@ export function createWasmDevice({
     threads,
     selfTest: testVariants,
     async load(graph, weights, options) {
-      checkCaches(graph, options)
       const { type: cacheType, pages } = options.cache
       const lowered = lowerGraph(graph, { cacheType, pages, chunkTokens })
       const layout = layOut(graph, lowered, weights, options, threads)
@@ -131,16 +130,6 @@ export function createWasmDevice({
       }
     },
   }
-}
-
-function checkCaches({ caches }: Graph, { cache }: LoadOptions): void {
-  const odd = caches.find(({ headDim }) => headDim % 32 !== 0)
-  if (cache.type !== 'q8' || odd === undefined) return
-  throw new OstroError(
-    'unsupported',
-    `wasm device: keys and values as q8 need heads of a multiple of 32 values, the model's have ${odd.headDim}. Use f16.`,
-    { headDim: odd.headDim },
-  )
 }
 
 function allocate(sizeBytes: number, wide: boolean): { memory: WebAssembly.Memory; memory64: boolean } {

@@ -32,7 +32,6 @@ export function emitStoreKeysValues(module: ModuleBuilder, type: CacheType, head
   return module.function(`store_${type}_${headDim}`, ['ptr', 'i32', 'i32'], undefined, (f) => {
     const step = f.parameter(0, 'ptr')
     const kvHeads = f.local('i32', field.integer(step, attentionFields.kvHeads))
-    const width = i32.const(headDim)
     const tokens = f.local('i32', field.dynamic(step, attentionFields.tokens))
     // Head by head: neighbouring positions share the cache lines of their keys.
     emitChunks(f, step, i32.mul(tokens, kvHeads), 16, (item) => {
@@ -50,8 +49,8 @@ export function emitStoreKeysValues(module: ModuleBuilder, type: CacheType, head
         'ptr',
         at(field.address(step, attentionFields.valuePages), place, codec.valueBytes(headDim)),
       )
-      codec.emitStoreKey(f, key, keyTo, slot, width)
-      codec.emitStoreValue(f, value, valueTo, slot, width)
+      codec.emitStoreKey(f, key, keyTo, slot, headDim)
+      codec.emitStoreValue(f, value, valueTo, slot, headDim)
     })
   })
 }

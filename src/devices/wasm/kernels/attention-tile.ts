@@ -15,7 +15,7 @@ import {
   tileRows,
 } from './attention.ts'
 import type { TileContext } from './attention.ts'
-import { pagePositions, panelPositions, roundUp16 } from './cache-codec.ts'
+import { pagePositions, panelPositions } from './cache-codec.ts'
 import { emitAddBias, emitMerge, emitSoftmax, masked, softmaxSums } from './running-softmax.ts'
 import type { BiasPart } from './running-softmax.ts'
 
@@ -23,7 +23,7 @@ const rowIndices = Array.from({ length: tileRows }, (_, i) => i)
 
 /** Sums the rows of a tile: all of it, or, where few tokens run, the chunk that the thread took. */
 export function emitTile(f: FunctionBuilder, context: TileContext): void {
-  const { codec, dims, step, row, count, kvHead, few, scores, queries, parts, totals, headDim, width } = context
+  const { codec, dims, step, row, count, kvHead, few, scores, queries, parts, totals, valueDims } = context
   const eachRow = (body: (i: number) => void) => {
     for (const i of rowIndices) f.if(i32.ltS(i32.const(i), count), () => body(i))
   }
@@ -37,7 +37,7 @@ export function emitTile(f: FunctionBuilder, context: TileContext): void {
   eachRow((i) => {
     const index = f.local('i32', rowAt(i))
     const query = f.local('ptr', at(field.address(step, attentionFields.query), placeOfRow(context, index), dims * 4))
-    codec.emitQuery(f, query, field.float(step, attentionFields.scale), queries[i], headDim)
+    codec.emitQuery(f, query, field.float(step, attentionFields.scale), queries[i], dims)
     f.set(positions[i], positionOf(step, i32.divU(index, context.group)))
     f.set(last, positions[i])
   })
@@ -113,7 +113,7 @@ export function emitTile(f: FunctionBuilder, context: TileContext): void {
               keys: f.local('ptr', keys),
               queries: of(queries, indices),
               scores: of(rowScores, indices),
-              headDim,
+              headDim: dims,
               padded,
             }),
           )
@@ -128,7 +128,7 @@ export function emitTile(f: FunctionBuilder, context: TileContext): void {
           if (context.biased) emitAddBias(f, scores[i], { ...biases[i], start, padded })
           const part = { start, padded, position: positions[i], window, capped, softcap, factor: codec.weightFactor }
           emitSoftmax(f, scores[i], part, sums[i])
-          emitZeros(f, softmaxSums.outputs(sums[i]), roundUp16(dims))
+          emitZeros(f, softmaxSums.outputs(sums[i]), valueDims)
         })
         eachPage(() => {
           const { values, present } = keysAndValues()
@@ -138,7 +138,7 @@ export function emitTile(f: FunctionBuilder, context: TileContext): void {
               weights: of(rowScores, indices),
               working: of(context.working, indices),
               outputs: indices.map((i) => f.local('ptr', softmaxSums.outputs(sums[i]))),
-              width,
+              headDim: dims,
               present,
             }),
           )
@@ -146,7 +146,7 @@ export function emitTile(f: FunctionBuilder, context: TileContext): void {
       },
       () => eachRow((i) => f.do(f32.store(sums[i], f32.const(masked)))),
     )
-    f.if(i32.eqz(i32.or(few, isFirst)), () => eachRow((i) => emitMerge(f, roundUp16(dims), totals[i], parts[i])))
+    f.if(i32.eqz(i32.or(few, isFirst)), () => eachRow((i) => emitMerge(f, valueDims, totals[i], parts[i])))
     f.set(chunk, i32.add(chunk, i32.const(1)))
   })
   f.if(i32.eqz(few), () => eachRow((i) => writeOutput(f, context, rowAt(i), totals[i])))
@@ -154,11 +154,11 @@ export function emitTile(f: FunctionBuilder, context: TileContext): void {
 
 /** Merges the chunks of one row, in order and where the first of them lies, and writes its output. */
 export function emitMergeRow(f: FunctionBuilder, context: TileContext, chunks: I32): void {
-  const { row, dims } = context
+  const { row, valueDims } = context
   const total = f.local('ptr', partialOf(context, row, i32.const(0)))
   const chunk = f.local('i32')
   f.for(chunk, i32.const(1), chunks, 1, () => {
-    emitMerge(f, roundUp16(dims), total, f.local('ptr', partialOf(context, row, chunk)))
+    emitMerge(f, valueDims, total, f.local('ptr', partialOf(context, row, chunk)))
   })
   writeOutput(f, context, row, total)
 }

@@ -4,10 +4,10 @@ import type { I32, Ptr } from '../asm/expression.ts'
 import type { FunctionBuilder } from '../asm/module.ts'
 import { fewTokens } from '../control.ts'
 import { field, stepFields } from '../step-layout.ts'
-import { byteCache } from './cache-byte.ts'
-import { pagePositions, roundUp16 } from './cache-codec.ts'
+import { pagePositions } from './cache-codec.ts'
 import type { CacheCodec } from './cache-codec.ts'
 import { f16Cache, f32Cache } from './cache-float.ts'
+import { byteCache, twelveBitCache } from './cache-integer.ts'
 
 export const attentionFields = stepFields(
   'query',
@@ -38,9 +38,14 @@ export const attentionFields = stepFields(
   'queryPositions', // where queries stand, which `positions` does not say where they see what comes after them
 )
 
-export type CacheType = 'f32' | 'f16' | 'q8'
+export type CacheType = 'f32' | 'f16' | 'q12' | 'q8'
 
-export const cacheCodecs: Readonly<Record<CacheType, CacheCodec>> = { f32: f32Cache, f16: f16Cache, q8: byteCache }
+export const cacheCodecs: Readonly<Record<CacheType, CacheCodec>> = {
+  f32: f32Cache,
+  f16: f16Cache,
+  q12: twelveBitCache,
+  q8: byteCache,
+}
 
 export const pagesPerChunk = 8
 /** Rows of a tile, at most. */
@@ -50,7 +55,7 @@ export const tileRows = 4
 function scratchLayout(codec: CacheCodec, headDim: number) {
   const line = (bytes: number) => Math.ceil(bytes / 64) * 64
   const query = line(codec.queryBytes(headDim))
-  const sums = sumsBytes(headDim)
+  const sums = sumsBytes(codec, headDim)
   const scores = line(pagesPerChunk * pagePositions * 4)
   const working = line(codec.weightBytes)
   return { query, sums, scores, working, bytes: tileRows * (query + 2 * sums + scores + working) }
@@ -60,12 +65,12 @@ export const attentionScratchBytes = (type: CacheType, headDim: number): number 
   scratchLayout(cacheCodecs[type], headDim).bytes
 
 /** The sums of one row and chunk; see running-softmax.ts. */
-const sumsBytes = (headDim: number): number => (16 + roundUp16(headDim)) * 4
+const sumsBytes = (codec: CacheCodec, headDim: number): number => (16 + codec.valueDims(headDim)) * 4
 
 export const chunksOf = (pages: number): number => Math.ceil(pages / pagesPerChunk)
 
-export const partialsBytes = (heads: number, headDim: number, pages: number): number =>
-  fewTokens * heads * chunksOf(pages) * sumsBytes(headDim)
+export const partialsBytes = (type: CacheType, heads: number, headDim: number, pages: number): number =>
+  fewTokens * heads * chunksOf(pages) * sumsBytes(cacheCodecs[type], headDim)
 
 // --- places -----------------------------------------------------------------------------------------------------------
 
@@ -98,8 +103,7 @@ export function tileContext(f: FunctionBuilder, codec: CacheCodec, headDim: numb
     kvHeads,
     heads,
     group: f.local('i32', i32.divU(heads, kvHeads)),
-    headDim: i32.const(headDim),
-    width: i32.const(roundUp16(headDim)),
+    valueDims: codec.valueDims(headDim),
     scores: places(layout.scores),
     queries: places(layout.query),
     parts: places(layout.sums),
@@ -141,5 +145,5 @@ export const placeOfRow = ({ kvHead, group, heads }: TileContext, row: I32): I32
 export function partialOf(context: TileContext, row: I32, chunk: I32): Ptr {
   const { step } = context
   const index = i32.add(i32.mul(placeOfRow(context, row), field.integer(step, attentionFields.mostChunks)), chunk)
-  return at(field.address(step, attentionFields.partials), index, sumsBytes(context.dims))
+  return at(field.address(step, attentionFields.partials), index, sumsBytes(context.codec, context.dims))
 }

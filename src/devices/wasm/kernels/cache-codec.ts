@@ -15,6 +15,8 @@ export interface CacheCodec {
   /** Bytes of one head of one page. */
   readonly keyBytes: (headDim: number) => number
   readonly valueBytes: (headDim: number) => number
+  /** Dimensions of a value with those that are added to fill its last panel. */
+  readonly valueDims: (headDim: number) => number
   /** Bytes of one encoded query. */
   readonly queryBytes: (headDim: number) => number
   /** Working memory of one query for its weights, beyond the scores themselves. */
@@ -22,10 +24,10 @@ export interface CacheCodec {
   /** Factor that the weights must be stored with, so that products with stored values come out right. */
   readonly weightFactor: number
   /** Writes one key or value [headDim] of position `slot` of a page into the head that starts at `to`. */
-  readonly emitStoreKey: (f: FunctionBuilder, from: Ptr, to: Ptr, slot: I32, headDim: I32) => void
-  readonly emitStoreValue: (f: FunctionBuilder, from: Ptr, to: Ptr, slot: I32, headDim: I32) => void
+  readonly emitStoreKey: (f: FunctionBuilder, from: Ptr, to: Ptr, slot: I32, headDim: number) => void
+  readonly emitStoreValue: (f: FunctionBuilder, from: Ptr, to: Ptr, slot: I32, headDim: number) => void
   /** Encodes query * scale. */
-  readonly emitQuery: (f: FunctionBuilder, query: Ptr, scale: F32, to: Ptr, headDim: I32) => void
+  readonly emitQuery: (f: FunctionBuilder, query: Ptr, scale: F32, to: Ptr, headDim: number) => void
   /** scores[i][position] = queries[i] . key of position, for `padded` positions (a multiple of 16). */
   readonly emitScores: (f: FunctionBuilder, part: ScorePart) => void
   /** outputs[i] += sum over `present` positions of weights[i][position] * value of position. */
@@ -36,7 +38,7 @@ export interface ScorePart {
   readonly keys: Ptr
   readonly queries: readonly Ptr[]
   readonly scores: readonly Ptr[]
-  readonly headDim: I32
+  readonly headDim: number
   readonly padded: I32
 }
 
@@ -45,8 +47,7 @@ export interface ValuePart {
   readonly weights: readonly Ptr[]
   readonly working: readonly Ptr[]
   readonly outputs: readonly Ptr[]
-  /** headDim rounded up to 16. */
-  readonly width: I32
+  readonly headDim: number
   readonly present: I32
 }
 

@@ -42,10 +42,12 @@ function floatCache({ bytes, plain, factor, load, store }: Element): CacheCodec 
   return {
     keyBytes: (headDim) => headDim * pagePositions * bytes,
     valueBytes: (headDim) => roundUp16(headDim) * pagePositions * bytes,
+    valueDims: roundUp16,
     queryBytes: (headDim) => roundUp16(headDim) * 4,
     weightBytes: 0,
     weightFactor: factor,
-    emitStoreKey(f, from, to, slot, headDim) {
+    emitStoreKey(f, from, to, slot, dims) {
+      const headDim = i32.const(dims)
       const inPanel = i32.add(
         i32.mul(i32.mul(i32.shrU(slot, i32.const(4)), headDim), i32.const(panelPositions)),
         i32.and(slot, i32.const(panelPositions - 1)),
@@ -66,7 +68,8 @@ function floatCache({ bytes, plain, factor, load, store }: Element): CacheCodec 
         store(f, at(target, dim, panelPositions * bytes), f32.load(at(from, dim, 4)))
       })
     },
-    emitStoreValue(f, from, to, slot, headDim) {
+    emitStoreValue(f, from, to, slot, dims) {
+      const headDim = i32.const(dims)
       const target = f.local('ptr', at(to, slot, panelDims * bytes))
       const dim = f.local('i32')
       const inPanel = i32.and(dim, i32.const(panelDims - 1))
@@ -76,7 +79,8 @@ function floatCache({ bytes, plain, factor, load, store }: Element): CacheCodec 
       if (plain) f.for(dim, i32.const(0), whole, 4, () => f.do(v128.store(place, v128.load(at(from, dim, 4)))))
       f.for(dim, whole, headDim, 1, () => store(f, place, f32.load(at(from, dim, 4))))
     },
-    emitQuery(f, query, scale, to, headDim) {
+    emitQuery(f, query, scale, to, dims) {
+      const headDim = i32.const(dims)
       const dim = f.local('i32')
       const scaled = f.local('f32', f32.mul(scale, f32.const(factor)))
       const factors = f.local('v128', f32x4.splat(scaled))
@@ -99,18 +103,18 @@ function floatCache({ bytes, plain, factor, load, store }: Element): CacheCodec 
         emitProducts(
           f,
           load,
-          { vectors: key, strideBytes: ptr.const(panelPositions * bytes), factors: places, count: headDim },
+          { vectors: key, strideBytes: ptr.const(panelPositions * bytes), factors: places, count: i32.const(headDim) },
           sums,
         )
         storeRows(f, scores, position, sums)
       })
     },
-    emitValues(f, { values, weights, outputs, width, present }) {
+    emitValues(f, { values, weights, outputs, headDim, present }) {
       const column = f.local('i32')
       const value = f.local('ptr')
       const sums = tileSums(f, outputs.length)
       const places = weights.map(() => f.local('ptr'))
-      f.for(column, i32.const(0), width, 16, () => {
+      f.for(column, i32.const(0), i32.const(roundUp16(headDim)), 16, () => {
         loadRows(f, outputs, column, sums)
         f.set(value, at(values, column, pagePositions * bytes))
         places.forEach((place, i) => f.set(place, weights[i]))

@@ -77,7 +77,7 @@ function pushAttention(
     kernel: `attention:${cacheType}:${headDim}${bias === undefined ? '' : ':biased'}`,
     inputs: [q.id, ...after],
     scratchBytesPerThread: attentionScratchBytes(cacheType, headDim),
-    sharedScratchBytes: partialsBytes(heads, headDim, pages),
+    sharedScratchBytes: partialsBytes(cacheType, heads, headDim, pages),
     fields: {
       ...cacheFields(q, settings),
       // The last position that a query sees: its own where it is causal.
