@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ToolDefinition } from '../tools/index.ts'
-import { callRemainder, dueFunctions, findLeftOver, type MadeCall } from './call-remainder.ts'
+import { callRemainder, dueFunctions, findLeftOver, type MadeCall, readRequest } from './call-remainder.ts'
 
 const tools = ['get_weather', 'calculate_route'].map((name): ToolDefinition => {
   const properties = { city: { type: 'string', description: 'The town.' }, days: { type: 'integer' } }
@@ -13,25 +13,29 @@ const weatherOf = (city: string, days?: number): MadeCall => {
 it('counts what no call holds and no function speaks of', () => {
   const request =
     'The weather in the town of Rome for 3 days, and also the weather in Paris and Oslo for 5 days, please'
-  const { words, ...counts } = callRemainder(findLeftOver(request, tools, [weatherOf('Rome', 3)]))
+  const { words, ...counts } = callRemainder(findLeftOver(readRequest(request, tools), [weatherOf('Rome', 3)]))
   expect(counts).toEqual({ numbers: 1, names: 2, siblings: 0, repeats: 1, cues: 1, otherFunction: 0, further: 0 })
   expect(words).toBe(0)
   const { names, siblings, further, cues } = callRemainder(
-    findLeftOver(request, tools, [weatherOf('Rome', 3), weatherOf('Paris', 5)]),
+    findLeftOver(readRequest(request, tools), [weatherOf('Rome', 3), weatherOf('Paris', 5)]),
   )
   expect({ names, siblings, further, cues }).toEqual({ names: 1, siblings: 1, further: 1, cues: 0 })
 })
 
 it('knows the functions that are spoken of and were not called', () => {
   const request = 'What is the weather in Rome, and the route there?'
-  expect(dueFunctions(findLeftOver(request, tools, [weatherOf('Rome')]))).toEqual(['calculate_route'])
-  expect(callRemainder(findLeftOver(request, tools, [weatherOf('Rome')])).otherFunction).toBe(1)
-  expect(dueFunctions(findLeftOver('What is the weather in Rome?', tools, [weatherOf('Rome')]))).toEqual([])
+  expect(dueFunctions(findLeftOver(readRequest(request, tools), [weatherOf('Rome')]))).toEqual(['calculate_route'])
+  expect(callRemainder(findLeftOver(readRequest(request, tools), [weatherOf('Rome')])).otherFunction).toBe(1)
+  expect(dueFunctions(findLeftOver(readRequest('What is the weather in Rome?', tools), [weatherOf('Rome')]))).toEqual(
+    [],
+  )
   const route = { name: 'calculate_route', arguments: { city: 'Rome' } }
-  expect(dueFunctions(findLeftOver(request, tools, [weatherOf('Rome'), route]))).toEqual([])
+  expect(dueFunctions(findLeftOver(readRequest(request, tools), [weatherOf('Rome'), route]))).toEqual([])
 })
 
 it('has nothing to say of an empty request', () => {
-  const { further, ...counts } = callRemainder(findLeftOver('', tools, [weatherOf('Rome'), weatherOf('Oslo')]))
+  const { further, ...counts } = callRemainder(
+    findLeftOver(readRequest('', tools), [weatherOf('Rome'), weatherOf('Oslo')]),
+  )
   expect([further, ...Object.values(counts)]).toEqual([1, 0, 0, 0, 0, 0, 0, 0])
 })

@@ -47,12 +47,26 @@ export function callRemainder(leftOver: LeftOver): CallRemainder {
   }
 }
 
-/** A request, what could be and what was called for it, and what that leaves. */
-export interface LeftOver {
+/** A request and the functions that could be called for it. */
+export interface RequestReading {
   readonly request: string
   readonly tools: readonly ToolDefinition[]
-  readonly calls: readonly MadeCall[]
   readonly parts: readonly RequestPart[]
+  /** What the functions say of themselves. */
+  readonly spoken: Held
+  /** Names of functions and parameters. */
+  readonly named: Held
+}
+
+export function readRequest(request: string, tools: readonly ToolDefinition[]): RequestReading {
+  const spoken = heldBy(tools.map((tool) => textsOf(tool)))
+  const named = heldBy(tools.map((tool) => namesOf(tool)))
+  return { request, tools, parts: partsOf(request), spoken, named }
+}
+
+/** What calls leave of a request. */
+export interface LeftOver extends RequestReading {
+  readonly calls: readonly MadeCall[]
   /** What the calls hold. */
   readonly held: Held
   /** Different parts that no call holds and that are not the functions' own words. */
@@ -63,18 +77,16 @@ export interface LeftOver {
   readonly siblings: readonly RequestPart[]
 }
 
-export function findLeftOver(request: string, tools: readonly ToolDefinition[], calls: readonly MadeCall[]): LeftOver {
-  const parts = partsOf(request)
+export function findLeftOver(reading: RequestReading, calls: readonly MadeCall[]): LeftOver {
+  const { request, parts, spoken, named } = reading
   const held = heldBy(calls.map((call) => call.arguments))
-  const spoken = heldBy(tools.map((tool) => textsOf(tool)))
-  const parameters = heldBy(tools.map((tool) => namesOf(tool)))
   const isOpen = (part: RequestPart): boolean => !isHeld(part, held)
   const left = distinct(parts).filter((part) => {
     return isOpen(part) && (part.kind === 'number' || part.kind === 'quoted' || !isHeld(part, spoken))
   })
-  const isSibling = (part: RequestPart): boolean => isOpen(part) && !isHeld(part, parameters)
+  const isSibling = (part: RequestPart): boolean => isOpen(part) && !isHeld(part, named)
   const lists = listsOf(request, parts).filter((list) => list.some(isSibling) && !list.every(isOpen))
-  return { request, tools, calls, parts, held, left, lists, siblings: distinct(lists.flat()).filter(isSibling) }
+  return { ...reading, calls, held, left, lists, siblings: distinct(lists.flat()).filter(isSibling) }
 }
 
 const cue =

@@ -29,7 +29,7 @@ import {
 } from './call-decision.ts'
 import type { MadeCall } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
-import { furtherCall } from './further-call.ts'
+import { decideFurtherCalls } from './further-call.ts'
 import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
 import { shortlistUse } from './function-shortlist.ts'
 import type { SendableOptions } from './protocol.ts'
@@ -99,8 +99,9 @@ export async function prepareChatTurn(
   const { start } = turnGrammar(dialect, { ...request, ...(oneByOne && { oneCall: 'first' }) })
   const reader = readTurn(runtime, start, tokens.length, options)
   if (oneByOne) {
+    const furtherCalls = decideFurtherCalls(requestOf(messages), use)
     const goOn = (): TokenMatcher | undefined => {
-      const further = furtherCall(requestOf(messages), use, reader.made())
+      const further = furtherCalls(reader.made())
       return further && matcherFor({ oneCall: 'further', tools: further })
     }
     return { tokens, held: { ...reader, matcher: matcherFor({ oneCall: 'first' }), goOn, decisionRead: sumOf(reads) } }

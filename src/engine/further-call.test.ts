@@ -3,7 +3,7 @@ import { checkTools, type ToolDefinition } from '../tools/index.ts'
 import type { JsonValue } from '../util/json.ts'
 import type { MadeCall } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
-import { furtherCall } from './further-call.ts'
+import { decideFurtherCalls } from './further-call.ts'
 
 function toolOf(name: string, properties: { readonly [key: string]: JsonValue }): ToolDefinition {
   const parameters = { type: 'object', properties, required: Object.keys(properties) }
@@ -19,7 +19,8 @@ const primes = toolOf('generate_primes', { start: { type: 'integer' }, end: { ty
 function furtherOf(request: string, tools: readonly ToolDefinition[], ...calls: readonly MadeCall[]) {
   const use = checkTools({ tools, toolChoice: 'required' }, compileSchema)
   if (use === undefined) throw new Error('no tools')
-  return furtherCall(request, use, calls)
+  const decide = decideFurtherCalls(request, use)
+  return calls.map((_, index) => decide(calls.slice(0, index + 1))).at(-1)
 }
 
 function accepts(further: ReturnType<typeof furtherOf>, name: string, json: string): boolean {
@@ -32,7 +33,7 @@ const both = 'Play Taylor Swift for 20 minutes and then Maroon 5 for 15 minutes.
 const swift: MadeCall = { name: 'play_music', arguments: { artist: 'Taylor Swift', minutes: 20 } }
 const maroon: MadeCall = { name: 'play_music', arguments: { artist: 'Maroon 5', minutes: 15 } }
 
-describe('furtherCall', () => {
+describe('decideFurtherCalls', () => {
   it('goes on as long as the request has values that no call holds', () => {
     expect(furtherOf(both, [play], swift)).toHaveLength(1)
     expect(furtherOf(both, [play], maroon)).toHaveLength(1)

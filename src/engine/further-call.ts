@@ -18,31 +18,37 @@ import {
   heldBy,
   type LeftOver,
   type MadeCall,
+  readRequest,
 } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
 import { isHeld, type RequestPart } from './request-parts.ts'
 
-/** The functions that may be called next, each with what its call has to hold. Undefined where the answer is whole. */
-export function furtherCall(
+/**
+ * Answers for the calls made so far which functions may be called next, each with what its call has to hold. Undefined where the answer is
+ * whole.
+ */
+export function decideFurtherCalls(
   request: string,
   use: ToolUse,
-  calls: readonly MadeCall[],
-): readonly CallableTool[] | undefined {
+): (calls: readonly MadeCall[]) => readonly CallableTool[] | undefined {
   const tools = use.definitions.filter((tool) => use.callable.some(({ name }) => name === tool.function.name))
-  const leftOver = findLeftOver(request, tools, calls)
-  if (hasStalled(leftOver) || continuationProbability(callRemainder(leftOver)) < 0.5) return undefined
-  const due = dueFunctions(leftOver)
-  if (due.length === 0) return narrowTools(use, compileSchema, demandsOf(leftOver))
-  return narrowTools(use, compileSchema).filter(({ name }) => due.includes(name))
+  const reading = readRequest(request, tools)
+  let before: LeftOver | undefined
+  return (calls) => {
+    const leftOver = findLeftOver(reading, calls)
+    const stalled = before !== undefined && hasStalled(before, leftOver)
+    before = leftOver
+    if (stalled || continuationProbability(callRemainder(leftOver)) < 0.5) return undefined
+    const due = dueFunctions(leftOver)
+    if (due.length === 0) return narrowTools(use, compileSchema, demandsOf(leftOver))
+    return narrowTools(use, compileSchema).filter(({ name }) => due.includes(name))
+  }
 }
 
 /** Whether the last call took nothing of what was left and called no other function: then there would be no end. */
-function hasStalled({ request, tools, calls, left, siblings }: LeftOver): boolean {
-  const before = calls.slice(0, -1)
-  const last = calls.at(-1)
-  if (last === undefined || !before.some(({ name }) => name === last.name)) return false
-  const earlier = findLeftOver(request, tools, before)
-  return distinct([...left, ...siblings]).length >= distinct([...earlier.left, ...earlier.siblings]).length
+function hasStalled(before: LeftOver, { calls, left, siblings }: LeftOver): boolean {
+  const isNew = before.calls.every(({ name }) => name !== calls.at(-1)?.name)
+  return !isNew && distinct([...left, ...siblings]).length >= distinct([...before.left, ...before.siblings]).length
 }
 
 /** What the next call of each function called so far has to hold; none for a function without such a demand. */

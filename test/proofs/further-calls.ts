@@ -11,7 +11,13 @@ import {
   type ContinuationWeights,
   continuationWeights,
 } from '../../src/engine/call-continuation.ts'
-import { type CallRemainder, callRemainder, findLeftOver, type MadeCall } from '../../src/engine/call-remainder.ts'
+import {
+  type CallRemainder,
+  callRemainder,
+  findLeftOver,
+  type MadeCall,
+  readRequest,
+} from '../../src/engine/call-remainder.ts'
 import { adaptFunctions } from '../../src/evals/bfcl/adapt-functions.ts'
 import { languageOf } from '../../src/evals/bfcl/check-answer.ts'
 import { type BfclItem, type Category, readDataSet } from '../../src/evals/bfcl/index.ts'
@@ -81,8 +87,9 @@ function placesIn({ category, functions, messages, accepted }: BfclItem): readon
       arguments: Object.fromEntries(first.filter(([, value]) => value !== '')),
     }
   })
+  const reading = readRequest(request, tools)
   return calls.map((_, index) => {
-    const remainder = callRemainder(findLeftOver(request, tools, calls.slice(0, index + 1)))
+    const remainder = callRemainder(findLeftOver(reading, calls.slice(0, index + 1)))
     return { category, remainder, more: index + 1 < calls.length }
   })
 }
