@@ -4,6 +4,7 @@ import { scriptedModel } from '../testing/index.ts'
 import type { Translator } from '../tools/steps/step.ts'
 import { OstroError } from '../util/error.ts'
 import { detectLanguage, findLanguage } from './language.ts'
+import { languagePhrases } from './language-phrases.ts'
 import { protectedTexts } from './protected-spans.ts'
 import { isLooping, translate } from './translate.ts'
 
@@ -33,10 +34,22 @@ describe('translate', () => {
     })
   })
 
+  it('warns where the model does not know which translations are right', async () => {
+    const [english, spoken] = [languagePhrases['en'] ?? [], languagePhrases['de'] ?? []]
+    /** Finds the translations of the first sentences. */
+    const warningsWith = async (known: number) => {
+      const score = (prompt: string, continuation: string): number =>
+        spoken.slice(0, known).some((one, at) => prompt.includes(one) && continuation === ` ${english[at]}`) ? -1 : -9
+      const { warnings } = await translate(scriptedModel({ score }), german, { to: 'en', from: 'de' })
+      return warnings.map(({ code }) => code)
+    }
+    expect([await warningsWith(8), await warningsWith(5)]).toEqual([[], ['language-unknown']])
+  })
+
   it('tells how many sentences came back as they were', async () => {
     const answers = ({ text }: { text: string }) =>
       text.includes('Winter') ? 'Im Winter ist es dort sehr kalt.' : 'It is old.'
-    const result = await translate(scriptedModel({ answers }), german, { to: 'en', from: 'de' })
+    const result = await translate(scriptedModel({ answers, can: { score: false } }), german, { to: 'en', from: 'de' })
     expect(result.warnings).toEqual([{ code: 'untranslated', message: '1 of 2 sentences came back as they were.' }])
   })
 

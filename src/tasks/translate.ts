@@ -9,9 +9,11 @@ import type { RunEvent } from '../tools/steps/run-event.ts'
 import type { Translator } from '../tools/steps/step.ts'
 import { OstroError } from '../util/error.ts'
 import { detectLanguage, findLanguage, type Language, refuseLanguage } from './language.ts'
+import { languagePhrases } from './language-phrases.ts'
 import { translateAround } from './masked-translation.ts'
 import { sentencesAround } from './protected-spans.ts'
 import { checkNotEmpty, finishTask, type TaskEnd } from './task-run.ts'
+import { warnOfUnknownLanguages } from './translation-ability.ts'
 
 export interface TranslateTaskOptions extends RunOptions {
   /** Language of the text: a code or an English name. Default: found by its trigrams. */
@@ -67,6 +69,7 @@ export function translateEvents(
       options.translator === undefined
         ? promptedAttempt(run, model, from, to)
         : translatorAttempt(run, options.translator, { from, to, asked: options.to })
+    if (options.translator === undefined) await warnOfUnknownLanguages(run, model, from, to)
     const spans = sentencesAround(text)
     let translated = text.slice(0, spans[0]?.start ?? 0)
     let unchanged = 0
@@ -169,28 +172,20 @@ function promptedAttempt(
   }
 }
 
+/** Sentences that base models are shown as done before. */
+const shown = 3
+
 function promptFor(model: LanguageModel, text: string, from: Language | undefined, to: Language): PreparedPrompt {
   if (model.can.chat) {
     const task = `Translate this sentence into ${to.name}. Write only the translation.\n\n${text}`
     return prepareInstruction(model, { task })
   }
   const source = from?.name ?? 'Text'
-  const [inputs, outputs] = [phrases[from?.code ?? 'en'] ?? [], phrases[to.code] ?? []]
+  const [inputs, outputs] = [from?.code ?? 'en', to.code].map((code) => (languagePhrases[code] ?? []).slice(0, shown))
   const examples = inputs.flatMap((input, index) => (outputs[index] ? [{ input, output: outputs[index] }] : []))
   const task = `Translations from ${source} to ${to.name}.`
   const asked = prepareInstruction(model, { task, input: text, examples, inputName: source, outputName: to.name })
   return { ...asked, stop: ['\n'] }
-}
-
-/** The same sentences in several languages: worked examples for base models. */
-const phrases: Readonly<Record<string, readonly string[]>> = {
-  en: ['The house is old.', 'Where is the station?', 'We have been waiting for two hours.'],
-  de: ['Das Haus ist alt.', 'Wo ist der Bahnhof?', 'Wir warten seit zwei Stunden.'],
-  fr: ['La maison est vieille.', 'O\u00f9 est la gare ?', 'Nous attendons depuis deux heures.'],
-  es: ['La casa es vieja.', '\u00bfD\u00f3nde est\u00e1 la estaci\u00f3n?', 'Llevamos dos horas esperando.'],
-  it: ['La casa \u00e8 vecchia.', "Dov'\u00e8 la stazione?", 'Aspettiamo da due ore.'],
-  pt: ['A casa \u00e9 velha.', 'Onde fica a esta\u00e7\u00e3o?', 'Esperamos h\u00e1 duas horas.'],
-  nl: ['Het huis is oud.', 'Waar is het station?', 'We wachten al twee uur.'],
 }
 
 /** The space between two sentences; languages that write none get one where the next needs it. */
