@@ -176,6 +176,41 @@ export const architectureNotes: Readonly<Record<string, ArchitectureNote>> = {
     idea: 'Like Llama, but norms stand after each part instead of before it, which steadies training.',
     sources: ['OLMo Team 2024, 2 OLMo 2 Furious'],
   },
+  smollm3: {
+    title: 'SmolLM3',
+    idea: 'Llama in which every fourth layer has no rotary positions: it finds by content alone, however far away.',
+    sources: ['Hugging Face 2025, SmolLM3', 'Yang et al. 2025, Rope to Nope and Back Again'],
+    config: { num_hidden_layers: 2, no_rope_layers: [1, 0] },
+  },
+  granite: {
+    title: 'Granite',
+    idea: 'Llama with fixed factors on embeddings, scores, what each block adds, and logits, so that one learning rate suits all widths.',
+    sources: ['IBM 2024, Granite 3.0 Language Models', 'Yang et al. 2022, Tensor Programs V'],
+    config: { embedding_multiplier: 12, attention_multiplier: 0.25, residual_multiplier: 0.22, logits_scaling: 8 },
+  },
+  glm4: {
+    title: 'GLM-4',
+    idea: 'Norms on both sides of each part, biases on queries, keys and values, and half of each head rotated.',
+    sources: ['GLM Team 2024, ChatGLM: A Family of Large Language Models'],
+    tensors: [qkvBias],
+  },
+  ernie4_5: {
+    title: 'ERNIE 4.5',
+    idea: 'Like Llama.',
+    sources: ['Baidu 2025, ERNIE 4.5 Technical Report'],
+  },
+  seed_oss: {
+    title: 'Seed-OSS',
+    idea: 'Like Llama, with a bias on queries, keys and values, and heads of a size of their own.',
+    sources: ['ByteDance Seed 2025, Seed-OSS'],
+    tensors: [qkvBias],
+  },
+  lfm2: {
+    title: 'LFM2',
+    idea: 'Most layers mix a token with the two before it by a short convolution between two gates; few layers attend.',
+    sources: ['Liquid AI 2025, LFM2 Technical Report'],
+    config: { layer_types: ['conv', 'full_attention'], conv_L_cache: 3, block_auto_adjust_ff_dim: false },
+  },
   mamba: {
     title: 'Mamba',
     idea: 'No attention: a state of fixed size that each token fades and writes to as it says itself. Memory and time per token do not grow with the text.',

@@ -6,7 +6,7 @@ import type { Graph, Tensor } from '../tensor/graph.ts'
 import { add, attention, rmsNorm } from '../tensor/ops/index.ts'
 import type { Architecture, DecoderConfig } from './architecture.ts'
 import { readAttention } from './blocks/attention.ts'
-import { architectureFields, decoderFromGguf, decoderFromHf } from './blocks/decoder-config.ts'
+import { architectureFields, attendingHeads, decoderFromGguf, decoderFromHf } from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
 import { gatedFeedForward, readFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors } from './blocks/hf-tensors.ts'
@@ -17,8 +17,7 @@ import { mixture, mixtureFromGguf, mixtureFromHf, readMixture, stackExperts } fr
 import type { MixtureConfig } from './blocks/mixture.ts'
 import { expectSilu, mambaFromGguf, timeStepRankFromHf } from './blocks/state-space-config.ts'
 import { adaptStateSpace } from './blocks/state-space-weights.ts'
-import { optionalCount, optionalNumbers, readCount } from './config-fields.ts'
-import type { ConfigFields } from './config-fields.ts'
+import { optionalCount, readCount } from './config-fields.ts'
 import type { Weights } from './weights.ts'
 
 export interface JambaConfig extends DecoderConfig {
@@ -109,12 +108,4 @@ function attend(g: Graph, x: Tensor, w: Weights, config: JambaConfig): Tensor {
   const v = linear(g, x, attnV, 'attn_v') // [T, K * headDim]
   const settings = { heads, kvHeads, headDim, scale: headDim ** -0.5, window: undefined, softcap: undefined }
   return linear(g, attention(g, q, k, v, settings, 'attn'), attnOutput, 'attn_output')
-}
-
-/** GGUF lists the heads of keys and values for each block, 0 for those that do not attend. */
-function attendingHeads(fields: ConfigFields): ConfigFields {
-  const key = 'attention.head_count_kv'
-  const list = typeof fields.get(key) === 'object' ? optionalNumbers(fields, key) : undefined
-  const most = list?.reduce((a, b) => Math.max(a, b), 0)
-  return { source: fields.source, get: (name) => (name === key ? (most ?? fields.get(key)) : fields.get(name)) }
 }

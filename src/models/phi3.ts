@@ -1,6 +1,6 @@
 /** Phi-3 and Phi-4-mini: Llama with one projection for q, k and v, one for gate and up, and LongRoPE for long contexts. */
 import type { Graph, Tensor } from '../tensor/graph.ts'
-import { add, glu, rmsNorm, slice } from '../tensor/ops/index.ts'
+import { add, rmsNorm, slice } from '../tensor/ops/index.ts'
 import type { GluKind } from '../tensor/ops/index.ts'
 import type { Architecture, DecoderConfig } from './architecture.ts'
 import { attend } from './blocks/attention.ts'
@@ -13,6 +13,7 @@ import {
   windowFromGguf,
 } from './blocks/decoder-config.ts'
 import { embedTokens, projectLogits, runBlocks } from './blocks/decoder.ts'
+import { fusedFeedForward } from './blocks/feed-forward.ts'
 import { hfDecoderTensors, hfPreNorms } from './blocks/hf-tensors.ts'
 import { linear, readLinear } from './blocks/linear.ts'
 import { longRopeFromGguf } from './blocks/rope-config.ts'
@@ -58,7 +59,7 @@ export const phi3: Architecture<Phi3Config> = {
       const attnOut = fusedAttention(g, attnNorm, w, config, { rope, inverseFrequencies, window })
       const attended = add(g, x, attnOut, 'attn_residual') // [T, D]
       const ffnNorm = rmsNorm(g, attended, w.tensor('ffn_norm.weight', [width]), normEpsilon, 'ffn_norm')
-      return add(g, attended, fusedFeedForward(g, ffnNorm, w, config), 'ffn_residual') // [T, D]
+      return add(g, attended, fusedFeedForward(g, ffnNorm, w, config, config.activation), 'ffn_residual') // [T, D]
     })
     g.output('logits', projectLogits(g, stream, weights, config, options)) // [R, V]
   },
@@ -74,11 +75,4 @@ function fusedAttention(g: Graph, x: Tensor, w: Weights, config: Phi3Config, set
   const v = slice(g, qkv, { start: qSize + kvSize, size: kvSize }, 'attn_v')
   const mixed = attend(g, q, k, v, config, settings) // [T, H * headDim]
   return linear(g, mixed, readLinear(w, 'attn_output', width, qSize), 'attn_output')
-}
-
-function fusedFeedForward(g: Graph, x: Tensor, w: Weights, { width, feedForward, activation }: Phi3Config): Tensor {
-  const both = linear(g, x, readLinear(w, 'ffn_up', 2 * feedForward, width), 'ffn_gate_up') // [T, 2 F], gate first
-  const gate = slice(g, both, { start: 0, size: feedForward }, 'ffn_gate')
-  const up = slice(g, both, { start: feedForward, size: feedForward }, 'ffn_up')
-  return linear(g, glu(g, gate, up, activation, 'ffn_glu'), readLinear(w, 'ffn_down', width, feedForward), 'ffn_down')
 }

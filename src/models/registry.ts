@@ -3,12 +3,16 @@ import type { Architecture } from './architecture.ts'
 import { bert } from './bert.ts'
 import { falconH1 } from './falcon-h1.ts'
 import { dbrx } from './dbrx.ts'
+import { ernie45 } from './ernie4-5.ts'
 import { gemma } from './gemma.ts'
 import { gemma2 } from './gemma2.ts'
 import { gemma3 } from './gemma3.ts'
+import { glm4 } from './glm4.ts'
+import { granite } from './granite.ts'
 import { grok } from './grok.ts'
 import { hawk } from './hawk.ts'
 import { jamba } from './jamba.ts'
+import { lfm2 } from './lfm2.ts'
 import { llama } from './llama.ts'
 import { mamba } from './mamba.ts'
 import { mamba2 } from './mamba2.ts'
@@ -27,6 +31,8 @@ import { qwen35Moe } from './qwen3-5-moe.ts'
 import { qwen35 } from './qwen3-5.ts'
 import { qwen3Next } from './qwen3-next.ts'
 import { recurrentGemma } from './recurrent-gemma.ts'
+import { seedOss } from './seed-oss.ts'
+import { smolLm3 } from './smollm3.ts'
 import { switchTransformers } from './switch-transformers.ts'
 import { t5 } from './t5.ts'
 
@@ -45,10 +51,16 @@ export const architectures: readonly Architecture[] = [
   gemma3,
   phi3,
   olmo2,
+  smolLm3,
+  granite,
+  glm4,
+  ernie45,
+  seedOss,
   mamba,
   mamba2,
   falconH1,
   jamba,
+  lfm2,
   qwen3Next,
   qwen35,
   qwen35Moe,

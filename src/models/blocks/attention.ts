@@ -31,6 +31,8 @@ export interface AttentionSettings {
   readonly window?: number | undefined
   readonly softcap?: number | undefined
   readonly norms?: HeadNorms
+  /** False where queries and keys have no positions; default true. */
+  readonly rotates?: boolean
 }
 
 export function readAttention(weights: Weights, { width, heads, kvHeads, headDim }: DecoderConfig): AttentionWeights {
@@ -71,12 +73,21 @@ export function attend(
   k: Tensor,
   v: Tensor,
   { heads, kvHeads, headDim, normEpsilon }: DecoderConfig,
-  { rope: ropeConfig, inverseFrequencies, scale = headDim ** -0.5, window, softcap, norms }: AttentionSettings,
+  {
+    rope: ropeConfig,
+    inverseFrequencies,
+    scale = headDim ** -0.5,
+    window,
+    softcap,
+    norms,
+    rotates = true,
+  }: AttentionSettings,
 ): Tensor {
   const qNormed = norms === undefined ? q : rmsNorm(g, q, norms.attnQNorm, normEpsilon, 'attn_q_norm')
   const kNormed = norms === undefined ? k : rmsNorm(g, k, norms.attnKNorm, normEpsilon, 'attn_k_norm')
   const rotation = { headDim, style: ropeConfig.style, scale: ropeScale(ropeConfig) }
-  const qRotated = rope(g, qNormed, inverseFrequencies, rotation, 'attn_q_rope')
-  const kRotated = rope(g, kNormed, inverseFrequencies, rotation, 'attn_k_rope')
+  const rotated = (x: Tensor, label: string): Tensor => (rotates ? rope(g, x, inverseFrequencies, rotation, label) : x)
+  const qRotated = rotated(qNormed, 'attn_q_rope')
+  const kRotated = rotated(kNormed, 'attn_k_rope')
   return attention(g, qRotated, kRotated, v, { heads, kvHeads, headDim, scale, window, softcap }, 'attn')
 }

@@ -5,6 +5,7 @@ import type { DecoderConfig } from '../architecture.ts'
 import {
   optionalCount,
   optionalNumber,
+  optionalNumbers,
   optionalString,
   readCount,
   readNumber,
@@ -119,6 +120,14 @@ export function expectCausal(config: ConfigFields): void {
   if (config.get(key) !== true) return
   const message = `${config.source}: attention to later tokens (${key}) is not known here; a decoder sees only what came before.`
   throw new OstroError('unsupported', message, { key })
+}
+
+/** GGUF lists the heads of keys and values for each block, 0 for those that do not attend. */
+export function attendingHeads(fields: ConfigFields): ConfigFields {
+  const key = 'attention.head_count_kv'
+  const list = typeof fields.get(key) === 'object' ? optionalNumbers(fields, key) : undefined
+  const most = list?.reduce((a, b) => Math.max(a, b), 0)
+  return { source: fields.source, get: (name) => (name === key ? (most ?? fields.get(key)) : fields.get(name)) }
 }
 
 /** Keys visible to a query; GGUF writes 0 for all. */

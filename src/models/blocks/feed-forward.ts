@@ -1,6 +1,6 @@
 /** The gated feed-forward block: down(kind(gate(x)) * up(x)). */
 import type { Graph, Tensor } from '../../tensor/graph.ts'
-import { glu } from '../../tensor/ops/index.ts'
+import { glu, slice } from '../../tensor/ops/index.ts'
 import type { GluKind } from '../../tensor/ops/index.ts'
 import type { DecoderConfig } from '../architecture.ts'
 import type { Weights } from '../weights.ts'
@@ -29,4 +29,18 @@ export function gatedFeedForward(g: Graph, x: Tensor, w: FeedForwardWeights, kin
   const gate = linear(g, x, w.ffnGate, 'ffn_gate') // [T, F]
   const up = linear(g, x, w.ffnUp, 'ffn_up') // [T, F]
   return linear(g, glu(g, gate, up, kind, 'ffn_glu'), w.ffnDown, 'ffn_down')
+}
+
+/** The same with gate and up in one tensor, `ffn_up` [2 F, D]: x [T, D] -> [T, D] */
+export function fusedFeedForward(
+  g: Graph,
+  x: Tensor,
+  w: Weights,
+  { width, feedForward }: Pick<DecoderConfig, 'width' | 'feedForward'>,
+  kind: GluKind,
+): Tensor {
+  const both = linear(g, x, readLinear(w, 'ffn_up', 2 * feedForward, width), 'ffn_gate_up') // [T, 2 F], gate first
+  const gate = slice(g, both, { start: 0, size: feedForward }, 'ffn_gate')
+  const up = slice(g, both, { start: feedForward, size: feedForward }, 'ffn_up')
+  return linear(g, glu(g, gate, up, kind, 'ffn_glu'), readLinear(w, 'ffn_down', width, feedForward), 'ffn_down')
 }
