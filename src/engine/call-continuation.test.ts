@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest'
 import { continuationProbability, continuationWeights } from './call-continuation.ts'
 
-const nothing = { numbers: 0, names: 0, words: 0, siblings: 0, repeats: 0, cues: 0, otherFunction: 0, further: 0 }
+const nothing = {
+  numbers: 0,
+  names: 0,
+  again: 0,
+  words: 0,
+  siblings: 0,
+  repeats: 0,
+  cues: 0,
+  otherFunction: 0,
+  further: 0,
+}
 
 it('adds weighted evidence to log odds', () => {
   const weights = { ...continuationWeights, numbers: 1, cues: 2, bias: -4 }

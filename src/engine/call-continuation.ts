@@ -11,15 +11,16 @@ export interface ContinuationWeights extends Readonly<Record<keyof CallRemainder
 
 /** Logistic regression on BFCL's development data: `npm run proof -- further-calls` fits it again. */
 export const continuationWeights: ContinuationWeights = {
-  numbers: 0.9,
-  names: 0.65,
-  words: -0.5,
-  siblings: 2.65,
+  numbers: 0.65,
+  names: 0.5,
+  again: 1.35,
+  words: -0.45,
+  siblings: 2.7,
   repeats: 0.6,
   cues: 1.7,
   otherFunction: 3.3,
   further: 1,
-  bias: -3,
+  bias: -3.05,
 }
 
 /** The probability that another call is due. */

@@ -14,7 +14,16 @@ it('counts what no call holds and no function speaks of', () => {
   const request =
     'The weather in the town of Rome for 3 days, and also the weather in Paris and Oslo for 5 days, please'
   const { words, ...counts } = callRemainder(findLeftOver(readRequest(request, tools), [weatherOf('Rome', 3)]))
-  expect(counts).toEqual({ numbers: 1, names: 2, siblings: 0, repeats: 1, cues: 1, otherFunction: 0, further: 0 })
+  expect(counts).toEqual({
+    numbers: 1,
+    names: 2,
+    again: 1,
+    siblings: 0,
+    repeats: 1,
+    cues: 1,
+    otherFunction: 0,
+    further: 0,
+  })
   expect(words).toBe(0)
   const { names, siblings, further, cues } = callRemainder(
     findLeftOver(readRequest(request, tools), [weatherOf('Rome', 3), weatherOf('Paris', 5)]),
@@ -37,5 +46,5 @@ it('has nothing to say of an empty request', () => {
   const { further, ...counts } = callRemainder(
     findLeftOver(readRequest('', tools), [weatherOf('Rome'), weatherOf('Oslo')]),
   )
-  expect([further, ...Object.values(counts)]).toEqual([1, 0, 0, 0, 0, 0, 0, 0])
+  expect([further, ...Object.values(counts)]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0])
 })

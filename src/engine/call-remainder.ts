@@ -4,7 +4,16 @@
  */
 import type { ToolDefinition } from '../tools/index.ts'
 import type { JsonValue } from '../util/json.ts'
-import { frequentWords, type Held, isHeld, listsOf, partsOf, type RequestPart } from './request-parts.ts'
+import {
+  frequentWords,
+  type Held,
+  isHeld,
+  isName,
+  isNumber,
+  listsOf,
+  partsOf,
+  type RequestPart,
+} from './request-parts.ts'
 import { firstSentence, isIn, isSameWord, leastLetters, splitWords, wordsOf } from './words.ts'
 
 export interface MadeCall {
@@ -18,6 +27,8 @@ export interface CallRemainder {
   readonly numbers: number
   /** Names and quoted texts that no call holds and no function speaks of, at most 4. */
   readonly names: number
+  /** 1 where as many numbers, and as many names and quoted texts, are left as a call took. */
+  readonly again: number
   /** Natural logarithm of 1 and the other words of which that is so: long requests say much that no call needs. */
   readonly words: number
   /** Members that no call holds, of lists of which some are held, at most 2. */
@@ -34,11 +45,11 @@ export interface CallRemainder {
 
 export function callRemainder(leftOver: LeftOver): CallRemainder {
   const { request, calls, parts, left, siblings } = leftOver
-  const count = (...kinds: RequestPart['kind'][]): number => left.filter(({ kind }) => kinds.includes(kind)).length
   return {
-    numbers: Math.min(4, count('number')),
-    names: Math.min(4, count('name', 'quoted')),
-    words: Math.log1p(count('word')),
+    numbers: Math.min(4, left.filter(isNumber).length),
+    names: Math.min(4, left.filter(isName).length),
+    again: hasAgain(leftOver) ? 1 : 0,
+    words: Math.log1p(left.filter(({ kind }) => kind === 'word').length),
     siblings: Math.min(2, siblings.length),
     repeats: bounded(mostRepeats(parts) - calls.length),
     cues: bounded((request.match(cue)?.length ?? 0) - (calls.length - 1)),
@@ -133,6 +144,16 @@ function describedParameters(schema: JsonValue): JsonValue[] {
     return [key, asRecord(value)['description'] ?? '', ...describedParameters(value)]
   })
   return items === undefined ? own : [...own, ...describedParameters(items)]
+}
+
+/** Whether each kind of value that calls took is there once more for a further call. */
+function hasAgain({ calls, parts, held, left }: LeftOver): boolean {
+  const taken = distinct(parts).filter((part) => isHeld(part, held))
+  const kinds = [isNumber, isName].filter((isOfKind) => taken.some(isOfKind))
+  return (
+    kinds.length > 0 &&
+    kinds.every((isOfKind) => left.filter(isOfKind).length >= taken.filter(isOfKind).length / calls.length)
+  )
 }
 
 /** How often the most frequent word of a request stands in it. */

@@ -57,6 +57,18 @@ describe('decideFurtherCalls', () => {
     expect(accepts(further, 'monthly_payment', '{"loan":20,"years":15}')).toBe(false)
   })
 
+  it('puts a number where its name stands before it', () => {
+    const request =
+      'Calculate for a sample mean of 25 and a sample size of 50, and then again for a sample size of 150.'
+    const interval = toolOf('interval', { sample_mean: { type: 'integer' }, sample_size: { type: 'integer' } })
+    const further = furtherOf(request, [interval], {
+      name: 'interval',
+      arguments: { sample_mean: 25, sample_size: 50 },
+    })
+    expect(accepts(further, 'interval', '{"sample_mean":25,"sample_size":150}')).toBe(true)
+    expect(accepts(further, 'interval', '{"sample_mean":150,"sample_size":50}')).toBe(false)
+  })
+
   it('calls a function that the request speaks of before it repeats one', () => {
     const request = 'Calculate the factorial of 8 and generate the prime numbers from 1 to 50.'
     const first = { name: 'generate_primes', arguments: { start: 1, end: 50 } }

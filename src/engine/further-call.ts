@@ -21,7 +21,8 @@ import {
   readRequest,
 } from './call-remainder.ts'
 import { compileSchema } from './formats.ts'
-import { isHeld, type RequestPart } from './request-parts.ts'
+import { isHeld, isName, isNumber, type RequestPart } from './request-parts.ts'
+import { isIn, splitWords, wordsOf } from './words.ts'
 
 /**
  * Answers for the calls made so far which functions may be called next, each with what its call has to hold. Undefined where the answer is
@@ -56,7 +57,7 @@ function demandsOf(leftOver: LeftOver): ReadonlyMap<string, HeldParameters> {
   const last = new Map(leftOver.calls.map((call) => [call.name, call]))
   return new Map(
     [...last].flatMap(([name, call]) => {
-      const demand = fromLists(call, leftOver) ?? fromKinds(call, leftOver)
+      const demand = fromLists(call, leftOver) ?? fromNames(call, leftOver) ?? fromKinds(call, leftOver)
       return demand === undefined ? [] : [[name, demand] as const]
     }),
   )
@@ -76,14 +77,43 @@ function fromLists({ arguments: values }: MadeCall, leftOver: LeftOver): HeldPar
   return parameters.length === 0 ? undefined : { parameters: Object.fromEntries(parameters), every: false }
 }
 
+/** A number goes where its name stands before it: "a sample size of 50", "a change in time of 10 seconds". */
+function fromNames({ arguments: values }: MadeCall, leftOver: LeftOver): HeldParameters | undefined {
+  const { request, parts, left } = leftOver
+  const numbers = parts.filter(isNumber)
+  const keys = Object.keys(values).filter((key) => {
+    const held = heldBy([values[key]])
+    return numbers.some((part) => isHeld(part, held))
+  })
+  const named = new Map<string, RequestPart[]>()
+  for (const part of left.filter(isNumber)) {
+    const before = wordsOf(clauseBefore(request, part, numbers))
+    const shared = keys.map((key) => splitWords(key).filter((word) => isIn(word, before)).length)
+    const most = Math.max(0, ...shared)
+    if (most === 0 || shared.filter((count) => count === most).length > 1) continue
+    const key = keys[shared.indexOf(most)]
+    named.set(key, [...(named.get(key) ?? []), part])
+  }
+  if (named.size === 0) return undefined
+  const parameters = [...named].map(([key, rest]) => [key, valuesOf(request, rest)] as const)
+  return { parameters: Object.fromEntries(parameters), every: true }
+}
+
+/** What of a part's clause stands before it and behind the number before. */
+function clauseBefore(request: string, { start }: RequestPart, numbers: readonly RequestPart[]): string {
+  const from = Math.max(0, ...numbers.flatMap((other) => (other.start < start ? [Math.min(other.end, start)] : [])))
+  return (
+    request
+      .slice(from, start)
+      .split(/[.,?!;:]|\b(?:and|then|or)\b/i)
+      .at(-1) ?? ''
+  )
+}
+
 /** Otherwise numbers follow numbers and names follow names: all of them where as many are left as a call took. */
 function fromKinds({ arguments: values }: MadeCall, leftOver: LeftOver): HeldParameters | undefined {
   const { request, parts, left } = leftOver
-  const kinds = [
-    (part: RequestPart) => part.kind === 'number',
-    ({ kind }: RequestPart) => kind === 'name' || kind === 'quoted',
-  ]
-  const found = kinds.map((isOfKind) => {
+  const found = [isNumber, isName].map((isOfKind) => {
     const rest = left.filter(isOfKind)
     const keys = Object.entries(values).flatMap(([key, value]) => {
       const held = heldBy([value])

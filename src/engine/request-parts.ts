@@ -9,6 +9,9 @@ export interface RequestPart {
   readonly end: number
 }
 
+export const isNumber = ({ kind }: RequestPart): boolean => kind === 'number'
+export const isName = ({ kind }: RequestPart): boolean => kind === 'name' || kind === 'quoted'
+
 const quoted = /"(?<double>[^"\n]{1,80})"|(?<![\p{L}\d])'(?<single>[^'\n]{1,80})'(?!\p{L})/u
 const number = /(?<![\p{L}\d_])-?\d+(?:[.,]\d+)*/u
 const name = /\p{Lu}[\p{L}\d'’.-]*(?:\s+(?:(?:of|the|de|la)\s+)?\p{Lu}[\p{L}\d'’-]*)*/u
