@@ -14,9 +14,10 @@ export interface RemoteOptions {
   readonly fetch?: typeof fetch | undefined
   /** Tries more where the server answers 429 or 503, each after the time that it asks for. Default 2. */
   readonly retries?: number | undefined
-  /** A server that asks for a longer wait than these milliseconds is not waited for. Default 30,000. */
-  readonly retryWaitMs?: number | undefined
 }
+
+/** A server that asks for a longer wait is not waited for. */
+const longestWaitMs = 30_000
 
 export type Body = Readonly<Record<string, unknown>>
 
@@ -29,7 +30,7 @@ export interface Endpoint {
 
 /** @throws OstroError `invalid-argument` for a malformed address */
 export function createEndpoint(options: RemoteOptions): Endpoint {
-  const { baseUrl, apiKey, headers, fetch: send = fetch, retries = 2, retryWaitMs = 30_000 } = options
+  const { baseUrl, apiKey, headers, fetch: send = fetch, retries = 2 } = options
   if (!URL.canParse(baseUrl)) {
     throw new OstroError(
       'invalid-argument',
@@ -52,7 +53,7 @@ export function createEndpoint(options: RemoteOptions): Endpoint {
       if (response.ok) return response
       const said = await reached(root, signal, () => response.text())
       const waitMs = waitOf(response, attempt)
-      if (attempt >= retries || waitMs === undefined || waitMs > retryWaitMs) {
+      if (attempt >= retries || waitMs === undefined || waitMs > longestWaitMs) {
         throw refusal(root, path, response.status, said)
       }
       await reached(root, signal, () => wait(waitMs, signal))

@@ -15,17 +15,9 @@ export interface StudioOptions extends Pick<ServerOptions, 'tasks' | 'agents'> {
   readonly page: string
   readonly models: readonly ServedModel[]
   readonly keys?: KeyStore
-  readonly port?: number
 }
 
-export async function serveStudio({
-  page,
-  models,
-  keys,
-  tasks,
-  agents,
-  port = 0,
-}: StudioOptions): Promise<StudioServer> {
+export async function serveStudio({ page, models, keys, tasks, agents }: StudioOptions): Promise<StudioServer> {
   const app = createApp({
     models: scriptedPool(...models),
     page: createPageFiles(page),
@@ -33,7 +25,7 @@ export async function serveStudio({
     tasks,
     agents,
   })
-  const server = await listen({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port })
+  const server = await listen({ fetch: (request) => app.fetch(request), host: '127.0.0.1', port: 0 })
   return {
     address: `http://127.0.0.1:${server.port}`,
     [Symbol.asyncDispose]: () => server.close({ withinMs: 100 }),

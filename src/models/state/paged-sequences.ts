@@ -15,8 +15,6 @@ export interface PagedSequencesOptions {
   readonly sequences: number
   /** Bytes of all pages and states on the device (`Program.bytes.cache`); default 0, then `bytes` is 0. */
   readonly cacheBytes?: number
-  /** Tokens behind a window that are kept, so that `truncate` can go back as far. Default 64, as the devices make room for. */
-  readonly slackTokens?: number
 }
 
 /** Sequences are numbers from 0 to `sequences - 1`, as `Batch.sequences` names them. Lengths are in tokens. */
@@ -64,7 +62,7 @@ export function createPagedSequences(
   { caches: device, states }: { readonly caches: PageTables; readonly states: Program['states'] },
   options: PagedSequencesOptions,
 ): PagedSequences {
-  const { cacheBytes = 0, slackTokens = pageTokens } = options
+  const { cacheBytes = 0 } = options
   const pools = device.groups.map(({ pages }) => createPagePool(pages))
   const pageBytes = bytesOfPages(device, Math.max(0, cacheBytes - states.slots * states.slotBytes))
   const recurrent = states.specs.length > 0
@@ -113,7 +111,8 @@ export function createPagedSequences(
         throw new OstroError('invalid-argument', message, { sequence, newLength })
       }
       if (newLength === state.length) return
-      const kept = device.groups.map(({ window }) => firstIndexKept(window, state.length, slackTokens))
+      // A page behind a window is kept, as the devices make room for, so that `truncate` can go back as far.
+      const kept = device.groups.map(({ window }) => firstIndexKept(window, state.length, pageTokens))
       state.tracks.forEach((track, group) => {
         const needed = countNewPages(pools[group], track, state.length, newLength)
         const leaving = countLeaving(pools[group], track, kept[group])
