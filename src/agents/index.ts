@@ -1,6 +1,7 @@
 /** `ostro/agents`: agents that try, judge and try again, over any model. */
 export { type AgentLoopOptions, loop } from './loop.ts'
 export { bestOfN, type BestOfNOptions } from './best-of-n.ts'
+export type { Verdict, Verifier } from '../tools/steps/verifier.ts'
 export type { Environment, InvalidAction, StepOutcome } from './environment.ts'
 export { defaultRubric, type Critique, type Issue } from './reflection/critique.ts'
 export { reflection, type ReflectionOptions } from './reflection.ts'

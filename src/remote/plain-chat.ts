@@ -30,7 +30,7 @@ const decisionTokens = 2
  * @throws OstroError `invalid-argument` for a malformed address; from its stream also `network`, `not-found`, `unsupported`
  * @example
  * const model = plainChat({ baseUrl: 'http://127.0.0.1:8000/v1', model: 'qwen-72b' })
- * for await (const event of model.chat(messages, { tools: [weather], toolChoice: 'required' })) …
+ * for await (const event of model.chat(messages, { tools: [weather], toolChoice: 'required' })) console.log(event)
  */
 export function plainChat(remote: RemoteOptions): ChatModel {
   const endpoint = createEndpoint(remote)

@@ -13,7 +13,7 @@ import { samplingBody } from './sampling-body.ts'
  * @throws OstroError `invalid-argument` for a malformed address; from its stream `network`, `not-found`, `unsupported`
  * @example
  * const model = remoteChat({ baseUrl: 'http://127.0.0.1:8000/v1', model: 'qwen3-8b' })
- * for await (const event of model.chat([{ role: 'user', content: 'Hello' }])) …
+ * for await (const event of model.chat([{ role: 'user', content: 'Hello' }])) console.log(event)
  */
 export function remoteChat(options: RemoteOptions): ChatModel {
   const endpoint = createEndpoint(options)

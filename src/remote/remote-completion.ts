@@ -22,7 +22,7 @@ export interface RemoteCompletion {
  * @throws OstroError `invalid-argument` for a malformed address; from its stream also `network`, `not-found`, `unsupported`
  * @example
  * const model = remoteCompletion({ baseUrl: 'http://127.0.0.1:8000/v1', model: 'qwen-72b' })
- * for await (const event of model.stream('The capital of France is', { maxTokens: 8 })) …
+ * for await (const event of model.stream('The capital of France is', { maxTokens: 8 })) console.log(event)
  */
 export function remoteCompletion(remote: RemoteOptions): RemoteCompletion {
   const endpoint = createEndpoint(remote)

@@ -51,7 +51,7 @@ export interface CitedAnswer {
  *
  * @throws OstroError `input-empty` for no question or no document; `context-overflow` where not one passage fits; `budget-reached`
  * @example
- * const { answer, sentences } = await answer(model, 'How high is the tower?', [{ id: 'guide.md', text }])
+ * const found = await answer(model, 'How high is the tower?', [{ id: 'guide.md', text }])
  */
 export async function answer(
   model: LanguageModel,

@@ -48,7 +48,7 @@ export interface Insights {
 /**
  * @throws OstroError `input-empty` where no text has a sentence, `invalid-argument`, `aborted`
  * @example
- * const { insights } = await insights(model, reviews, { encoder })
+ * const { insights: found } = await insights(model, reviews, { encoder })
  */
 export async function insights(
   model: LanguageModel,

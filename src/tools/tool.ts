@@ -53,7 +53,7 @@ export interface ToolOptions<S> {
  *   input: z.object({ city: z.string() }),
  *   run: ({ city }) => fetchWeather(city),
  * })
- * for await (const event of model.chat(messages, { tools: [weather] })) …
+ * for await (const event of model.chat(messages, { tools: [weather] })) console.log(event)
  */
 export function tool<const S extends StandardSchema | JsonSchema>(options: ToolOptions<S>): Tool {
   const { name, description, input, run, timeoutMs, needsApproval } = options

@@ -1,10 +1,8 @@
 /** The programs of README and docs compile as they stand against the sources that the package is made of. */
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../support/temporary.ts'
+import { compileErrors } from '../support/compile-programs.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -29,40 +27,6 @@ test('every program of README and docs compiles', async () => {
     [...readFileSync(join(root, name), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code),
   )
   expect(programs.length).toBeGreaterThanOrEqual(7)
-  await using folder = await temporaryFolder()
-  await mkdir(join(folder.path, 'src'))
-  await symlink(join(root, 'node_modules'), join(folder.path, 'node_modules'))
-  await writeFile(join(folder.path, 'src', 'at-hand.ts'), atHand)
-  for (const [index, program] of programs.entries()) {
-    await writeFile(join(folder.path, 'src', `program-${index + 1}.ts`), `${program}\nexport {}\n`)
-  }
-  await writeFile(join(folder.path, 'tsconfig.json'), JSON.stringify(settings))
-  const { stdout, status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder.path], { encoding: 'utf8' })
-  expect(stdout).toBe('')
-  expect(status).toBe(0)
+  const named = new Map(programs.map((program, index) => [`program-${index + 1}`, program]))
+  expect(await compileErrors(named, atHand)).toBe('')
 })
-
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  exports: Record<string, { types: string }>
-}
-const sources = Object.entries(exports).map(([name, { types }]) => [
-  name.replace('.', 'ostro'),
-  [join(root, types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts'))],
-])
-
-const settings = {
-  compilerOptions: {
-    target: 'es2024',
-    lib: ['es2024', 'esnext', 'dom', 'dom.iterable'],
-    module: 'esnext',
-    moduleResolution: 'bundler',
-    types: ['node'],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: true,
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    paths: { ...Object.fromEntries(sources), openai: ['./node_modules/openai7'] },
-  },
-  include: ['src'],
-}

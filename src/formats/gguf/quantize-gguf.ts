@@ -45,8 +45,8 @@ const stretchValues = 1024 * 1024
  * Plans the quantised file; reading and converting start when `bytes` is consumed.
  * @throws OstroError 'invalid-argument' for an unknown type; from `bytes` 'invalid-file' where a weight is no finite number, 'aborted'
  * @example
- * const { bytes } = quantizeGguf(await openGguf('model-f16.gguf'), { type: 'q4_k' })
- * await writeFile('model-q4_k.gguf', bytes())
+ * const file = await readGguf(bytesSource(await readFile('model-f16.gguf')))
+ * await writeFile('model-q4_k.gguf', quantizeGguf(file, { type: 'q4_k' }).bytes())
  */
 export function quantizeGguf(file: GgufFile, options: QuantizeGgufOptions): QuantizedGguf {
   const fileType = quantizeTypes[options.type]

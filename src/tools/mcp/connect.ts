@@ -24,7 +24,7 @@ export type McpServer =
  * @throws OstroError `invalid-argument` for a malformed address, `network` when the server cannot be reached
  * @example
  * await using files = await connectMcp({ command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '.'] })
- * for await (const event of model.chat(messages, { tools: files.tools, approve: () => true })) …
+ * for await (const event of model.chat(messages, { tools: files.tools, approve: () => true })) console.log(event)
  */
 export async function connectMcp(server: McpServer, options: McpOptions = {}): Promise<McpConnection> {
   return connectTransport(await transportTo(server), options)
