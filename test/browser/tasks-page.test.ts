@@ -228,9 +228,9 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
 
   it('asks first for what decides how a task is written, and shows how', async () => {
     const { page, close } = await open('agents/lats')
-    await expect.poll(() => page.getAttribute('.step-field-text', 'placeholder')).toBe('Such as 4 9 10 13')
+    await expect.poll(() => page.getAttribute('.step-field-text', 'placeholder')).toBe('4 9 10 13')
     await page.selectOption('.run-form > .step-field select', 'countdown')
-    await expect.poll(() => page.getAttribute('.step-field-text', 'placeholder')).toBe('Such as 3 5 25 50 -> 190')
+    await expect.poll(() => page.getAttribute('.step-field-text', 'placeholder')).toBe('3 5 25 50 -> 190')
     await page.click('.run-actions button:has-text("Example")')
     await expect.poll(() => page.inputValue('.step-field-text')).toBe('3 5 25 50 -> 190')
     expect(await page.inputValue('.run-form > .step-field select')).toBe('countdown')

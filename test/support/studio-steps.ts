@@ -33,9 +33,14 @@ const outputs: Readonly<Record<string, unknown>> = {
   summarise: {
     summary: `The tower was built in 1843. It is 62 metres high. ${hostile}`,
     support: [
-      { sentence: 'The tower was built in 1843.', ...spanOf('The tower of today was built in 1843'), score: 0.9 },
-      { sentence: 'It is 62 metres high.', ...spanOf('It is 62 metres high.'), score: 1 },
-      { sentence: hostile, ...spanOf('Electric light came in 1936.'), score: 0.5 },
+      {
+        sentence: 'The tower was built in 1843.',
+        ...spanOf('The tower of today was built in 1843'),
+        score: 0.9,
+        quoted: false,
+      },
+      { sentence: 'It is 62 metres high.', ...spanOf('It is 62 metres high.'), score: 1, quoted: true },
+      { sentence: hostile, ...spanOf('Electric light came in 1936.'), score: 0.5, quoted: false },
     ],
     dropped: [{ sentence: 'It is painted red.', fault: 'Nothing in the source says so.' }],
     parts: 1,

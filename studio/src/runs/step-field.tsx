@@ -80,8 +80,9 @@ function Control({
           <textarea
             {...described}
             className="field step-field-text scrolling"
-            rows={field.sample === undefined ? 9 : 3}
-            placeholder={field.sample === undefined ? 'Paste or write it here' : `Such as ${field.sample}`}
+            data-short={field.sample !== undefined}
+            rows={field.sample === undefined ? 9 : 2}
+            placeholder={field.sample ?? 'Paste or write it here'}
             value={text}
             onChange={({ target }) => onChange(target.value)}
           />

@@ -15,7 +15,9 @@ interface StepFormProps {
 export function StepFormView({ step, form, runs }: StepFormProps) {
   const leading = leadingField(step.config)
   const sample = leading && sampleInput(leading, form.config)
-  const input = fieldsOf(step.input, 'input').map((field) => ({ ...field, sample }))
+  const input = fieldsOf(step.input, 'input').map((field) =>
+    sample === undefined ? field : { ...field, sample, hint: `Such as ${sample}` },
+  )
   const config = fieldsOf(step.config, 'config').filter(({ name }) => name !== leading?.name)
   const needed = config.filter(({ required }) => required)
   const others = config.filter(({ required }) => !required)
