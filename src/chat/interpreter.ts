@@ -202,33 +202,9 @@ function pythonInterpreter(environment: Environment): PatchableInterpreter {
   }
 
   interpreter.evaluateFor = (node, outer) => {
-    const filtered = node.iterable.type === 'SelectExpression'
-    const source = filtered && node.iterable.lhs ? node.iterable.lhs : node.iterable
-    let items = [...itemsOf(interpreter.evaluate(source, outer))]
-    const { test } = node.iterable
-    if (filtered && test) {
-      items = items.filter((item) => {
-        const scope = new Environment(outer)
-        bind(node, item, scope)
-        return isTrue(interpreter.evaluate(test, scope))
-      })
-    }
+    const items = loopItems(interpreter, node, outer)
     if (items.length === 0) return interpreter.evaluateBlock(node.defaultBlock, new Environment(outer))
-    let rendered = ''
-    for (let i = 0; i < items.length; i++) {
-      // A scope for each turn: what a turn sets is gone in the next.
-      const scope = new Environment(outer)
-      setVariable(scope, 'loop', loopVariable(items, i))
-      bind(node, items[i], scope)
-      try {
-        rendered += toText(interpreter.evaluateBlock(node.body, scope))
-      } catch (error) {
-        if (!(error instanceof LoopJump)) throw error
-        rendered += error.rendered
-        if (error.kind === 'Break') break
-      }
-    }
-    return text(rendered)
+    return text(renderTurns(interpreter, node, items, outer))
   }
 
   interpreter.evaluateMemberExpression = (node, scope) => {
@@ -249,14 +225,7 @@ function pythonInterpreter(environment: Environment): PatchableInterpreter {
     }
     const name = key ? (isText(key) ? key.value : undefined) : String(node.property.value)
     if (name === undefined) return missing()
-    // Jinja looks for an attribute first where the template wrote a dot, and for an item first where it wrote brackets.
-    const item = isDict(object) && object.type === 'ObjectValue' ? object.value.get(name) : undefined
-    if (node.computed && item !== undefined) return item
-    const found = methodOf(object, name)
-    if (found) return found
-    if (item !== undefined) return item
-    if (isDict(object) || isText(object) || isList(object) || isNone(object) || isNumber(object)) return missing()
-    return library.member(known, scope)
+    return memberOf(object, name, node.computed) ?? library.member(known, scope)
   }
 
   interpreter.evaluateBinaryExpression = (node, scope) => {
@@ -290,6 +259,51 @@ function pythonInterpreter(environment: Environment): PatchableInterpreter {
   const evaluate = interpreter.evaluate
   interpreter.evaluate = (node, scope) => (isConstant(node) ? node.constant : evaluate(node, scope))
   return interpreter
+}
+
+/** What a loop goes over: the items of its iterable for which its `if` holds. */
+function loopItems(interpreter: PatchableInterpreter, node: ForNode, outer: Environment): Value[] {
+  const { test, lhs } = node.iterable
+  const filtered = node.iterable.type === 'SelectExpression'
+  const items = [...itemsOf(interpreter.evaluate(filtered && lhs ? lhs : node.iterable, outer))]
+  if (!filtered || !test) return items
+  return items.filter((item) => {
+    const scope = new Environment(outer)
+    bind(node, item, scope)
+    return isTrue(interpreter.evaluate(test, scope))
+  })
+}
+
+function renderTurns(
+  interpreter: PatchableInterpreter,
+  node: ForNode,
+  items: readonly Value[],
+  outer: Environment,
+): string {
+  let rendered = ''
+  for (let i = 0; i < items.length; i++) {
+    // A scope for each turn: what a turn sets is gone in the next.
+    const scope = new Environment(outer)
+    setVariable(scope, 'loop', loopVariable(items, i))
+    bind(node, items[i], scope)
+    try {
+      rendered += toText(interpreter.evaluateBlock(node.body, scope))
+    } catch (error) {
+      if (!(error instanceof LoopJump)) throw error
+      rendered += error.rendered
+      if (error.kind === 'Break') break
+    }
+  }
+  return rendered
+}
+
+/** Jinja looks for an attribute first where the template wrote a dot, and for an item first where it wrote brackets. */
+function memberOf(object: Value, name: string, inBrackets: boolean): Value | undefined {
+  const item = isDict(object) && object.type === 'ObjectValue' ? object.value.get(name) : undefined
+  const found = inBrackets ? (item ?? methodOf(object, name)) : (methodOf(object, name) ?? item)
+  if (found !== undefined) return found
+  const isPlain = isDict(object) || isText(object) || isList(object) || isNone(object) || isNumber(object)
+  return isPlain ? missing() : undefined
 }
 
 function applyNamed(value: Value, name: string, args: readonly Value[], keywords: ReadonlyMap<string, Value>): Value {
