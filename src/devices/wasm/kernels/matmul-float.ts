@@ -5,7 +5,7 @@ import type { FunctionBuilder, ModuleBuilder } from '../asm/module.ts'
 import { panelBytes, panelRows } from '../panel.ts'
 import type { FloatPanel } from '../panel.ts'
 import { halfScale, twoTo112 } from './half-scale.ts'
-import { tileSums, usualTiles } from './matmul-loop.ts'
+import { tileSums } from './matmul-loop.ts'
 import type { PanelWalk, Tile, TileSums, TileTokens } from './matmul-loop.ts'
 import { activationBlockBytes } from './quantize.ts'
 
@@ -25,8 +25,8 @@ const wideTiles = [6, 4] as const
 
 const tileTokens: { readonly [element in Element]: TileTokens } = {
   f32: [...wideTiles, 1],
-  f16: usualTiles,
-  bf16: usualTiles,
+  f16: [4, 1],
+  bf16: [4, 1],
 }
 
 export function emitFloatMatmul(

@@ -2,8 +2,9 @@
  * y[m, n] = sum_k x[m, k] * w[n, k] for weights of 2 to 6 bits and activations of 8.
  *
  * Per block of 32 (or 16) k: unsigned codes times signed activations in i16 (a byte times a 7-bit byte, one instruction on x86), widened
- * to i32 (blocks of 16 are multiplied with their own integer scale as they are), then scaled in f32 per 32. A tile is 16 rows x 1 or 4 tokens. Where many tokens follow, a panel is unpacked
- * first: decoding takes a sixth to a third of the instructions of a tile (`docs/experiments.md`, 2026-11-25).
+ * to i32, where blocks of 16 are multiplied with their integer scale in the same instruction, then scaled in f32 per 32. A tile is
+ * 16 rows x 1, 2 or 4 tokens. Where many tokens follow, a panel is unpacked first: decoding takes a sixth to a third of the
+ * instructions of a tile (`docs/experiments.md`, 2026-11-25).
  */
 import { OstroError } from '../../../util/error.ts'
 import { f32x4, i16x8, i32, i32x4, ptr, v128 } from '../asm/expression.ts'

@@ -74,15 +74,18 @@ export const manyTokens = 16
 /** Goes through all tiles of a step and stores their sums. */
 export type PanelWalk = (f: FunctionBuilder, arithmetic: PanelArithmetic) => void
 
-/** Tiles of most formats: 16 accumulators of four lanes, packed in pairs, leave registers for decoding codes. */
+/**
+ * Tiles of most formats: 16 accumulators of four lanes, packed in pairs, leave registers for decoding codes. Two tokens share the
+ * decoding where few run at once: conversations side by side, tokens that a grammar forces.
+ */
 export const largestTile = 4
-export const usualTiles: TileTokens = [largestTile, 1]
+export const usualTiles: TileTokens = [largestTile, 2, 1]
 
 /** Whether a tile of `size` is the next of `left` tokens: what is left after it should fill another tile, as far as there is one. */
 export function takesTile(size: number, left: I32, tileTokens: TileTokens): I32 {
   const fits = i32.leS(i32.const(size), left)
   const next = tileTokens[tileTokens.indexOf(size) + 1] ?? 1
-  if (next === 1) return fits
+  if (size === 1 || 2 * next <= size) return fits
   // Two smaller tiles rather than one large and single tokens.
   const twoNext = i32.and(i32.leS(i32.const(2 * next), left), i32.ltS(left, i32.const(size + next)))
   return i32.and(fits, i32.eqz(twoNext))
