@@ -107,6 +107,14 @@ export function optionalNumbers(fields: ConfigFields, key: string): readonly num
   return list as readonly number[]
 }
 
+/** Readers give a list of flags as booleans or as bytes. Undefined when the file has none. */
+export function optionalFlags(fields: ConfigFields, key: string): readonly boolean[] | undefined {
+  const value = fields.get(key)
+  if (value === undefined) return undefined
+  if (Array.isArray(value) || value instanceof Uint8Array) return Array.from(value, Boolean)
+  return refuseField(fields, key, 'a list of flags', value)
+}
+
 /** Longest list that a configuration may hold: one entry per layer or per rotated pair. */
 const longestList = 4096
 

@@ -16,7 +16,7 @@ import { hfDecoderTensors, hfSandwichNorms } from './blocks/hf-tensors.ts'
 import { periodicWindows, windowsFromLayerTypes } from './blocks/layer-windows.ts'
 import type { LayerWindows } from './blocks/layer-windows.ts'
 import type { RopeConfig } from './blocks/rope.ts'
-import { scalingFromHf } from './blocks/rope-config.ts'
+import { ropeOfLayerType } from './blocks/rope-config.ts'
 import { optionalNumber, optionalObject, readCount, readPositive, withDefaults } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 
@@ -109,15 +109,16 @@ function windowPeriod(fields: ConfigFields): number {
 
 /** transformers 5 keeps one set of parameters by kind of layer; before, `rope_theta` and `rope_scaling` were the global ones. */
 function ropesFromHf(config: ConfigFields, plain: RopeConfig): Pick<Gemma3Config, 'rope' | 'localRope'> {
-  const parameters = optionalObject(config, 'rope_parameters')
-  const byKind = (kind: string, base: number): RopeConfig | undefined => {
-    const own = parameters && optionalObject(parameters, kind)
-    if (own === undefined) return undefined
-    return { ...plain, base: readPositive(own, 'rope_theta', base), scaling: scalingFromHf(own, config) }
-  }
   const localBase = readPositive(config, 'rope_local_base_freq', 10_000)
   return {
-    rope: byKind('full_attention', 1_000_000) ?? { ...plain, base: readPositive(config, 'rope_theta', 1_000_000) },
-    localRope: byKind('sliding_attention', 10_000) ?? { ...plain, base: localBase, scaling: { kind: 'none' } },
+    rope: ropeOfLayerType(config, 'full_attention', { ...plain, base: 1_000_000 }) ?? {
+      ...plain,
+      base: readPositive(config, 'rope_theta', 1_000_000),
+    },
+    localRope: ropeOfLayerType(config, 'sliding_attention', { ...plain, base: 10_000 }) ?? {
+      ...plain,
+      base: localBase,
+      scaling: { kind: 'none' },
+    },
   }
 }

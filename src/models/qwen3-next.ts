@@ -25,7 +25,7 @@ import {
   sparseLayersFromHf,
 } from './blocks/sparse-layers.ts'
 import type { SparseLayers } from './blocks/sparse-layers.ts'
-import { readCount, readNumber, refuseField, withDefaults } from './config-fields.ts'
+import { optionalFlags, readCount, readNumber, refuseField, withDefaults } from './config-fields.ts'
 import type { ConfigFields } from './config-fields.ts'
 import type { Weights } from './weights.ts'
 
@@ -116,14 +116,6 @@ export function withExpertsFromGguf(
 export function withExpertsFromHf(config: ConfigFields, decoder: Omit<Qwen3NextConfig, 'experts'>): Qwen3NextConfig {
   const renormalise = config.get('norm_topk_prob') !== false
   return { ...decoder, experts: sparseLayersFromHf(config, decoder.layers, { renormalise, shared: true }) }
-}
-
-/** Readers give a list of flags as booleans or as bytes. */
-function optionalFlags(fields: ConfigFields, key: string): readonly boolean[] | undefined {
-  const value = fields.get(key)
-  if (value === undefined) return undefined
-  if (Array.isArray(value) || value instanceof Uint8Array) return Array.from(value, Boolean)
-  return refuseField(fields, key, 'a list of flags', value)
 }
 
 function attendingLayersFromHf(config: ConfigFields, layers: number): readonly boolean[] {

@@ -1,6 +1,6 @@
 /** Which keys each layer's queries see, where that differs from layer to layer. */
 import type { ConfigFields } from '../config-fields.ts'
-import { optionalCount, optionalNumber, readCount, refuseField } from '../config-fields.ts'
+import { optionalCount, optionalFlags, optionalNumber, readCount, refuseField } from '../config-fields.ts'
 
 /** By layer: keys visible to a query, itself included; undefined: all. */
 export type LayerWindows = readonly (number | undefined)[]
@@ -12,6 +12,19 @@ export function uniformWindows(layers: number, window: number | undefined): Laye
 /** Layer i sees all keys when i + 1 is a multiple of `period`, else a window. */
 export function periodicWindows(layers: number, window: number | undefined, period: number): LayerWindows {
   return Array.from({ length: layers }, (_, layer) => ((layer + 1) % period === 0 ? undefined : window))
+}
+
+/** From the flags of a GGUF file, one for each layer that has the window; undefined when it has none. */
+export function windowsFromFlags(
+  fields: ConfigFields,
+  layers: number,
+  window: number | undefined,
+): LayerWindows | undefined {
+  const key = 'attention.sliding_window_pattern'
+  if (window === undefined || typeof fields.get(key) === 'number') return undefined
+  const flags = optionalFlags(fields, key)
+  if (flags !== undefined && flags.length !== layers) return refuseField(fields, key, `${layers} flags`, flags)
+  return flags?.map((has) => (has ? window : undefined))
 }
 
 /** From `layer_types`, or undefined when config.json has none (as before transformers 5). */

@@ -65,6 +65,14 @@ export function ropeFromHf(config: ConfigFields, headDim: number): RopeConfig {
   }
 }
 
+/** transformers 5 keeps a set of parameters by kind of layer where they differ; `plain` says what that leaves out. Undefined without one. */
+export function ropeOfLayerType(config: ConfigFields, kind: string, plain: RopeConfig): RopeConfig | undefined {
+  const parameters = optionalObject(config, 'rope_parameters')
+  const own = parameters && optionalObject(parameters, kind)
+  if (own === undefined) return undefined
+  return { ...plain, base: readPositive(own, 'rope_theta', plain.base), scaling: scalingFromHf(own, config) }
+}
+
 /** `scaling` is the object that has `rope_type`; some models keep the original context beside it, in `config`. */
 export function scalingFromHf(scaling: ConfigFields, config: ConfigFields): RopeScaling {
   const kind = optionalString(scaling, 'rope_type') ?? optionalString(scaling, 'type') ?? 'default'
