@@ -288,7 +288,7 @@ describe('a request', () => {
     const stop = new AbortController()
     const { client, model } = serve({ draining: stop.signal }, { msPerEvent: 20 })
     const running = client.post(chat, { messages })
-    await expect.poll(() => model.active()).toBe(1)
+    await expect.poll(() => model.calls, { interval: 1 }).toHaveLength(1)
     stop.abort()
     for (const path of ['/health', '/v1/models']) {
       const { status, json, headers } = await client.get(path)
