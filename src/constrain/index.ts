@@ -3,6 +3,7 @@ export { compileFormat } from './format.ts'
 export type { FreeRun, Grammar, State } from './grammar.ts'
 export { compileTextArgument } from './text-argument.ts'
 export { createTokenMatcher, type TokenMatcher } from './token-matcher.ts'
+export type { ByteTrie } from './byte-trie.ts'
 export { createTokenTrie, type TokenTrie } from './token-trie.ts'
 export { compileRegex } from './regex/index.ts'
 export {

@@ -8,6 +8,7 @@ import {
   type ChatMessage,
   checkTools,
   createTurnReader,
+  expectCalls,
   narrowTools,
   type TextDeltaEvent,
   type ToolCallEvent,
@@ -32,6 +33,7 @@ import { compileSchema } from './formats.ts'
 import { decideFurtherCalls } from './further-call.ts'
 import { type ChatPrompt, chatPrompt } from './chat-prompt.ts'
 import { shortlistUse } from './function-shortlist.ts'
+import { preferExpected } from './preferred-tokens.ts'
 import type { SendableOptions } from './protocol.ts'
 import { requestOverlap } from './request-overlap.ts'
 import type { Runtime } from './runtime.ts'
@@ -43,7 +45,7 @@ export interface ChatTurn {
   readonly held: HeldTurn | undefined
 }
 
-export interface HeldTurn extends Pick<AnswerInput, 'matcher' | 'decide' | 'goOn'> {
+export interface HeldTurn extends Pick<AnswerInput, 'matcher' | 'decide' | 'goOn' | 'prefer'> {
   readonly tell: (event: TokenEvent, logprobs: TextDeltaEvent['logprobs']) => ChatEvent[]
   /** What the model read to choose between a call and a text, beside the prompt. */
   readonly decisionRead: TokensRead
@@ -98,16 +100,21 @@ export async function prepareChatTurn(
   const oneByOne = use?.mode === 'required' && use.parallel && asksAfterCalls
   const { start } = turnGrammar(dialect, { ...request, ...(oneByOne && { oneCall: 'first' }) })
   const reader = readTurn(runtime, start, tokens.length, options)
+  const prefer =
+    use?.mode === 'required' && prompt.byExample
+      ? preferExpected(runtime.tokenizer(), expectCalls(use.definitions, requestOf(messages)))
+      : undefined
   if (oneByOne) {
     const furtherCalls = decideFurtherCalls(requestOf(messages), use)
     const goOn = (): TokenMatcher | undefined => {
       const further = furtherCalls(reader.made())
       return further && matcherFor({ oneCall: 'further', tools: further })
     }
-    return { tokens, held: { ...reader, matcher: matcherFor({ oneCall: 'first' }), goOn, decisionRead: sumOf(reads) } }
+    const matcher = matcherFor({ oneCall: 'first' })
+    return { tokens, held: { ...reader, matcher, goOn, prefer, decisionRead: sumOf(reads) } }
   }
   if (use?.mode !== 'auto' || calibration === undefined) {
-    return { tokens, held: { ...reader, matcher: matcherFor(), decisionRead: sumOf(reads) } }
+    return { tokens, held: { ...reader, matcher: matcherFor(), prefer, decisionRead: sumOf(reads) } }
   }
   const wantsCall = await weighRequest(turn, use.definitions, calibration)
   const decide: AnswerInput['decide'] = (logits) => {
@@ -197,7 +204,7 @@ function readTurn(
   start: TurnState,
   promptTokens: number,
   options: SendableOptions & { readonly seed: number },
-): Omit<HeldTurn, 'matcher' | 'decide' | 'goOn' | 'decisionRead'> & {
+): Omit<HeldTurn, 'matcher' | 'decide' | 'goOn' | 'prefer' | 'decisionRead'> & {
   readonly state: () => TurnState
   readonly made: () => readonly MadeCall[]
 } {

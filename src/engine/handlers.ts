@@ -163,6 +163,7 @@ async function answerPrompt(
       matcher: held === undefined ? await formatMatcher(model, options.format) : held.matcher,
       decide: held?.decide,
       goOn: held?.goOn,
+      prefer: held?.prefer,
     }
     // Stop strings of a held turn end its text only, so its reader looks for them.
     const stop = held === undefined ? options.stop : undefined

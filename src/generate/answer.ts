@@ -32,6 +32,14 @@ export interface AnswerInput {
    * the model's own after that end, and valid during the call.
    */
   readonly goOn?: ((logits: Float32Array) => TokenMatcher | undefined) | undefined
+  /** Asked before each choice that a grammar leaves: tokens that are likelier here than the model finds. The grammar stays the law. */
+  readonly prefer?: ((generated: readonly number[]) => Preference | undefined) | undefined
+}
+
+export interface Preference {
+  readonly tokens: readonly number[]
+  /** Added to the logit of each of them, in nats. */
+  readonly bonus: number
 }
 
 /** `matcher` stands where the answer stands; undefined: nothing holds it. */
@@ -74,8 +82,9 @@ export interface Answer {
 
 /** `mostTokens`: what maxTokens and the context leave. @throws OstroError `invalid-argument` for an option out of range. */
 export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTokens: number): Answer {
-  const { prompt, text, endTokens, goOn } = input
+  const { prompt, text, endTokens, goOn, prefer } = input
   const choose = createChooser(options)
+  const raised = createRaiser()
   const stops = createStopMatcher(options.stop ?? [])
   const tokens = [...prompt]
   /** Taken, but not to be told before the grammar knows a way to an end again. */
@@ -154,7 +163,8 @@ export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTo
         if (answered() > before || opened.reason !== undefined) return opened
       }
       if (room() <= 0) return { events: [], reason: 'length' }
-      const token = choose(logits, tokens, constraint?.legal(room()))
+      const preference = constraint && prefer?.(tokens.slice(prompt.length))
+      const token = choose(raised(logits, preference), tokens, constraint?.legal(room()))
       if (token === undefined) return retreat([])
       const ends = constraint === undefined ? options.ignoreEnd !== true : constraint.canEnd
       if (endTokens.has(token) && ends) return { events: [], reason: 'stop' }
@@ -172,6 +182,18 @@ export function startAnswer(input: AnswerInput, options: GenerateOptions, mostTo
     get toldTokens() {
       return answered() - held.length
     },
+  }
+}
+
+/** The logits with a preference in them. They themselves are left as they are: probabilities that are told are the model's own. */
+function createRaiser(): (logits: Float32Array, preference: Preference | undefined) => Float32Array {
+  let row = new Float32Array(0)
+  return (logits, preference) => {
+    if (preference === undefined) return logits
+    if (row.length !== logits.length) row = new Float32Array(logits.length)
+    row.set(logits)
+    for (const token of preference.tokens) row[token] += preference.bonus
+    return row
   }
 }
 
