@@ -35,9 +35,14 @@ it('prefers the longest tokens of what may be copied, the end of a text, and not
   expect(ends.toSorted()).toEqual([idOf('"'), idOf('")')].toSorted())
 })
 
+it('prefers a short token where it is all that can be copied from there', () => {
+  const prefer = preferExpected(tokenizer, expectCalls([tool], 'Rome or R'))
+  expect(prefer(idsOf('f(city="'))?.tokens).toEqual([idOf('Rome'), idOf('R'), idOf('r')])
+})
+
 it('follows tokens that were taken back', () => {
   const prefer = preferExpected(tokenizer, expectCalls([tool], 'Rome'))
   expect(prefer(idsOf('f(city="Ra'))).toBeUndefined()
   expect(prefer(idsOf('f(city="'))?.tokens).toContain(idOf('Rome'))
-  expect(prefer(idsOf('f(city="Rom'))?.tokens).toEqual(idsOf('Ee'))
+  expect(prefer(idsOf('f(city="Rom'))?.tokens).toEqual(idsOf('e'))
 })

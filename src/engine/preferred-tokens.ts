@@ -39,24 +39,28 @@ function expectedTokens(trie: ByteTrie, place: ExpectedPlace): number[] {
   const take = (node: number): void => {
     for (let id = trie.ids[node]; id >= 0; id = trie.nextSame[id]) tokens.push(id)
   }
-  /** Answers whether a token was taken that goes on copying: a shorter one would be an odd spelling, of which the model knows no end. */
-  const walk = (node: number, at: ExpectedPlace): boolean => {
-    let copied = false
+  /**
+   * Answers from where in a source the tokens that were taken copy. A shorter token of the same copy would be an odd spelling, of which the
+   * model knows no end.
+   */
+  const walk = (node: number, at: ExpectedPlace): ReadonlySet<number> => {
+    const copied = new Set<number>()
     for (let child = node + 1; child < trie.ends[node]; child = trie.ends[child]) {
       const step = at.step(trie.bytes[child])
       if (step === undefined || !step.expected) continue
-      const { place: next } = step
-      if (next.weight === 0 && next.copies !== true) {
-        for (let inner = child; inner < trie.ends[child]; inner++) take(inner)
+      const { copies, weight } = step.place
+      if (copies === undefined) {
+        if (weight === 0) for (let inner = child; inner < trie.ends[child]; inner++) take(inner)
+        else {
+          take(child)
+          walk(child, step.place)
+        }
         continue
       }
-      const longer = next.weight > 0 && walk(child, next)
-      if (next.copies !== true) take(child)
-      else if (longer) copied = true
-      else if (trie.ids[child] >= 0) {
-        take(child)
-        copied = true
-      }
+      const longer = weight === 0 ? new Set<number>() : walk(child, step.place)
+      const own = trie.ids[child] < 0 ? [] : copies.map((end) => end - trie.depths[child])
+      if (own.some((start) => !longer.has(start))) take(child)
+      for (const start of [...longer, ...own]) copied.add(start)
     }
     return copied
   }

@@ -46,6 +46,8 @@ describe('expectCalls', () => {
     // Texts: copied at word borders, each part once, in any case.
     ['Go from New York to Rome', 'plan(from="New York"', 'plan(from="New York"'],
     ['Go from New York to Rome', 'plan(from="new york"', 'plan(from="new york"'],
+    ['Go from new york to Rome', 'plan(from="New York"', 'plan(from="New York"'],
+    ['Go from New York to Rome', 'plan(from="NEW"', 'plan(from="N<E>W"'],
     ['Go from New York to Rome', 'plan(from="Ne"', 'plan(from="Ne<">'],
     ['Go from New York to Rome', 'plan(from="Paris"', 'plan(from="<P>aris"'],
     ['Go from Rome', 'plan(from="Rome", city="Rome"', 'plan(from="Rome", city="<R>ome"'],

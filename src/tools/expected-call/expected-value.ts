@@ -132,7 +132,7 @@ function textPlace(schema: Schema, quote: string, context: ValueContext): Expect
   /** `ends`: where in the request the text so far may end; none once it has departed. */
   const within = (ends: readonly number[], length: number): ExpectedPlace => ({
     weight: ends.length === 0 || isFree(ends, length) ? 0 : weights.text,
-    copies: true,
+    copies: ends,
     step: (byte) => {
       const character = characterOf(byte)
       if (character === '\\') return { place: escaped(length), expected: false }
@@ -140,8 +140,7 @@ function textPlace(schema: Schema, quote: string, context: ValueContext): Expect
         const end = length === 0 ? undefined : ends.find((at) => endsWord(request.text, at))
         return { place: closeValue(context, end && end - length, length), expected: end !== undefined }
       }
-      const wanted = smallLetters(character)
-      const next = ends.filter((at) => request.small[at] === wanted).map((at) => at + 1)
+      const next = ends.filter((at) => isCopied(request.text, at, character)).map((at) => at + 1)
       return { place: within(next, length + 1), expected: next.length > 0 }
     },
   })
@@ -153,6 +152,14 @@ function textPlace(schema: Schema, quote: string, context: ValueContext): Expect
     step: () => ({ place: within([], length + 1), expected: true }),
   })
   return within(open, 0)
+}
+
+/** A copy may begin its words with a capital letter, and may be in small letters. */
+function isCopied(text: string, at: number, character: string): boolean {
+  const own = text[at]
+  if (own === character) return true
+  const small = smallLetters(character)
+  return own !== undefined && smallLetters(own) === small && (character === small || !isWordCharacter(text[at - 1]))
 }
 
 function numberPlace(type: 'integer' | 'number', written: string, context: ValueContext): ExpectedPlace {

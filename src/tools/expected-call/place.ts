@@ -7,8 +7,8 @@
 export interface ExpectedPlace {
   /** What a departure from here costs, in nats; 0 where nothing is expected. */
   readonly weight: number
-  /** Whether a text is being copied, of which a tokenizer would write the longest parts that it knows. */
-  readonly copies?: boolean
+  /** Where a text that is being copied stands in its source: of each of these a tokenizer would write the longest part that it knows. */
+  readonly copies?: readonly number[]
   /** Where a byte leads. Undefined for one that no text of the notation has here. */
   readonly step: (byte: number) => ExpectedStep | undefined
 }

@@ -4,9 +4,7 @@ import { bytesText, smallLetters } from './place.ts'
 export interface RequestValues {
   /** One character per byte, spaces joined. */
   readonly text: string
-  /** The same in small letters. */
-  readonly small: string
-  /** The same, underscores and hyphens as spaces: choices are words that a request writes in other ways. */
+  /** The same in small letters, underscores and hyphens as spaces: choices are words that a request writes in other ways. */
   readonly plain: string
   /** Where a text could begin that is copied from the request. */
   readonly starts: readonly number[]
@@ -32,7 +30,7 @@ export function readRequest(request: string): RequestValues {
   const starts = [...text.matchAll(/[^\s,.;:!?'")\]]/g)]
     .map(({ index }) => index)
     .filter((at) => !isWithinWord(text, at) && !joining.test(text.slice(at, at + 8)))
-  return { text, small: smallLetters(text), plain: plainText(text), starts, numbers: numbersOf(text) }
+  return { text, plain: plainText(text), starts, numbers: numbersOf(text) }
 }
 
 /** As texts are compared. */
