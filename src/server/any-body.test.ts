@@ -67,6 +67,8 @@ const bodies: Readonly<Record<string, object>> = {
   '/api/show': { model: 'scripted' },
   '/tokenize': { content: 'hi' },
   '/detokenize': { tokens: [104] },
+  '/apply-template': { messages: hi, tools: [tool] },
+  '/api/pull': { model: 'scripted' },
 }
 
 it('knows a body for every endpoint that takes one', () => {

@@ -23,6 +23,8 @@ const bases: Readonly<Record<string, object>> = {
   '/api/generate': { model: 'scripted', prompt: 'hi', stream: false },
   '/tokenize': { content: 'hi' },
   '/detokenize': { tokens: [104] },
+  '/apply-template': { messages: [{ role: 'user', content: 'hi' }] },
+  '/api/pull': { model: 'scripted' },
 }
 
 /** Accepted without effect, whatever they are. */

@@ -17,12 +17,19 @@ import {
   usageObject,
   usageOf,
 } from '../openai/answer.ts'
-import { generateOptions, harmlessFields, modelField, samplingFields, tokenCount } from '../openai/fields.ts'
+import {
+  foreignFields,
+  generateOptions,
+  harmlessFields,
+  modelField,
+  samplingFields,
+  tokenCount,
+} from '../openai/fields.ts'
 import { chatMessages, messagesField } from '../openai/messages.ts'
 import { outputFormat, responseFormatField } from '../openai/response-format.ts'
 import { tapField, tapObject, tapOf } from '../openai/taps.ts'
 import { toolFields, toolOptions } from '../openai/tools.ts'
-import { refused } from '../request-body.ts'
+import { accepted, refused } from '../request-body.ts'
 import type { Frame } from '../stream-response.ts'
 
 const body = z
@@ -54,6 +61,9 @@ const body = z
     modalities: z.array(z.literal('text', 'not supported: anything but text')).nullish(),
     verbosity: z.literal('medium', 'not supported: a verbosity other than medium').nullish(),
     ...harmlessFields,
+    ...foreignFields,
+    best_of: refused('use n'),
+    add_generation_prompt: accepted(z.literal(true, 'expected true: what is sent is answered')),
     audio: refused('this server speaks in text'),
     prediction: refused('predicted outputs'),
     web_search_options: refused('this server searches nothing; give it a tool'),

@@ -11,7 +11,7 @@ import {
   usageObject,
   usageOf,
 } from '../openai/answer.ts'
-import { generateOptions, harmlessFields, modelField, samplingFields } from '../openai/fields.ts'
+import { foreignFields, generateOptions, harmlessFields, modelField, samplingFields } from '../openai/fields.ts'
 import { completionLogprobs, completionLogprobsObject, joinLogprobs } from '../openai/completion-logprobs.ts'
 import { promptLogprobs } from '../openai/prompt-logprobs.ts'
 import { outputFormat, responseFormatField } from '../openai/response-format.ts'
@@ -56,6 +56,7 @@ const body = z
     response_format: responseFormatField.describe('Extension'),
     ...samplingFields,
     ...harmlessFields,
+    ...foreignFields,
   })
   .extend({ moderation: refused('this server does not moderate') })
   .meta({ id: 'CreateCompletionRequest' })

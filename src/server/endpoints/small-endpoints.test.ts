@@ -121,7 +121,7 @@ describe('/tokenize and /detokenize', () => {
     const { json } = await client.post('/tokenize', { content: 'grüß' })
     const { tokens, count } = json as { tokens: number[]; count: number }
     expect(count).toBe(6)
-    expect((await client.post('/detokenize', { tokens })).json).toEqual({ content: 'grüß' })
+    expect((await client.post('/detokenize', { tokens })).json).toEqual({ content: 'grüß', prompt: 'grüß' })
   })
 
   it.each([{ tokens: [-1] }, { tokens: [0.5] }, { tokens: [2 ** 31] }, { tokens: ['a'] }])(
@@ -155,5 +155,50 @@ describe('/openapi.json', () => {
     expect(names.length).toBeGreaterThan(10)
     for (const name of names) expect(schemas).toHaveProperty(name)
     expect(text).not.toContain('#/$defs/')
+  })
+})
+
+describe('what clients of other servers ask', () => {
+  it('takes the words of vLLM for a text', async () => {
+    const asked = { prompt: 'grüß', add_special_tokens: false }
+    expect((await client.post('/tokenize', asked)).json).toMatchObject({ count: 6, max_model_len: 1024 })
+    expect((await client.post('/tokenize', { ...asked, content: 'x' })).status).toBe(400)
+    expect((await client.post('/tokenize', {})).status).toBe(400)
+  })
+
+  it('gives the prompt of a conversation', async () => {
+    const { json } = await client.post('/apply-template', { messages: [{ role: 'user', content: 'hello' }] })
+    expect((json as { prompt: string }).prompt).toContain('hello')
+  })
+
+  it('says what the server is', async () => {
+    expect((await client.get('/version')).json).toEqual({ version: '1.2.3' })
+    expect((await client.get('/props')).json).toMatchObject({ default_generation_settings: { n_ctx: 1024 } })
+    expect((await client.get('/props?foo=1')).status).toBe(400)
+  })
+
+  it('pulls what is here, and says how the rest comes', async () => {
+    expect((await client.post('/api/pull', { model: 'scripted', stream: false })).json).toEqual({ status: 'success' })
+    const { status, json } = await client.post('/api/pull', { model: 'other' })
+    expect([status, json]).toMatchObject([400, { error: expect.stringContaining('ostro pull other') as string }])
+    expect((await client.post('/api/copy', {})).json).toMatchObject({
+      error: expect.stringContaining('Not supp') as string,
+    })
+  })
+
+  it.each(['guided_json', 'grammar', 'n_predict', 'repeat_penalty', 'stop_token_ids'])(
+    'names what %s is here',
+    async (field) => {
+      const messages = [{ role: 'user', content: 'hi' }]
+      const { status, json } = await client.post('/v1/chat/completions', { messages, [field]: 1 })
+      expect([status, json]).toMatchObject([400, { error: { param: field, code: 'unsupported_parameter' } }])
+    },
+  )
+
+  it('wants the call that a result belongs to', async () => {
+    const { status, json } = await client.post('/v1/chat/completions', {
+      messages: [{ role: 'tool', tool_call_id: 'gone', content: '1' }],
+    })
+    expect([status, json]).toMatchObject([400, { error: { param: 'messages[0].tool_call_id' } }])
   })
 })

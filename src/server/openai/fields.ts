@@ -56,6 +56,25 @@ export const harmlessFields = {
   prompt_cache_retention: refused('prefixes are kept as long as there is room'),
 } as const
 
+const heldBy = 'hold the answer to a form by response_format, whose types are json_schema, regex, choice and grammar'
+
+/** What vLLM and llama.cpp call it, refused with its name here. */
+export const foreignFields = {
+  guided_json: refused(heldBy),
+  guided_regex: refused(heldBy),
+  guided_choice: refused(heldBy),
+  guided_grammar: refused(heldBy),
+  structured_outputs: refused(heldBy),
+  json_schema: refused(heldBy),
+  grammar: refused(heldBy),
+  n_predict: refused('use max_tokens'),
+  repeat_penalty: refused('use repetition_penalty'),
+  min_tokens: refused('an answer ends where the model ends it'),
+  ignore_eos: refused('an answer ends where the model ends it'),
+  stop_token_ids: refused('use stop, with texts'),
+  cache_prompt: accepted(z.literal(true, 'expected true: prefixes are always cached')),
+} as const
+
 export type SamplingBody = z.infer<z.ZodObject<typeof samplingFields>>
 
 /** Sampling, stops and seed as the engine takes them; the choice of that index gets a seed of its own. */

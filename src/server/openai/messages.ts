@@ -1,6 +1,7 @@
 /** Messages of the chat completions interface, and the engine's messages that they become. */
 import { z } from 'zod'
 import type { ChatMessage } from '../../tools/chat-model.ts'
+import { badRequest } from '../api-error.ts'
 import { refused } from '../request-body.ts'
 
 const textPart = z.strictObject({
@@ -54,6 +55,7 @@ export const messagesField = z
 
 export type MessagesBody = z.infer<typeof messagesField>
 
+/** @throws ApiError 400 for the result of a call that is not there */
 export function chatMessages(messages: MessagesBody): ChatMessage[] {
   const callNames = new Map(
     messages.flatMap((message) =>
@@ -62,7 +64,7 @@ export function chatMessages(messages: MessagesBody): ChatMessage[] {
         : [],
     ),
   )
-  return messages.map((message): ChatMessage => {
+  return messages.map((message, index): ChatMessage => {
     const named = message.name === undefined || message.name === null ? {} : { name: message.name }
     switch (message.role) {
       // No template knows `developer` but those of its inventor's models; it means the same.
@@ -73,11 +75,15 @@ export function chatMessages(messages: MessagesBody): ChatMessage[] {
         return { role: 'user', content: textOf(message.content), ...named }
       case 'tool': {
         const called = callNames.get(message.tool_call_id)
+        if (called === undefined) {
+          const field = `messages[${index}].tool_call_id`
+          throw badRequest(`${field}: no message has a tool call "${message.tool_call_id}". Send it, too.`, field)
+        }
         return {
           role: 'tool',
           content: textOf(message.content),
           tool_call_id: message.tool_call_id,
-          ...(called === undefined ? {} : { name: called }),
+          name: called,
           ...named,
         }
       }
