@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { exitCodeOf, exitCodes } from '../src/cli/exit-code.ts'
 import { OstroError } from '../src/util/error.ts'
+import { attention } from './attention-kernels.ts'
 import { bandit } from './bandit.ts'
 import { measureReadBandwidth } from './bandwidth.ts'
 import { batch } from './batch.ts'
@@ -33,6 +34,7 @@ const programs: Record<string, BenchProgram> = {
   context,
   shapes,
   kernels,
+  attention,
   batch,
   recurrent,
   moe: mixture,
