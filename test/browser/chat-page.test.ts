@@ -9,14 +9,12 @@ import { faintTexts } from '../support/contrast.ts'
 import { hostileMarkdown, outside } from '../support/hostile-markdown.ts'
 import { realModelPath } from '../support/models.ts'
 import { type ScriptedModel, scriptedModel } from '../support/scripted-model.ts'
+import { openPage, textOf } from '../support/studio-page.ts'
 import { studioAnswer } from '../support/studio-script.ts'
 import { serveStudio, type StudioServer } from '../support/studio-server.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
 
 const waitMs = 30_000
-
-/** What an element says, once it says it. */
-const textOf = (page: Page, selector: string) => expect.poll(() => page.textContent(selector))
 
 describe.skipIf(browserPath === undefined)('the chat page', () => {
   let folder: TemporaryFolder
@@ -40,26 +38,8 @@ describe.skipIf(browserPath === undefined)('the chat page', () => {
     await folder?.[Symbol.asyncDispose]()
   })
 
-  /** A page of a fresh profile, with what went wrong on it. */
-  async function open(options: BrowserContextOptions = {}, address = server.address) {
-    const context = await browser.newContext(options)
-    const page = await context.newPage()
-    page.setDefaultTimeout(waitMs)
-    const problems: string[] = []
-    page.on('pageerror', (error) => problems.push(String(error)))
-    page.on('dialog', (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`)
-      void dialog.dismiss()
-    })
-    page.on('request', (request) => {
-      if (!request.url().startsWith(address) && !request.url().startsWith('blob:'))
-        problems.push(`request: ${request.url()}`)
-    })
-    await page.goto(address)
-    await page.waitForSelector('.model-picker-name:has-text("scripted")')
-    return { page, problems, close: () => context.close() }
-  }
-
+  const open = (options: BrowserContextOptions = {}) =>
+    openPage(browser, server.address, '.model-picker-name:has-text("scripted")', options)
   const send = async (page: Page, text: string) => {
     await page.fill('#composer', text)
     await page.press('#composer', 'Enter')

@@ -5,15 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, buildStudio, launchBrowser } from '../support/browser.ts'
 import { faintTexts } from '../support/contrast.ts'
 import { type ScriptedModel, scriptedModel, words } from '../support/scripted-model.ts'
+import { openPage, textOf, textsOf } from '../support/studio-page.ts'
 import { serveStudio, type StudioServer } from '../support/studio-server.ts'
 import { hostile, misspelt, source, studioAgents, studioTasks } from '../support/studio-steps.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary.ts'
-
-const waitMs = 20_000
-
-/** What an element says, once it says it; and what several say. */
-const textOf = (page: Page, selector: string) => expect.poll(() => page.textContent(selector))
-const textsOf = (page: Page, selector: string) => expect.poll(() => page.locator(selector).allTextContents())
 
 describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () => {
   let folder: TemporaryFolder
@@ -44,24 +39,11 @@ describe.skipIf(browserPath === undefined)('the pages of tasks and agents', () =
     await folder?.[Symbol.asyncDispose]()
   })
 
-  async function open(address: string, options: BrowserContextOptions = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options })
-    const page = await context.newPage()
-    page.setDefaultTimeout(waitMs)
-    const problems: string[] = []
-    page.on('pageerror', (error) => problems.push(String(error)))
-    page.on('dialog', (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`)
-      void dialog.dismiss()
+  const open = (tab: string, options: BrowserContextOptions = {}) =>
+    openPage(browser, `${server.address}/#/${tab}`, '.step-chips a', {
+      viewport: { width: 1280, height: 860 },
+      ...options,
     })
-    page.on('request', (request) => {
-      if (!request.url().startsWith(server.address)) problems.push(`request: ${request.url()}`)
-    })
-    await page.goto(`${server.address}/#/${address}`)
-    await page.waitForSelector('.step-chips a')
-    return { page, problems, close: () => context.close() }
-  }
-
   const run = async (page: Page) => {
     await page.keyboard.press('Control+Enter')
     await page.waitForSelector('.run-facts [data-status="done"]')
