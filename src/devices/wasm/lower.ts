@@ -94,34 +94,6 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
         return output
       }),
   }
-  const pushMatmul = ({ matmul, bias, addend }: FoldedMatmul, output: Tensor): void => {
-    const [x, weight] = matmul.inputs as [Tensor, Tensor]
-    const [n, k] = weight.shape as [number, number]
-    const format = formatOf(weight.type as BlockTypeName)
-    const path = format.kind === 'float' ? undefined : format.kind
-    const activations = path === undefined ? x.id : context.encode(x, path)
-    const type = panelFormats[weight.type as BlockTypeName] === undefined ? 'f32' : weight.type
-    push({
-      kernel: `matmul:${type}${bias === undefined ? '' : ':bias'}${addend === undefined ? '' : ':add'}`,
-      label: output.name,
-      inputs: addend === undefined ? [activations] : [activations, addend.id],
-      output: output.id,
-      rows: rowsOf(x),
-      rowBytes: n * 4,
-      fields: {
-        activations: tensor(activations),
-        weights: { kind: 'weight', name: weight.name, use: 'matmul' },
-        output: tensor(output.id),
-        ...(bias === undefined ? {} : { bias: vector(bias.name) }),
-        ...(addend === undefined ? {} : { addend: tensor(addend.id) }),
-        tokens: rowsField(x),
-        tokensPerChunk: integer(tokensPerChunk),
-        n: integer(n),
-        k: integer(k),
-      },
-      work: { multiplyAdds: n * k, weight: weight.name },
-    })
-  }
 
   for (const node of graph.nodes) {
     const { op, inputs, output } = node
@@ -129,7 +101,7 @@ export function lowerGraph(graph: Graph, { cacheType, pages, chunkTokens }: Lowe
     const lower = opLowerings[op.name]
     const folded = folds.get(node)
     if (folded === 'later') continue
-    else if (folded !== undefined) pushMatmul(folded, output)
+    else if (folded !== undefined) lowerMatmul(context, folded, output)
     else if (op.name === 'embedding') {
       const width = widthOf(output)
       const ids = b.name as 'tokens' | 'positions' | 'segments'
@@ -150,6 +122,35 @@ interface FoldedMatmul {
   readonly matmul: GraphNode
   readonly bias: Tensor | undefined
   readonly addend: Tensor | undefined
+}
+
+function lowerMatmul(context: LowerContext, { matmul, bias, addend }: FoldedMatmul, output: Tensor): void {
+  const [x, weight] = matmul.inputs as [Tensor, Tensor]
+  const [n, k] = weight.shape as [number, number]
+  const format = formatOf(weight.type as BlockTypeName)
+  const path = format.kind === 'float' ? undefined : format.kind
+  const activations = path === undefined ? x.id : context.encode(x, path)
+  const type = panelFormats[weight.type as BlockTypeName] === undefined ? 'f32' : weight.type
+  context.push({
+    kernel: `matmul:${type}${bias === undefined ? '' : ':bias'}${addend === undefined ? '' : ':add'}`,
+    label: output.name,
+    inputs: addend === undefined ? [activations] : [activations, addend.id],
+    output: output.id,
+    rows: rowsOf(x),
+    rowBytes: n * 4,
+    fields: {
+      activations: tensor(activations),
+      weights: { kind: 'weight', name: weight.name, use: 'matmul' },
+      output: tensor(output.id),
+      ...(bias === undefined ? {} : { bias: vector(bias.name) }),
+      ...(addend === undefined ? {} : { addend: tensor(addend.id) }),
+      tokens: rowsField(x),
+      tokensPerChunk: integer(tokensPerChunk),
+      n: integer(n),
+      k: integer(k),
+    },
+    work: { multiplyAdds: n * k, weight: weight.name },
+  })
 }
 
 /**
@@ -178,6 +179,7 @@ function findFolds(graph: Graph): ReadonlyMap<GraphNode, FoldedMatmul | 'later'>
     folds.set(node, extended)
     return true
   }
+
   for (const node of graph.nodes) {
     if (node.op.name === 'matmul') folds.set(node, { matmul: node, bias: undefined, addend: undefined })
     if (node.op.name !== 'add') continue
