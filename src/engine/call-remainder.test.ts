@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest'
 import type { ToolDefinition } from '../tools/index.ts'
-import { callRemainder, dueFunctions, findLeftOver, type MadeCall, readRequest } from './call-remainder.ts'
+import {
+  callRemainder,
+  dueFunctions,
+  findLeftOver,
+  type MadeCall,
+  readRequest,
+  withDueFunctions,
+} from './call-remainder.ts'
 
 const tools = ['get_weather', 'calculate_route'].map((name): ToolDefinition => {
   const properties = { city: { type: 'string', description: 'The town.' }, days: { type: 'integer' } }
@@ -40,6 +47,12 @@ it('knows the functions that are spoken of and were not called', () => {
   )
   const route = { name: 'calculate_route', arguments: { city: 'Rome' } }
   expect(dueFunctions(findLeftOver(readRequest(request, tools), [weatherOf('Rome'), route]))).toEqual([])
+})
+
+it('adds what is spoken of to functions that are chosen', () => {
+  const request = 'What is the weather in Rome, and the route there?'
+  expect(withDueFunctions(request, tools, ['get_weather'])).toEqual(['get_weather', 'calculate_route'])
+  expect(withDueFunctions('What is the weather in Rome?', tools, ['get_weather'])).toEqual(['get_weather'])
 })
 
 it('has nothing to say of an empty request', () => {

@@ -180,6 +180,22 @@ export function dueFunctions(leftOver: LeftOver): readonly string[] {
   return leftOver.tools.filter((_, index) => shares[index] >= most).map((tool) => tool.function.name)
 }
 
+/** These functions, and those that the request speaks of although these are called: it may ask for several things. */
+export function withDueFunctions(
+  request: string,
+  tools: readonly ToolDefinition[],
+  names: readonly string[],
+): readonly string[] {
+  const reading = readRequest(request, tools)
+  const all = [...names]
+  for (let due = all; due.length > 0;) {
+    const calls = all.map((name): MadeCall => ({ name, arguments: {} }))
+    due = [...dueFunctions(findLeftOver(reading, calls))]
+    all.push(...due)
+  }
+  return all
+}
+
 /** Of the words of each function's name, the share that the request has and that neither the functions called nor their values explain. */
 function freshShares({ tools, calls, parts, held }: LeftOver): readonly number[] {
   const names = new Set(calls.map((call) => call.name))

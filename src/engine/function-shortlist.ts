@@ -4,6 +4,7 @@
  */
 import type { ChatMessage, ToolDefinition, ToolUse } from '../tools/index.ts'
 import type { JsonValue } from '../util/json.ts'
+import { withDueFunctions } from './call-remainder.ts'
 import { isSameWord } from './words.ts'
 
 /** What a shared word is worth by where the function has it; in more places than one the best counts. */
@@ -26,7 +27,8 @@ export function shortlistUse(use: ToolUse, request: string, messages: readonly C
   const names = new Set(use.callable.map(({ name }) => name))
   const open = use.definitions.filter(({ function: { name } }) => names.has(name))
   const called = new Set(messages.flatMap(({ tool_calls: calls = [] }) => calls.map((call) => call.function.name)))
-  const meant = new Set(shortlistFunctions(request, open).map(({ function: { name } }) => name))
+  const shortlist = shortlistFunctions(request, open).map(({ function: { name } }) => name)
+  const meant = new Set(use.parallel ? withDueFunctions(request, open, shortlist) : shortlist)
   const isKept = (name: string): boolean => meant.has(name) || called.has(name)
   if (use.definitions.every(({ function: { name } }) => isKept(name))) return use
   return {
