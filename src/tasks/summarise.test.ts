@@ -83,7 +83,7 @@ describe('summarise', () => {
   })
 
   it('quotes running text before headings and tables', async () => {
-    const marked = `# The lighthouse of Marn and its keepers\n\n| keeper of the lighthouse | years |\n\n${text}`
+    const marked = `# The lighthouse of Marn and its keepers\n\n- **The lighthouse of Marn** had keepers. Here they are.\n\n| keeper of the lighthouse | years |\n\n${text}`
     const { support } = await summarise(scriptedModel({ answers: ['All dragons are green.'] }), marked)
     expect(support.every(({ sentence }) => source.includes(sentence))).toBe(true)
   })

@@ -36,7 +36,7 @@ export const squash = (sentence: string): string => sentence.replaceAll(/\s+/g, 
 
 /** No heading, table, code, number of a list, or remnant of emphasis; ends like a sentence. */
 function isRunningText(sentence: string): boolean {
-  return isFinished(sentence) && !/^\s*(?:[#|*>`]|\d{1,2}[.)]\s)/.test(sentence) && !sentence.includes('```')
+  return isFinished(sentence) && !/^\s*(?:[#|*>`]|\d{1,2}[.)]\s)/.test(sentence) && !/```|\*\*/.test(sentence)
 }
 
 /** A sentence, or of one that is longer than that its beginning. */
